@@ -1,0 +1,1 @@
+"""The bot knows Teams: activities in, posts and cards out, commands, serving, wiring and the `waybill` command."""

@@ -1,0 +1,1 @@
+"""WhatsApp's Cloud API at the wire: webhooks in, Graph calls out."""

@@ -1,0 +1,162 @@
+"""Knows the command line of the archive; what the commands find out is found out elsewhere.
+
+Only the standard library and `cryptography` are needed, so that a copy of this folder works on an auditor's machine.
+Data goes to standard output, words to standard error. Exit codes: 0 fine, 1 could not do it, 2 usage, 3 integrity
+broken.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from . import names, settings, walk
+from .errors import ArchiveError, IntegrityError, InvalidName
+from .note import NoteError, VerifierKey
+from .record import Json
+from .report import Report
+from .stats import stats
+from .store import ObjectStore, open_store
+from .verify import verify
+
+FINE, FAILED, USAGE, BROKEN = 0, 1, 2, 3
+
+Command = Callable[[argparse.Namespace, ObjectStore], Awaitable[int]]
+
+_HELP = f"""\
+examples:
+  verify --archive file:./archive-data --key waybill/main+1a2b3c4d+AQ…
+  show 1042                    the record at an index
+  show wamid.HBgL…             the first record of an id
+  stats --json
+
+The archive is named by --archive, or {settings.URL} (with {settings.CONNECTION_STRING}).
+exit codes: 0 fine, 1 could not do it, 2 usage, 3 integrity broken
+"""
+
+
+def main(
+    arguments: Sequence[str] | None = None, *, env: Mapping[str, str] = os.environ, program: str = "python -m archive"
+) -> int:
+    """Run one command and return its exit code; usage errors leave through SystemExit(2), as argparse has it."""
+    parser = _parser(env, program)
+    options = parser.parse_args(arguments)
+    try:
+        store = open_store(options.archive, env.get(settings.CONNECTION_STRING) or None)
+        names.shard(options.shard)
+    except (ValueError, InvalidName) as error:
+        parser.error(str(error))
+    return asyncio.run(_run(options, store))
+
+
+async def _run(options: argparse.Namespace, store: ObjectStore) -> int:
+    command: Command = options.command
+    try:
+        return await command(options, store)
+    except IntegrityError as error:
+        _say(f"integrity broken: {error}")
+        return BROKEN
+    except ArchiveError as error:
+        _say(str(error))
+        return FAILED
+    finally:
+        await store.close()
+
+
+async def _verify(options: argparse.Namespace, store: ObjectStore) -> int:
+    report = await verify(store, shard=options.shard, key=options.key)
+    for finding in report.findings.kept:
+        _say(str(finding))
+    _put(options, report.as_json(), _verdict(report))
+    return FINE if report.is_intact else BROKEN
+
+
+async def _show(options: argparse.Namespace, store: ObjectStore) -> int:
+    by_index = options.record.isascii() and options.record.isdigit() and not options.id
+    shard = names.shard(options.shard)
+    if by_index:
+        blob, record = await walk.find_index(store, shard, int(options.record))
+    else:
+        blob, record = await walk.find_id(store, shard, options.record)
+    _say(f"record {record.index} in {blob}; shown as stored, not verified")
+    if options.json:
+        _put(options, {"blob": blob, "record": json.loads(record.line)}, "")
+    else:
+        _print(record.line.decode())
+    return FINE
+
+
+async def _stats(options: argparse.Namespace, store: ObjectStore) -> int:
+    counts = (await stats(store, shard=options.shard)).as_json()
+    kinds = counts.pop("kinds")
+    lines = [f"{key:16}{'-' if value is None else value}" for key, value in counts.items()]
+    lines += [f"  {kind:14}{count}" for kind, count in kinds.items()] if isinstance(kinds, dict) else []
+    _put(options, {**counts, "kinds": kinds}, "\n".join(lines))
+    return FINE
+
+
+def _verdict(report: Report) -> str:
+    lines = [
+        "INTACT" if report.is_intact else f"BROKEN: {report.findings.broken} findings",
+        f"shard           {report.shard}",
+        f"records         {report.size} in {report.segments} segments",
+        f"root            {report.root}",
+        f"attachments     {report.attachments}, {report.attachment_bytes} bytes; {report.unreferenced} unreferenced",
+        f"retention       {report.retention_enforcement}",
+        *(f"key             {key}{'' if report.key_given else ' (taken from the log itself)'}" for key in report.keys),
+    ]
+    if report.unrooted:
+        lines.append(f"unrooted        {report.unrooted} segments after damage: form and signature were checked")
+    return "\n".join(lines)
+
+
+def _parser(env: Mapping[str, str], program: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=program,
+        description="Check and read an archive. Nothing is ever written.",
+        epilog=_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--archive", metavar="URL", default=env.get(settings.URL) or settings.DEFAULT_URL)
+    common.add_argument("--shard", default=env.get(settings.SHARD) or settings.DEFAULT_SHARD)
+    common.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    checking = commands.add_parser("verify", parents=[common], help="check every record, signature and attachment")
+    checking.add_argument("--key", type=_key, help="the public key you were given: a vkey, or @file holding one")
+    checking.set_defaults(command=_verify)
+    showing = commands.add_parser("show", parents=[common], help="print one record as it is stored")
+    showing.add_argument("record", help="an index, or a record id")
+    showing.add_argument("--id", action="store_true", help="take digits for an id as well")
+    showing.set_defaults(command=_show)
+    counting = commands.add_parser("stats", parents=[common], help="count records by kind")
+    counting.set_defaults(command=_stats)
+    return parser
+
+
+def _key(text: str) -> VerifierKey:
+    try:
+        if text.startswith("@"):
+            with open(text[1:], encoding="utf-8") as file:  # noqa: PTH123 — a path people type
+                text = file.read().strip()
+        return VerifierKey.parse(text)
+    except (NoteError, OSError, UnicodeDecodeError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _put(options: argparse.Namespace, data: Json, text: str) -> None:
+    _print(json.dumps(data, ensure_ascii=False, indent=2) if options.json else text)
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,170 @@
+"""Knows how to judge segments one after the other and to say where damage is; it reads no store and never gives up.
+
+A root covers everything before it. So after damage no later root can be compared, until one fits again (then only a
+checkpoint was damaged); what is between is judged by form, index and signature, and counted as unrooted.
+"""
+
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
+
+from . import names
+from .errors import RecordInvalid
+from .head import Head, introduced
+from .names import Shard
+from .note import VerifierKey
+from .record import Record
+from .report import Finding, Findings
+from .segment import Segment, SegmentError
+
+CLOCK_TOLERANCE = timedelta(minutes=1)
+"""Writers' clocks differ a little; a longer step back is worth a notice."""
+
+
+class Audit:
+    """Feed it every segment in the order of names. `findings` fills; `on_record` sees each record that can be read."""
+
+    def __init__(
+        self, shard: Shard, keys: Iterable[VerifierKey], findings: Findings, on_record: Callable[[str, Record], None]
+    ) -> None:
+        self.head = Head(keys)
+        self.findings = findings
+        self.segments = 0
+        self.unrooted = 0
+        self.first_recorded: datetime | None = None
+        self.last_recorded: datetime | None = None
+        self._shard = shard
+        self._on_record = on_record
+        self._extent_unknown = False
+        self._unproved: int | None = None
+        """First index not yet covered by a root that fits."""
+        self._root_reported = False
+
+    def feed(self, name: str, data: bytes) -> None:
+        """Judge the blob of this name; never raises."""
+        first = names.first_index(name)
+        if first is None or name != names.segment(self._shard, first):
+            self._broken("name", "is not the name of a segment", name)
+            return
+        self.segments += 1
+        if not self._resume(name, first):
+            return
+        try:
+            segment = Segment.parse(first, data)
+        except SegmentError as error:
+            self._broken("segment", error.what, name, offset=error.offset)
+            self._lose_root(first)
+            self._extent_unknown = True
+            return
+        self._judge(name, segment)
+
+    def _resume(self, name: str, first: int) -> bool:
+        """See whether this segment begins where the log goes on; False when it lies inside what was read already."""
+        size = self.head.size
+        if first == size:
+            self._extent_unknown = False
+        elif self._extent_unknown or first > size:
+            if not self._extent_unknown:
+                self._broken("gap", f"records {size} to {first - 1} are missing", name, record=size)
+            self._lose_root(min(size, first))
+            self.head.skip(first)
+            self._extent_unknown = False
+        else:
+            self._broken("overlap", f"begins at index {first}, but the log has {size} records before it", name)
+            return False
+        return True
+
+    def _judge(self, name: str, segment: Segment) -> None:
+        self._read_lines(name, segment)
+        if segment.first == 0:
+            self._judge_genesis(name, segment)
+        was_rooted = self.head.is_rooted
+        judged = self.head.judge(segment)
+        faults = {fault.code: fault.what for fault in judged.faults}
+        for code, what in faults.items():
+            if code != "root":
+                self._broken(code, what, name)
+        self.head.advance(segment, judged)
+        self._judge_extent(segment, faults.keys())
+        if was_rooted:
+            self._judge_root(name, segment, faults.keys())
+        else:
+            self.unrooted += 1
+
+    def _judge_extent(self, segment: Segment, faults: AbstractSet[str]) -> None:
+        """Where the log goes on after lines came or went: a signed size says so, otherwise the next name does."""
+        if "size" not in faults:
+            return
+        if "signature" in faults:
+            self._extent_unknown = True
+        else:
+            self.head.skip(segment.checkpoint.size)
+
+    def _judge_root(self, name: str, segment: Segment, faults: AbstractSet[str]) -> None:
+        if "root" not in faults:
+            self._unproved = None
+            self._root_reported = False
+            return
+        self._lose_root(segment.first)
+        if self._root_reported:
+            self.unrooted += 1
+        elif not faults & {"signature", "size"}:  # an unsigned root proves nothing; a wrong size has been said
+            since = segment.first if self._unproved is None else self._unproved
+            text = f"records {since} to {segment.size - 1} are not those the checkpoint was signed for"
+            self._broken("root", text, name, record=since if since == segment.size - 1 else None)
+            self._root_reported = True
+
+    def _read_lines(self, name: str, segment: Segment) -> None:
+        """Read every line; report each that is no record or has the wrong index."""
+        offset = 0
+        for number, line in enumerate(segment.lines):
+            try:
+                record = Record.parse(line)
+            except RecordInvalid as error:
+                self._bad_line(name, segment, number, offset, f"not a record: {error}")
+            else:
+                if record.index != segment.first + number:
+                    self._bad_line(name, segment, number, offset, f"says it is record {record.index}")
+                self._read(name, record)
+            offset += len(line) + 1
+
+    def _read(self, name: str, record: Record) -> None:
+        self.first_recorded = self.first_recorded or record.recorded_at
+        if self.last_recorded and record.recorded_at < self.last_recorded - CLOCK_TOLERANCE:
+            text = "recorded more than a minute before the record in front of it: a clock was wrong"
+            self.findings.add(Finding(severity="notice", code="clock", what=text, blob=name, record=record.index))
+        self.last_recorded = record.recorded_at
+        self._on_record(name, record)
+
+    def _judge_genesis(self, name: str, segment: Segment) -> None:
+        try:
+            record = Record.trust(segment.lines[0])
+            key = introduced(record)
+        except RecordInvalid as error:
+            self._broken("genesis", f"the log does not begin with a key record: {error}", name, record=0)
+            return
+        if not self.head.trusts(key):
+            self._broken("genesis", "the log begins with another key than the one it is verified with", name, record=0)
+        if record.get("shard") != self._shard:
+            self._broken("genesis", "the key record is another shard's", name, record=0)
+
+    def _lose_root(self, first: int) -> None:
+        if self._unproved is None:
+            self._unproved = first
+
+    def _bad_line(self, name: str, segment: Segment, number: int, offset: int, what: str) -> None:
+        self._broken("record", what, name, record=segment.first + number, line=number + 1, offset=offset)
+
+    def _broken(
+        self,
+        code: str,
+        what: str,
+        blob: str,
+        *,
+        record: int | None = None,
+        line: int | None = None,
+        offset: int | None = None,
+    ) -> None:
+        self.findings.add(
+            Finding(severity="broken", code=code, what=what, blob=blob, record=record, line=line, offset=offset)
+        )

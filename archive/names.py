@@ -1,0 +1,73 @@
+"""Knows how blobs are named and which names exist; not what is in them."""
+
+import re
+from typing import NewType
+
+from .errors import InvalidName
+
+Shard = NewType("Shard", str)
+
+MEDIA = "media/"
+RESERVED = ("tile", "bundle", "anchor")
+"""Kinds of derived blobs the format keeps names for; they are never the evidence."""
+
+_MAX_NAME = 512
+_PART = r"[a-z0-9][a-z0-9._-]*"
+_NAME = re.compile(rf"{_PART}(/{_PART})*")
+_SHARD = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_DIGITS = re.compile(r"[0-9]{16}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def shard(text: str) -> Shard:
+    """Read a shard's name: lower-case letters, digits and hyphens, at most 63; raises InvalidName."""
+    if not _SHARD.fullmatch(text):
+        raise InvalidName("a shard is named with up to 63 lower-case letters, digits and hyphens")
+    return Shard(text)
+
+
+def check(name: str) -> str:
+    """The name itself when every store can hold it; raises InvalidName (no upper case, no dot first, no `..`)."""
+    if len(name) > _MAX_NAME or not _NAME.fullmatch(name):
+        raise InvalidName("not a blob name of the archive")
+    return name
+
+
+def check_prefix(prefix: str) -> str:
+    """The prefix itself when a name can begin with it; raises InvalidName."""
+    if prefix:
+        check(prefix.removesuffix("/"))
+    return prefix
+
+
+def segments(of: Shard) -> str:
+    """The prefix all segments of a shard share."""
+    return f"log/{of}/seg/"
+
+
+def segment(of: Shard, first: int) -> str:
+    """The name of the segment whose first record has this index."""
+    return f"log/{of}/seg/{first:016d}"
+
+
+def first_index(name: str) -> int | None:
+    """The index in a segment's name; None when the name is not a segment's."""
+    digits = name.rpartition("/")[2]
+    return int(digits) if _DIGITS.fullmatch(digits) else None
+
+
+def keys(of: Shard) -> str:
+    """The prefix of a shard's published keys."""
+    return f"log/{of}/key/"
+
+
+def key(of: Shard, key_hash: bytes) -> str:
+    """The name under which a public key is published next to its log."""
+    return f"log/{of}/key/{key_hash.hex()}"
+
+
+def media(sha256_hex: str) -> str:
+    """The name of the attachment with this hash; raises InvalidName when it is not 64 hexadecimal digits."""
+    if not _SHA256.fullmatch(sha256_hex):
+        raise InvalidName("an attachment is named by 64 lower-case hexadecimal digits")
+    return f"{MEDIA}{sha256_hex[:2]}/{sha256_hex}"

@@ -1,0 +1,124 @@
+"""Knows what a verification has to say and how it is spelled; not how it was found out."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from .record import Json
+
+Severity = Literal["broken", "notice"]
+
+MAX_FINDINGS = 1_000
+"""Findings kept with their place; further ones are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is not as it should be, as near to its place as can be told.
+
+    `blob` is the blob's name, `record` the record's index, `line` counts from 1 and `offset` is the byte where the line
+    or the damage begins. `broken` means the log is not what was signed; a `notice` is worth knowing and proves nothing.
+    """
+
+    severity: Severity
+    code: str
+    what: str
+    blob: str
+    record: int | None = None
+    line: int | None = None
+    offset: int | None = None
+
+    def as_json(self) -> dict[str, Json]:
+        """The finding as an object; places that are not known are null."""
+        return {
+            "severity": self.severity,
+            "code": self.code,
+            "what": self.what,
+            "blob": self.blob,
+            "record": self.record,
+            "line": self.line,
+            "offset": self.offset,
+        }
+
+    def __str__(self) -> str:
+        place = [self.blob]
+        if self.record is not None:
+            place.append(f"record {self.record}")
+        if self.line is not None:
+            place.append(f"line {self.line}")
+        if self.offset is not None:
+            place.append(f"byte {self.offset}")
+        return f"{self.severity}: {', '.join(place)}: {self.what} [{self.code}]"
+
+
+@dataclass(slots=True, kw_only=True)
+class Findings:
+    """A growing list of findings that cannot outgrow memory."""
+
+    kept: list[Finding] = field(default_factory=list[Finding])
+    broken: int = 0
+    notices: int = 0
+
+    def add(self, finding: Finding) -> None:
+        """Count a finding, and keep it while there is room."""
+        if finding.severity == "broken":
+            self.broken += 1
+        else:
+            self.notices += 1
+        if len(self.kept) < MAX_FINDINGS:
+            self.kept.append(finding)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What was verified, against which key, and what was found. `is_intact` is the verdict."""
+
+    shard: str
+    keys: tuple[str, ...]
+    key_given: bool
+    """Whether the key came from outside. A key taken from the log proves consistency, not who wrote it."""
+    size: int
+    root: str
+    segments: int
+    unrooted: int
+    """Segments whose root could not be compared because of damage before them."""
+    attachments: int
+    attachment_bytes: int
+    unreferenced: int
+    """Attachments no record of this shard refers to: uploads whose record never came, or another shard's."""
+    first_recorded: datetime | None
+    last_recorded: datetime | None
+    retention_enforcement: str
+    findings: Findings
+
+    @property
+    def is_intact(self) -> bool:
+        """Nothing is broken."""
+        return self.findings.broken == 0
+
+    def as_json(self) -> dict[str, Json]:
+        """The report as an object; `findings` is cut at 1,000, the counts are not."""
+        return {
+            "report": 1,
+            "intact": self.is_intact,
+            "shard": self.shard,
+            "keys": self.keys,
+            "key_given": self.key_given,
+            "size": self.size,
+            "root": self.root,
+            "segments": self.segments,
+            "unrooted": self.unrooted,
+            "attachments": self.attachments,
+            "attachment_bytes": self.attachment_bytes,
+            "unreferenced": self.unreferenced,
+            "first_recorded": _time(self.first_recorded),
+            "last_recorded": _time(self.last_recorded),
+            "retention_enforcement": self.retention_enforcement,
+            "broken": self.findings.broken,
+            "notices": self.findings.notices,
+            "findings": [finding.as_json() for finding in self.findings.kept],
+        }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

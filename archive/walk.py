@@ -1,0 +1,60 @@
+"""Knows how to read a log's segments from a store in order, and find one record; not whether they are right."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from . import names
+from .errors import NotFound
+from .names import Shard
+from .record import Record, canonical
+from .store.port import ObjectStore
+from .tail import parsed
+
+_AHEAD = 16
+"""Segments fetched at once: at most 16 MiB in memory, and a distant store is not waited for one by one."""
+
+
+async def segments(store: ObjectStore, shard: Shard) -> AsyncGenerator[tuple[str, bytes]]:
+    """Every blob under the shard's segment prefix, in the order of names. Raises what `list` and `read` raise."""
+    ahead: list[str] = []
+    async for name in store.list(names.segments(shard)):
+        ahead.append(name)
+        if len(ahead) == _AHEAD:
+            for pair in await _fetch(store, ahead):
+                yield pair
+            ahead = []
+    for pair in await _fetch(store, ahead):
+        yield pair
+
+
+async def _fetch(store: ObjectStore, wanted: list[str]) -> list[tuple[str, bytes]]:
+    return list(zip(wanted, await asyncio.gather(*map(store.read, wanted)), strict=True))
+
+
+async def find_index(store: ObjectStore, shard: Shard, index: int) -> tuple[str, Record]:
+    """The record at an index and its blob's name, not verified. Raises NotFound, or IntegrityError when unreadable."""
+    holder: str | None = None
+    async with aclosing(store.list(names.segments(shard))) as listed:
+        async for name in listed:
+            first = names.first_index(name)
+            if first is not None and first > index:
+                break
+            holder = name
+    if holder is None:
+        raise NotFound(names.segment(shard, index))
+    for record in parsed(holder, await store.read(holder)).records:
+        if record.index == index:
+            return holder, record
+    raise NotFound(f"record {index}")
+
+
+async def find_id(store: ObjectStore, shard: Shard, identity: str) -> tuple[str, Record]:
+    """The first record of an id and its blob's name, not verified; reads the log from the start. Raises NotFound."""
+    spelled = canonical({"id": identity})[1:-1]
+    async for name, data in segments(store, shard):
+        if spelled in data:
+            for record in parsed(name, data).records:
+                if record.id == identity:
+                    return name, record
+    raise NotFound(f"record {identity}")

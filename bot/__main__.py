@@ -1,0 +1,84 @@
+"""The `waybill` command. Heavy packages are imported by the command that needs them: `--help` answers at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+
+import typer
+
+app = typer.Typer(
+    name="waybill",
+    help="WhatsApp in Microsoft Teams, with an archive you can verify yourself.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # a traceback with local variables would show message text
+)
+
+
+@app.command()
+def serve() -> None:
+    """Run the service with the settings of the environment (and of a `.env` file)."""
+    from .settings import Settings, SettingsError
+
+    try:
+        settings = Settings.from_env(_environment())
+    except SettingsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    from .observe import configure_logging
+    from .serving import run
+
+    configure_logging()
+    raise typer.Exit(asyncio.run(run(settings, signals=(signal.SIGTERM, signal.SIGINT))))
+
+
+@app.command()
+def config() -> None:
+    """Say what is wrong with the settings, all of it, without starting anything."""
+    from .settings import Settings, SettingsError
+
+    try:
+        settings = Settings.from_env(_environment())
+    except SettingsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    typer.echo(settings)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)
+def sandbox(context: typer.Context) -> None:
+    """Both ends in a browser: a WhatsApp phone, a Teams channel and the archive, on this machine only."""
+    from importlib import import_module
+
+    try:
+        module = import_module("infra.sandbox.__main__")  # not an import: the production image carries no sandbox
+    except ModuleNotFoundError as error:
+        typer.echo("The sandbox is part of a checkout of the project, and this is not one.", err=True)
+        raise typer.Exit(1) from error
+    raise typer.Exit(module.main(context.args) or 0)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)
+def archive(context: typer.Context) -> None:
+    """Verify and read the archive; the same program as `python -m archive`."""
+    from archive.__main__ import main as archive_main
+
+    raise typer.Exit(archive_main(context.args))
+
+
+def _environment() -> dict[str, str]:
+    """The environment, with a `.env` file beneath it."""
+    from dotenv import dotenv_values
+
+    return {**{name: value for name, value in dotenv_values(".env").items() if value is not None}, **os.environ}
+
+
+def main() -> None:
+    """Run the command."""
+    sys.exit(app())
+
+
+if __name__ == "__main__":
+    main()

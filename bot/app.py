@@ -1,0 +1,285 @@
+"""The composition root: reads from top to bottom as the list of what runs. Holds no rule.
+
+Order matters once: the doors open as soon as the store is there, because accepting needs only the store; the bridge
+behind them starts when the archive can be read, however long that takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import Random
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+import archive
+from archive import Log, ObjectStore, Record
+from archive.reading import records
+from bridge.book import Book
+from bridge.core import Bridge
+from bridge.errors import ArchiveUnavailable, StoreUnavailable
+from bridge.journal import Journal
+from bridge.model import Delivery, LineId, staff_id
+from bridge.outage import Outage
+from bridge.ports import Clock, Phone, Threads
+from bridge.registry import Registry
+from bridge.retry import Persistence
+from bridge.shown import Shown
+from bridge.store import Store
+from bridge.tools import Rooms, Tools
+from bridge.whatsapp import webhook
+from bridge.whatsapp.client import Graph as CloudApi
+from bridge.whatsapp.client import WhatsAppClient
+from bridge.whatsapp.routes import WebhookRoutes
+
+from .cards import render
+from .commands import Commands
+from .observe import Metrics
+from .settings import Settings, TeamsSettings
+from .teams.adapter import interpret
+from .teams.calls import Calls, open_session
+from .teams.connector import Connector
+from .teams.gate import Gate
+from .teams.graph import Graph
+from .teams.hosts import ServiceHosts
+from .teams.keys import SigningKeys
+from .teams.routes import Messages
+from .teams.threads import TeamsThreads
+from .teams.tokens import BOT_SCOPE, GRAPH_SCOPE, NewCredential, Tokens, client_secret, managed_identity
+from .web import listening, metrics_app, public_app
+
+
+def utc_now() -> datetime:
+    """The service's one clock."""
+    return datetime.now(UTC)  # noqa: TID251 - the one place where time comes from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What stands between the service and its edges: nothing. Fault tests put something there."""
+
+    objects: Callable[[ObjectStore], ObjectStore] = lambda objects: objects
+    store: Callable[[Store], Store] = lambda store: store
+    threads: Callable[[Threads], Threads] = lambda threads: threads
+    phone: Callable[[Phone], Phone] = lambda phone: phone
+
+
+class Door:
+    """Accepts for a bridge that may not have started yet."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.bridge: Bridge | None = None
+
+    async def accept(self, delivery: Delivery) -> None:
+        """Make a delivery durable; raises `StoreUnavailable`."""
+        if self.bridge is None:
+            await self._store.accept(delivery)
+        else:
+            await self.bridge.accept(delivery)
+
+    async def stop(self) -> None:
+        """Let what is on its way to WhatsApp arrive."""
+        if self.bridge is not None:
+            await self.bridge.outbound.stop()
+
+    async def ask(self, delivery: Delivery, key: str) -> Shown | None:
+        """Accept a button press and wait for its answer; there is none before the bridge has started."""
+        if self.bridge is None:
+            raise StoreUnavailable("the service is starting")
+        return await self.bridge.ask(delivery, key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """A running service: where it listens, and the bridge once it has started."""
+
+    address: str
+    metrics_address: str
+    door: Door
+
+
+@asynccontextmanager
+async def service(
+    settings: Settings, *, around: Around | None = None, clock: Clock = utc_now
+) -> AsyncGenerator[Serving]:
+    """Run the service while the block runs; it stops cleanly, and loses nothing if it cannot."""
+    around = around or Around()
+    metrics = Metrics()
+    async with AsyncExitStack() as stack:
+        store = around.store(await stack.enter_async_context(Store.connect(settings.bridge.store_url)))
+        session = await stack.enter_async_context(open_session())
+        teams = _Teams(settings.teams, session, metrics, clock)
+        door = Door(store)
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        background = [
+            tasks.create_task(store.run()),
+            tasks.create_task(_bridge(settings, around, store, session, teams, door, metrics, clock)),
+        ]
+        try:
+            app = public_app(lambda app: _mount(app, settings, door, teams, metrics, clock), ready=lambda: True)
+            private = metrics_app(metrics.registry)
+            async with (
+                listening(app, settings.host, settings.port) as address,
+                listening(private, settings.host, settings.metrics_port) as metrics_address,
+            ):
+                yield Serving(address=address, metrics_address=metrics_address, door=door)
+            await door.stop()
+        finally:
+            for task in background:
+                task.cancel()
+
+
+class _Teams:
+    """Everything that speaks to Teams, built from the settings."""
+
+    def __init__(self, settings: TeamsSettings, session: aiohttp.ClientSession, metrics: Metrics, clock: Clock) -> None:
+        hosts = ServiceHosts(settings.service_hosts)
+        tokens = Tokens(_credential(settings, session), clock=clock)
+        connector = Connector(
+            calls=Calls(peer="Teams", scope=BOT_SCOPE, session=session, tokens=tokens), service_hosts=hosts
+        )
+        graph = Graph(
+            calls=Calls(peer="Microsoft Graph", scope=GRAPH_SCOPE, session=session, tokens=tokens),
+            graph_url=settings.graph_url,
+        )
+        self.threads = TeamsThreads(connector=connector, graph=graph, render=render, app_id=settings.app_id)
+        self.gate = Gate(
+            app_id=settings.app_id,
+            issuer=settings.token_issuer,
+            tenants=settings.allowed_tenants,
+            service_hosts=hosts,
+            keys=SigningKeys(session=session, metadata_url=settings.openid_metadata_url, clock=clock),
+            clock=clock,
+            rejected=metrics.rejected,
+        )
+
+
+def _mount(app: web.Application, settings: Settings, door: Door, teams: _Teams, metrics: Metrics, clock: Clock) -> None:
+    webhooks = WebhookRoutes(
+        secrets=settings.bridge.app_secrets,
+        verify_token=settings.bridge.verify_token,
+        accept=door.accept,
+        count=metrics.webhook,
+        clock=clock,
+    )
+    webhooks.add_to(app)
+    messages = Messages(
+        gate=teams.gate, accept=door.accept, ask=door.ask, render=render, clock=clock, rejected=metrics.rejected
+    )
+    app.router.add_routes([messages.route()])
+
+
+async def _bridge(
+    settings: Settings,
+    around: Around,
+    store: Store,
+    session: aiohttp.ClientSession,
+    teams: _Teams,
+    door: Door,
+    metrics: Metrics,
+    clock: Clock,
+) -> None:
+    """Start the bridge once the archive can be read, and run it until cancelled."""
+    persistence = Persistence(random=Random(), sleep=asyncio.sleep)  # noqa: S311 - jitter, not a secret
+    threads = around.threads(teams.threads)
+    async with AsyncExitStack() as stack:
+        kept = settings.archive
+        objects = around.objects(archive.open_store(kept.url, kept.connection_string))
+        log = await persistence.until_done(lambda: _open_log(kept, objects, clock))
+        stack.push_async_callback(log.close)
+        journal = Journal(log)
+        owners = frozenset(staff_id(settings.teams.tenant, owner) for owner in settings.teams.owners)
+        line = LineId(settings.bridge.phone_number_id)
+        tools = Tools(
+            store=store,
+            journal=journal,
+            book=Book(Registry(owners=owners), store, journal, clock),
+            threads=threads,
+            phone=around.phone(WhatsAppClient(session, _cloud_api(settings))),
+            clerk=Commands(threads=threads, line=line),
+            rooms=Rooms(
+                admin_channel=settings.teams.admin_channel,
+                default_service_url=f"https://{settings.teams.service_hosts[0]}/teams/",
+                tenant=settings.teams.tenant,
+            ),
+            outage=Outage(store, threads, clock),
+            clock=clock,
+            line=line,
+            undo=settings.bridge.undo,
+        )
+        lanes = await stack.enter_async_context(asyncio.TaskGroup())
+        bridge = Bridge(
+            tools,
+            lanes,
+            persistence,
+            interpreters={"whatsapp": webhook.interpret, "teams": interpret},
+            sleep=asyncio.sleep,
+            on_defect=metrics.defect,
+        )
+        await persistence.until_done(lambda: bridge.load(lambda start: _registry_records(objects, kept.shard, start)))
+        _watch(metrics, bridge)
+        door.bridge = bridge
+        structlog.get_logger("waybill").info("bridge started", count=log.size)
+        await bridge.run()
+
+
+async def _open_log(settings: archive.Settings, objects: ObjectStore, clock: Clock) -> Log:
+    try:
+        return await Log.open(
+            objects,
+            shard=settings.shard,
+            origin=settings.origin,
+            signer=settings.signer,
+            writer=f"{socket.gethostname()}:{os.getpid()}",
+            clock=clock,
+        )
+    except archive.StoreUnavailable as error:
+        raise ArchiveUnavailable(str(error)) from error
+
+
+async def _registry_records(objects: ObjectStore, shard: str, start: int) -> AsyncIterator[Record]:
+    """What the registry's fold may have missed: its records from an archive index on."""
+    try:
+        async for record in records(objects, shard, start=start):
+            if record.kind == "registry":
+                yield record
+    except archive.StoreUnavailable as error:
+        raise ArchiveUnavailable(str(error)) from error
+
+
+def _credential(settings: TeamsSettings, session: aiohttp.ClientSession) -> NewCredential:
+    if settings.app_type == "UserAssignedMSI":
+        return managed_identity(app_id=settings.app_id)
+    return client_secret(
+        tenant=settings.tenant,
+        app_id=settings.app_id,
+        secret=settings.app_password,
+        login_url=settings.login_url,
+        session=session,
+    )
+
+
+def _cloud_api(settings: Settings) -> CloudApi:
+    return CloudApi(
+        url=settings.bridge.api_url,
+        version=settings.bridge.api_version,
+        access_token=settings.bridge.access_token,
+        app_secret=settings.bridge.app_secrets[0],
+    )
+
+
+def _watch(metrics: Metrics, bridge: Bridge) -> None:
+    metrics.watch("in_work", "Items and messages that are queued or being worked on", lambda: bridge.lanes.waiting)
+    metrics.watch("held", "Messages that wait for a decision about their sender", lambda: bridge.inbound.held)
+    metrics.watch("archive_records", "Records in the archive log", lambda: bridge.tools.journal.size)
+    metrics.watch(
+        "archive_away", "1 while the archive is unavailable", lambda: bridge.tools.outage.archive_away_since is not None
+    )

@@ -1,0 +1,55 @@
+"""Commands in Teams: words in, orders out, and the answers in words. Knows neither cards nor what an order does.
+
+`table` says which commands there are, `grammar` reads them, `reading` and `people` resolve what they name, `answers`
+words what came of them. What an order changes is decided in `bridge.authority`.
+"""
+
+from __future__ import annotations
+
+from bridge.authority import Order, Refused, Standing
+from bridge.model import LineId, StaffMessage
+from bridge.ports import Misread, Threads
+from bridge.registry import Change, Registry
+from bridge.shown import Answer
+
+from .answers import Done, refusal, worded
+from .grammar import is_command, parse
+from .reading import Asked, order_of
+from .table import BY_VERB, COMMANDS, Command, commands_table
+
+__all__ = ["BY_VERB", "COMMANDS", "Command", "Commands", "commands_table"]
+
+
+class Commands:
+    """The `bridge.ports.Clerk`: reads commands and words their answers."""
+
+    def __init__(self, *, threads: Threads, line: LineId) -> None:
+        self._threads = threads
+        self._line = line
+
+    def is_command(self, text: str) -> bool:
+        """Whether text would be taken for a command, or is one with a slip in it: never to be sent to a contact."""
+        return is_command(text)
+
+    async def read(self, message: StaffMessage, registry: Registry) -> Order | Misread:
+        """Understand a command; a repeat is harmless. Looks a mentioned person up: errors as in `Threads`.
+
+        A guess is never an order: whatever is unknown, misspelt or ambiguous is a `Misread` with one suggestion.
+        """
+        said = parse(message.text)
+        if isinstance(said, Misread):
+            return said
+        return await order_of(Asked(said=said, message=message, registry=registry), self._threads, self._line)
+
+    def answer(
+        self,
+        registry: Registry,
+        order: Order,
+        standing: Standing,
+        outcome: tuple[Change, ...] | Refused,
+        facts: tuple[tuple[str, str], ...] = (),
+    ) -> Answer:
+        """The answer to an order, given the registry as it is after the order. Pure."""
+        if isinstance(outcome, Refused):
+            return refusal(outcome)
+        return worded(Done(registry=registry, order=order, standing=standing, changes=outcome, facts=facts))

@@ -1,0 +1,275 @@
+"""What an order is answered with: what changed, what happens next, or which right is missing and who has it. Pure.
+
+Shows registry data to people who may read it; never a word of what contacts or staff wrote to each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from bot.wording import address, ask, count, either, moment
+from bridge.authority import SPEC, Order, Refused, Standing
+from bridge.model import ContactId, StaffId
+from bridge.registry import ROLES, SERVICE, Change, Contact, Registry
+from bridge.shown import Answer
+
+from .table import BY_VERB, COMMANDS, PLACES, Command, who
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """An order that was carried out, and the registry after it."""
+
+    registry: Registry
+    order: Order
+    standing: Standing
+    changes: tuple[Change, ...]
+    facts: tuple[tuple[str, str], ...]
+
+    @property
+    def changed(self) -> Contact:
+        """The contact that a change was about, as it is now."""
+        return self.registry.contacts[ContactId(self.changes[0].subject)]
+
+    @property
+    def person(self) -> str:
+        """What the person an order is about is called, fit for one of our sentences."""
+        return _quiet(self.order.person.name) if self.order.person else "Nobody"
+
+
+def worded(done: Done) -> Answer:
+    """The answer to an order that was allowed."""
+    if SPEC[done.order.verb].changes and not done.changes:
+        return Answer(title="Nothing changed", text="Everything was like that already.")
+    return _WORDED[done.order.verb](done)
+
+
+def refusal(refused: Refused) -> Answer:
+    """The answer to an order that was not: the missing right or fact, and who can help."""
+    return Answer(title="Not done", text=" ".join(filter(None, (refused.text, ask(refused.ask)))), tone="bad")
+
+
+# --- help and status -------------------------------------------------------------------------------------------------
+
+_TALKING = (
+    "To write to a contact, mention me in their thread. Only what mentions me goes to them; "
+    "everything else stays inside. Both ways are recorded."
+)
+
+
+def _help(done: Done) -> Answer:
+    topic = done.order.value("topic")
+    if topic is not None and topic in BY_VERB:
+        return _help_on(BY_VERB[topic], done)
+    rows = [
+        (command.phrase, command.help) for command in COMMANDS if _may(done, command) and topic in {None, command.noun}
+    ]
+    if not rows:
+        return Answer(
+            title="Help", text=f"None of the `{topic}` commands is yours to give. `help` shows those that are."
+        )
+    text = "`help contact request` shows how a command is written." if topic is None else "`help` shows all commands."
+    return Answer(
+        title="What you can do" if topic is None else f"What you can do: {topic}",
+        text=f"{_TALKING}\n{text}",
+        columns=("Command", "What it does"),
+        rows=tuple(rows),
+    )
+
+
+def _may(done: Done, command: Command) -> bool:
+    """Whether the caller's roles allow a command, wherever they are just now."""
+    roles = SPEC[command.verb].roles
+    return not roles or bool(done.registry.roles_of(done.standing.person.staff) & set(roles))
+
+
+def _help_on(command: Command, done: Done) -> Answer:
+    right = SPEC[command.verb]
+    lacking = "" if _may(done, command) else f"You do not have this right. {ask(done.registry.holders(right.roles))}"
+    return Answer(
+        title=command.phrase,
+        text=f"{command.help} {lacking}".strip(),
+        facts=(
+            ("Write", command.usage),
+            ("Example", command.example),
+            ("Who", who(command.verb)),
+            ("Where", PLACES[right.scope]),
+        ),
+    )
+
+
+def _status(done: Done) -> Answer:
+    return Answer(title="Status", facts=done.facts, text="" if done.facts else "There is nothing to report.")
+
+
+def _channel_link(done: Done) -> Answer:
+    name = done.changes[0].place.name if done.changes[0].place else None
+    which = f"{_quiet(name)} is linked." if name else "This channel is linked."
+    return Answer(
+        title="Channel linked",
+        text=f"{which} Threads of approved contacts open here from now on.",
+        tone="good",
+    )
+
+
+# --- contacts --------------------------------------------------------------------------------------------------------
+
+
+def _contact_requested(done: Done) -> Answer:
+    contact = done.changed
+    approvers = [
+        name
+        for name in done.registry.holders(SPEC["contact.approve"].roles)
+        if name != done.registry.names.get(done.standing.person.staff, done.standing.person.name)
+    ]
+    whom = either(approvers) or "Somebody with the role compliance or supervisor"
+    return Answer(
+        title="Contact requested",
+        text=f"{_called(contact)} waits for approval. Nothing passes until then. "
+        f"{whom} can approve: `contact approve {contact.id}`.",
+        tone="good",
+    )
+
+
+def _contact_approved(done: Done) -> Answer:
+    contact = done.changed
+    if done.registry.channels:
+        after = "Waiting messages now appear in their thread, and authorised staff can answer there."
+    else:
+        after = "Messages still wait: no channel is linked yet. Say `channel link` in the channel for their thread."
+    return Answer(title="Contact approved", text=f"{_called(contact)} is approved. {after}", tone="good")
+
+
+def _contact_rejected(done: Done) -> Answer:
+    contact = done.changed
+    return Answer(
+        title="Contact rejected",
+        text=f"{_called(contact)} is rejected. Nothing passes either way; what they write is recorded and not shown. "
+        f"`contact approve {contact.id}` undoes this.",
+        tone="good",
+    )
+
+
+def _contact_list(done: Done) -> Answer:
+    state = done.order.value("state")
+    known = [contact for contact in done.registry.contacts.values() if state in {None, contact.state}]
+    if not known:
+        text = "There are none." if state else "There are none yet. `contact request` asks for the first."
+        return Answer(title=f"Contacts: {state}" if state else "Contacts", text=text)
+    return Answer(
+        title=f"Contacts: {state}" if state else "Contacts",
+        text=f"{count(len(known), 'contact')}.",
+        columns=("Id", "Name", "Address", "State"),
+        rows=tuple((contact.id, contact.name or "–", address(contact.address), contact.state) for contact in known),
+    )
+
+
+def _contact_show(done: Done) -> Answer:
+    registry, order = done.registry, done.order
+    contact = registry.contacts.get(order.contact) if order.contact else registry.find(order.aliases)
+    if contact is None:
+        return Answer(title="Not found", text="No such contact. `contact list` shows all of them.", tone="warning")
+    facts = [
+        ("Id", contact.id),
+        ("Name", contact.name),
+        ("Address", address(contact.address)),
+        ("State", contact.state),
+        ("Aliases", "; ".join(f"{alias.kind} {alias.value}" for alias in contact.aliases)),
+        ("Requested by", _who(registry, contact.requested_by)),
+        ("Decided by", _who(registry, contact.decided_by)),
+        ("Decided at", moment(contact.decided_at) if contact.decided_at else None),
+    ]
+    further = dict(contact.values)
+    facts += [(title, further.get(name)) for name, title in _PARTICULARS.items()]
+    return Answer(title=contact.display_name, facts=tuple((title, value) for title, value in facts if value))
+
+
+_PARTICULARS: Mapping[str, str] = {
+    "profile": "Calls themselves",
+    "purpose": "Purpose",
+    "language": "Language",
+    "reason": "Reason given",
+}
+
+
+# --- staff and roles -------------------------------------------------------------------------------------------------
+
+
+def _staff_authorised(done: Done) -> Answer:
+    text = f"{done.person} is authorised: what they write to approved contacts passes from now on."
+    return Answer(title="Authorised", text=text, tone="good")
+
+
+def _staff_suspended(done: Done) -> Answer:
+    text = f"{done.person} is suspended: nothing they write reaches a contact. `staff authorise` undoes this."
+    return Answer(title="Suspended", text=text, tone="good")
+
+
+def _staff_list(done: Done) -> Answer:
+    members = sorted(done.registry.staff.values(), key=lambda member: member.name.casefold())
+    if not members:
+        return Answer(title="Staff", text="Nobody is authorised yet. `staff authorise @Person` begins.")
+    authorised = sum(member.state == "authorised" for member in members)
+    return Answer(
+        title="Staff",
+        text=f"{authorised} authorised, {len(members) - authorised} suspended.",
+        columns=("Name", "State", "Roles"),
+        rows=tuple((member.name, member.state, _roles(done.registry.roles_of(member.id))) for member in members),
+    )
+
+
+def _role_granted(done: Done) -> Answer:
+    text = f"{done.person} holds the role {done.order.role}. It counts from their next command."
+    return Answer(title="Role granted", text=text, tone="good")
+
+
+def _role_list(done: Done) -> Answer:
+    registry = done.registry
+    people = {*registry.roles, *registry.owners}
+    rows = sorted((registry.names.get(person, person), _roles(registry.roles_of(person))) for person in people)
+    return Answer(title="Roles", columns=("Name", "Roles"), rows=tuple(rows), text=f"Roles are {', '.join(ROLES)}.")
+
+
+_WORDED: Mapping[str, Callable[[Done], Answer]] = {
+    "help": _help,
+    "status": _status,
+    "channel.link": _channel_link,
+    "contact.request": _contact_requested,
+    "contact.add": _contact_requested,
+    "contact.approve": _contact_approved,
+    "contact.reject": _contact_rejected,
+    "contact.list": _contact_list,
+    "contact.show": _contact_show,
+    "staff.authorise": _staff_authorised,
+    "staff.suspend": _staff_suspended,
+    "staff.list": _staff_list,
+    "role.grant": _role_granted,
+    "role.list": _role_list,
+}
+
+
+# --- people and contacts in a sentence -------------------------------------------------------------------------------
+
+
+def _called(contact: Contact) -> str:
+    """`Anna Keller (C-1001, +41 79 555 01 01)`."""
+    about = f"{contact.id}, {address(contact.address)}"
+    return f"{_quiet(contact.name)} ({about})" if contact.name else f"{address(contact.address)} ({contact.id})"
+
+
+def _quiet(name: str) -> str:
+    """A name inside one of our sentences, where backticks mean a command."""
+    return " ".join(name.replace("`", "'").split())
+
+
+def _who(registry: Registry, person: str | None) -> str | None:
+    if person == SERVICE:
+        return "Waybill itself"
+    return registry.names.get(StaffId(person), person) if person else None
+
+
+def _roles(roles: Iterable[str]) -> str:
+    held = set(roles)
+    order = (*ROLES, "adviser")
+    return ", ".join(role for role in order if role in held) or "–"

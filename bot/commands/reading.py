@@ -1,0 +1,179 @@
+"""Turns a parsed command into an order: contacts, people, roles and states become what the registry calls them.
+
+Looks people up through the roster; decides nothing. What it cannot resolve is misread, never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from bridge.authority import Order
+from bridge.model import Alias, ContactId, LineId, StaffMessage
+from bridge.ports import Misread, Threads
+from bridge.registry import ContactState, Registry
+
+from .address import Unreadable, contact_id, looks_like_number, parse_address
+from .grammar import Said, closest, command_named
+from .people import Named, find_person, person_of, split_role
+from .table import COMMANDS, NOUNS, Command
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
+_STATES: tuple[str, ...] = get_args(ContactState)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A command with the message it stood in."""
+
+    said: Said
+    message: StaffMessage
+    registry: Registry
+
+    @property
+    def command(self) -> Command:
+        """The command's row in the table."""
+        return self.said.command
+
+    def misread(self, text: str, suggestion: str | None = None) -> Misread:
+        """Not understood: why, with the command's example unless something better is known."""
+        return Misread(text=f"{text} Nothing was changed.", suggestion=suggestion or self.command.example)
+
+
+async def order_of(asked: Asked, threads: Threads, line: LineId) -> Order | Misread:
+    """The order a command means. Errors of the roster look-up are those of `Threads`."""
+    match asked.command.target:
+        case "nothing":
+            return _alone(asked, line)
+        case "topic":
+            return _topic(asked)
+        case "new contact":
+            return _new_contact(asked)
+        case "contact":
+            return _known_contact(asked)
+        case "person" | "person and role":
+            return await _about_person(asked, threads)
+
+
+# --- commands about nobody -------------------------------------------------------------------------------------------
+
+
+def _alone(asked: Asked, line: LineId) -> Order | Misread:
+    said, command = asked.said, asked.command
+    if said.words:
+        return asked.misread(f"`{command.phrase}` is complete without further words.", command.phrase)
+    state = said.options.get("state")
+    if state is not None and state.lower() not in _STATES:
+        meant = closest(state.lower(), _STATES)
+        suggestion = f"{command.phrase} --state {meant}" if meant else None
+        return asked.misread(f"States are {', '.join(_STATES)}.", suggestion)
+    values = (("state", state.lower()),) if state is not None else ()
+    return Order(verb=command.verb, line=line if command.noun == "channel" else None, values=values)
+
+
+def _topic(asked: Asked) -> Order | Misread:
+    text = " ".join(asked.said.words)
+    if not text:
+        return Order(verb="help")
+    named = command_named(text)
+    topic = named.verb if named else text.lower()
+    if named is None and topic not in NOUNS:
+        meant = closest(topic, [*(command.phrase for command in COMMANDS), *sorted(NOUNS)])
+        return asked.misread("There is no help on that.", f"help {meant}" if meant else "help")
+    return Order(verb="help", values=(("topic", topic),))
+
+
+# --- contacts --------------------------------------------------------------------------------------------------------
+
+
+def _address_words(words: Sequence[str]) -> int:
+    """How many words the address takes: a number may be written in groups."""
+    if not looks_like_number(words[0]):
+        return 1
+    groups = [looks_like_number(word) for word in words]
+    return groups.index(False) if False in groups else len(groups)
+
+
+def _new_contact(asked: Asked) -> Order | Misread:
+    said = asked.said
+    if not said.words:
+        return asked.misread(f"`{asked.command.phrase}` needs a number or a @username.")
+    taken = _address_words(said.words)
+    try:
+        alias = parse_address(" ".join(said.words[:taken]))
+    except Unreadable as error:
+        return asked.misread(str(error))
+    values = dict(said.options)
+    if name := " ".join(said.words[taken:]):
+        if "name" in values:
+            return asked.misread("There are two names.")
+        values["name"] = name
+    if "language" in values and not _LANGUAGE.fullmatch(values["language"]):
+        return asked.misread("A language is its two letters, like `de`.")
+    return Order(verb=asked.command.verb, aliases=(alias,), values=tuple(values.items()))
+
+
+def _known_contact(asked: Asked) -> Order | Misread:
+    said, command = asked.said, asked.command
+    if not said.words:
+        return asked.misread(f"`{command.phrase}` needs a contact: an id like C-1001, or a number.")
+    taken = _address_words(said.words)
+    target = " ".join(said.words[:taken])
+    if extra := " ".join(said.words[taken:]):
+        return _too_much(asked, target, extra)
+    contact, aliases = contact_id(target), ()
+    if contact is None:
+        try:
+            alias = parse_address(target)
+        except Unreadable as error:
+            return asked.misread(str(error), _with_letter(asked, target))
+        if alias.kind == "username":
+            return asked.misread(
+                "A username can change hands, so it finds nobody; use the contact's id.", "contact list"
+            )
+        contact, aliases = _found(asked.registry, alias)
+    return Order(verb=command.verb, contact=contact, aliases=aliases, values=tuple(said.options.items()))
+
+
+def _found(registry: Registry, alias: Alias) -> tuple[ContactId | None, tuple[Alias, ...]]:
+    """The contact's own id, so that what was typed is not added to its aliases; the alias where there is none."""
+    known = registry.find((alias,))
+    return (known.id, ()) if known is not None else (None, (alias,))
+
+
+def _with_letter(asked: Asked, target: str) -> str | None:
+    """`1001` is probably `C-1001`, if there is such a contact."""
+    contact = contact_id(f"C-{target}")
+    return f"{asked.command.phrase} {contact}" if contact in asked.registry.contacts else None
+
+
+def _too_much(asked: Asked, target: str, extra: str) -> Misread:
+    """Words after the target: an option was probably meant, where the command has but one."""
+    start = f"{asked.command.phrase} {target}"
+    options = asked.command.options
+    suggestion = f'{start} --{options[0]} "{extra}"' if len(options) == 1 and not asked.said.options else start
+    return asked.misread("There are more words than I understand.", suggestion)
+
+
+# --- people ----------------------------------------------------------------------------------------------------------
+
+
+async def _about_person(asked: Asked, threads: Threads) -> Order | Misread:
+    """A staff or role order. Without a person it stays without one: the rule that wants one says so, on record."""
+    command, words, role = asked.command, asked.said.words, None
+    if command.target == "person and role":
+        words, role = split_role(words, asked.message)
+    values = tuple(asked.said.options.items())
+    if not words:
+        return Order(verb=command.verb, role=role, values=values)
+    named = find_person(words, asked.message, asked.registry)
+    if not isinstance(named, Named):
+        return asked.misread(named.text)
+    if named.extra:
+        return _too_much(asked, f"@{named.name}", named.extra)
+    person = await person_of(named, asked.message, threads)
+    if person is None:
+        return asked.misread("The person you mention is not a member here.")
+    return Order(verb=command.verb, person=person, role=role, values=values)

@@ -1,0 +1,179 @@
+"""The commands as one literal table: help, suggestions, the reader and the documents all read it. Knows no registry.
+
+Who may say what, and where, is `bridge.authority.SPEC`; the two tables have the same verbs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from bridge.authority import SPEC, Scope
+
+Target = Literal["nothing", "topic", "new contact", "contact", "person", "person and role"]
+"""What stands after the two words of a command, before its options."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One row: what people type (`usage`, `example`) and what it is good for (`help`, one line)."""
+
+    verb: str
+    target: Target = "nothing"
+    options: tuple[str, ...] = ()
+    usage: str
+    help: str
+    example: str
+
+    @property
+    def phrase(self) -> str:
+        """The words that name the command: `contact approve`."""
+        return self.verb.replace(".", " ")
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """The two orders in which the words may stand, the proper one first."""
+        noun, _, verb = self.phrase.partition(" ")
+        return (self.phrase, f"{verb} {noun}") if verb else (self.phrase,)
+
+    @property
+    def noun(self) -> str:
+        """What the command is about."""
+        return self.verb.partition(".")[0]
+
+
+_PARTICULARS = '["Name"] [--purpose "…"] [--language xx]'
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        verb="help",
+        target="topic",
+        usage="help [command]",
+        help="What you may do, or how one command is written.",
+        example="help contact approve",
+    ),
+    Command(
+        verb="status",
+        usage="status",
+        help="Whether everything works and what is waiting.",
+        example="status",
+    ),
+    Command(
+        verb="channel.link",
+        usage="channel link",
+        help="Open the threads of contacts in this channel from now on.",
+        example="channel link",
+    ),
+    Command(
+        verb="contact.request",
+        target="new contact",
+        options=("name", "purpose", "language"),
+        usage=f"contact request <number|username> {_PARTICULARS}",
+        help="Ask for a new contact; somebody else approves it.",
+        example='contact request +41 79 555 01 01 "Anna Keller" --purpose "pension advice" --language de',
+    ),
+    Command(
+        verb="contact.add",
+        target="new contact",
+        options=("name", "purpose", "language"),
+        usage=f"contact add <number|username> {_PARTICULARS}",
+        help="Enter a contact in the registry; somebody else approves it.",
+        example='contact add +41 79 555 01 01 "Anna Keller"',
+    ),
+    Command(
+        verb="contact.approve",
+        target="contact",
+        options=("name",),
+        usage='contact approve <C-id|number> [--name "…"]',
+        help="Let messages pass between a contact and authorised staff.",
+        example='contact approve C-1001 --name "Anna Keller"',
+    ),
+    Command(
+        verb="contact.reject",
+        target="contact",
+        options=("reason",),
+        usage='contact reject <C-id|number> --reason "…"',
+        help="Let nothing pass; the reason goes on record.",
+        example='contact reject C-1001 --reason "not a client of ours"',
+    ),
+    Command(
+        verb="contact.list",
+        options=("state",),
+        usage="contact list [--state …]",
+        help="All contacts, or those in one state: sighted, requested, approved or rejected.",
+        example="contact list --state requested",
+    ),
+    Command(
+        verb="contact.show",
+        target="contact",
+        usage="contact show <C-id|number>",
+        help="All that the registry knows of a contact.",
+        example="contact show C-1001",
+    ),
+    Command(
+        verb="staff.authorise",
+        target="person",
+        usage="staff authorise @Person",
+        help="Let somebody write to approved contacts.",
+        example="staff authorise @Marc Weber",
+    ),
+    Command(
+        verb="staff.suspend",
+        target="person",
+        options=("reason",),
+        usage='staff suspend @Person --reason "…"',
+        help="Stop somebody's messages to contacts at once; the reason goes on record.",
+        example='staff suspend @Marc Weber --reason "left the desk"',
+    ),
+    Command(
+        verb="staff.list",
+        usage="staff list",
+        help="Everybody who is or was authorised, with their roles.",
+        example="staff list",
+    ),
+    Command(
+        verb="role.grant",
+        target="person and role",
+        usage="role grant @Person <role>",
+        help="Give somebody a role; it counts from their next command.",
+        example="role grant @Ruth Meier compliance",
+    ),
+    Command(
+        verb="role.list",
+        usage="role list",
+        help="Who holds which role.",
+        example="role list",
+    ),
+)
+"""In the order in which help shows them: by noun."""
+
+NOUNS = frozenset(command.noun for command in COMMANDS if "." in command.verb)
+
+BY_VERB: Mapping[str, Command] = {command.verb: command for command in COMMANDS}
+
+PLACES: Mapping[Scope, str] = {
+    "office": "in the admin channel or in your personal chat with me",
+    "anywhere": "anywhere",
+    "channel": "in the channel it is about",
+}
+
+
+def who(verb: str) -> str:
+    """The roles that may give an order, in words."""
+    return " or ".join(SPEC[verb].roles) or "everybody"
+
+
+def commands_table() -> str:
+    """The commands as a Markdown table, for documents; it ends with a line end."""
+    rows = [("Command", "What it does", "Who", "Where")]
+    rows += [
+        (f"`{command.usage}`", command.help, who(command.verb), PLACES[SPEC[command.verb].scope])
+        for command in COMMANDS
+    ]
+    head, *body = [_line(row) for row in rows]
+    return "\n".join((head, "| --- | --- | --- | --- |", *body)) + "\n"
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

@@ -1,0 +1,86 @@
+"""What may be seen of the service from outside: logs through an allow-list of keys, and counters. Never content.
+
+No message text, name or number: a key that is not on the list is dropped, and only its own name is logged.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, MutableMapping
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+ALLOWED_KEYS = frozenset(
+    {"event", "level", "timestamp", "logger", "kind", "status", "error", "count", "address", "seconds"}
+)
+"""Keys whose values are ours: words of a fixed vocabulary, numbers, types of errors, listeners' addresses."""
+
+
+def _allowed(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Keep what is on the list and name what was dropped."""
+    dropped = sorted(key for key in event if key not in ALLOWED_KEYS)
+    for key in dropped:
+        del event[key]
+    if dropped:
+        event["dropped"] = dropped
+    return event
+
+
+class _Quiet(logging.Handler):
+    """Other packages' log lines by logger and level only: their texts may quote URLs, numbers or messages."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        structlog.get_logger("library").warning("library message", logger=record.name, kind=record.levelname.lower())
+
+
+def configure_logging() -> None:
+    """JSON lines on standard error, one per event."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _allowed,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [_Quiet()]
+    root.setLevel(logging.WARNING)
+
+
+class Metrics:
+    """The service's counters, on a registry of its own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._webhooks = Counter(
+            "waybill_webhooks", "Webhook requests by how they ended", ["result"], registry=self.registry
+        )
+        self._rejected = Counter(
+            "waybill_activities_rejected", "Teams activities refused at the door", ["kind"], registry=self.registry
+        )
+        self._defects = Counter(
+            "waybill_defects", "Items stopped by a defect, by error", ["error"], registry=self.registry
+        )
+
+    def webhook(self, result: str) -> None:
+        """A webhook request ended."""
+        self._webhooks.labels(result).inc()
+
+    def rejected(self, kind: str) -> None:
+        """A Teams activity was refused."""
+        self._rejected.labels(kind).inc()
+
+    def defect(self, error: Exception) -> None:
+        """A defect stopped an item; only the error's type is told."""
+        self._defects.labels(type(error).__name__).inc()
+        structlog.get_logger("waybill").error("item stopped by a defect", error=type(error).__name__)
+
+    def watch(self, name: str, text: str, value: Callable[[], float]) -> None:
+        """A gauge that is read when it is asked for."""
+        Gauge(f"waybill_{name}", text, registry=self.registry).set_function(value)

@@ -1,0 +1,44 @@
+"""Runs the service as a process: until a signal, then cleanly down. Knows signals; everything else is `app`."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import structlog
+
+from .app import service
+from .settings import Settings
+
+
+async def run(settings: Settings, *, signals: Sequence[signal.Signals]) -> int:
+    """Serve until one of the signals comes; the process's exit status."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in signals:
+        loop.add_signal_handler(number, stop.set)
+    log = structlog.get_logger("waybill")
+    try:
+        async with service(settings) as serving:
+            log.info("listening", address=serving.address)
+            log.info("metrics", address=serving.metrics_address)
+            await stop.wait()
+            log.info("stopping")
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a traceback could quote content
+        for kind, where in _causes(error):
+            log.error("cannot run", error=kind, status=where)  # noqa: TRY400 - see above
+        return 1
+    return 0
+
+
+def _causes(error: BaseException) -> list[tuple[str, str]]:
+    """The kind of each error in a group, and the line it came from; never its text."""
+    if isinstance(error, BaseExceptionGroup):
+        members: list[BaseException] = list(error.exceptions)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - typeshed
+        return [cause for member in members for cause in _causes(member)]
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+    return [(type(error).__name__, where)]

@@ -1,0 +1,239 @@
+"""What one Teams activity says, as the bridge's events. Reads the raw JSON; knows neither botbuilder nor the network.
+
+botbuilder's schema loses what is needed here (`conversation.tenantId`, the contents of mentions, a card's trigger), so
+everything is read from the bytes that were accepted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Literal
+
+from bridge.model import (
+    ActivityId,
+    Event,
+    Person,
+    Place,
+    Press,
+    StaffChange,
+    StaffMessage,
+    Surroundings,
+)
+
+from .mentions import Mention, mentions_in
+from .prose import Prose, from_html, from_plain
+from .wire import Json
+
+HTML = "text/html"
+QUOTE = "messageReference"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """An accepted activity and when we got it, which stands in where it has no time of its own."""
+
+    activity: Json
+    at: datetime
+
+
+class Unreadable(Exception):
+    """The activity lacks what every one of its kind has. Says what, never what was there instead."""
+
+
+# --- one function per kind of event ----------------------------------------------------------------------------------
+
+
+def message(received: Received) -> Event:
+    """Something said, or a button of the older kind pressed (`Action.Submit` arrives as a message with a value)."""
+    activity = received.activity
+    if activity.get("value").is_object:
+        return _submitted(received)
+    return _of_person(received, _said)
+
+
+def edit(received: Received) -> Event:
+    """A message was changed, or brought back after a deletion: either way it now says this."""
+    return _of_person(received, partial(_changed, "edit"))
+
+
+def deletion(received: Received) -> Event:
+    """A message was taken back; what it said is not told again."""
+    return _of_person(received, partial(_changed, "delete"))
+
+
+def press(received: Received) -> Event:
+    """A button of one of our cards was pressed (`Action.Execute`). A card refreshing itself is nobody's doing."""
+    if received.activity.get("value", "trigger").text == "automatic":
+        return surroundings(received, "a card refreshed itself")
+    action = received.activity.get("value", "action")
+    verb = action.get("verb").text
+    if verb is None:
+        raise Unreadable("a button without a verb")
+    return _of_person(received, partial(_pressed, verb, action.get("data")))
+
+
+def surroundings(received: Received, what: str | None = None) -> Event:
+    """Anything else: what changed, in the network's own word for it."""
+    activity = received.activity
+    kind = activity.get("type").text or "activity"
+    detail = activity.get("channelData", "eventType").text or activity.get("action").text or activity.get("name").text
+    return Surroundings(place=place_of(activity), what=what or (f"{kind} {detail}" if detail else kind))
+
+
+# --- where and who ---------------------------------------------------------------------------------------------------
+
+
+def place_of(activity: Json) -> Place:
+    """Where it happened. Raises `Unreadable` when the conversation, the tenant or the service address is missing.
+
+    A thread's conversation id is `19:…;messageid=<root>`; for a channel post that begins a thread the root is the post
+    itself, so that an answer goes into the thread it begins. A group chat counts as a channel without threads.
+    """
+    conversation, _, root = (activity.get("conversation", "id").text or "").partition(";messageid=")
+    data = activity.get("channelData")
+    tenant = data.get("tenant", "id").text or activity.get("conversation", "tenantId").text
+    service_url = activity.get("serviceUrl").text
+    if not conversation or tenant is None or service_url is None:
+        raise Unreadable("no conversation, tenant or service address")
+    return Place(
+        kind="personal" if _is_personal(activity) else "channel",
+        service_url=service_url,
+        tenant=tenant.lower(),
+        conversation=conversation,
+        root=ActivityId(root) if root else None,
+        team=data.get("team", "id").text,
+        group=data.get("team", "aadGroupId").text,
+        name=data.get("channel", "name").text or activity.get("conversation", "name").text,
+    )
+
+
+def _is_personal(activity: Json) -> bool:
+    return activity.get("conversation", "conversationType").text == "personal"
+
+
+def _of_person(received: Received, event: Callable[[Received, Place, Person], Event]) -> Event:
+    """An event of one of our people. Bots, ourselves included, are noted; no directory identity is refused."""
+    activity = received.activity
+    sender, bot = activity.get("from", "id").text, activity.get("recipient", "id").text
+    if sender is not None and sender == bot:
+        return surroundings(received, "the bot's own message")
+    if sender is not None and sender.startswith("28:"):
+        return surroundings(received, "a message of another bot")
+    place = place_of(activity)
+    return event(received, place, _person(activity, place))
+
+
+_OBJECT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+
+
+def _person(activity: Json, place: Place) -> Person:
+    """Who did it. In a shared channel somebody from another tenant is named with it and is a person of that one."""
+    sender = activity.get("from")
+    object_id, user = sender.get("aadObjectId").text or "", sender.get("id").text
+    if user is None or _OBJECT_ID.fullmatch(object_id) is None:
+        raise Unreadable("an author without a directory identity")
+    return Person(
+        tenant=(sender.get("tenantId").text or place.tenant).lower(),
+        object_id=object_id.lower(),
+        name=sender.get("name").text or "",
+        user=user,
+    )
+
+
+# --- what ------------------------------------------------------------------------------------------------------------
+
+
+def _said(received: Received, place: Place, author: Person) -> Event:
+    activity = received.activity
+    bot = activity.get("recipient", "id").text or ""
+    mentions = mentions_in(activity)
+    prose = _prose(activity, mentions, bot)
+    others = dict.fromkeys((mention.name, mention.id) for mention in mentions if mention.id != bot)
+    return StaffMessage(
+        place=place,
+        author=author,
+        activity=_id(activity),
+        occurred_at=_time(received),
+        text=prose.text,
+        addressed=any(mention.id == bot for mention in mentions),
+        attachments=_attachments(activity, prose),
+        mentioned=tuple(others),
+    )
+
+
+def _changed(kind: Literal["edit", "delete"], received: Received, place: Place, author: Person) -> Event:
+    activity = received.activity
+    bot = activity.get("recipient", "id").text or ""
+    return StaffChange(
+        kind=kind,
+        place=place,
+        author=author,
+        activity=_id(activity),
+        occurred_at=_time(received),
+        text=_prose(activity, mentions_in(activity), bot).text if kind == "edit" else None,
+    )
+
+
+def _submitted(received: Received) -> Event:
+    value = received.activity.get("value")
+    verb = value.get("verb").text
+    if verb is None:
+        raise Unreadable("a button without a verb")
+    return _of_person(received, partial(_pressed, verb, value))
+
+
+def _pressed(verb: str, data: Json, received: Received, place: Place, author: Person) -> Event:
+    """`activity` is the card that was pressed; the press itself is identified by its item."""
+    activity = received.activity
+    card = activity.get("replyToId").text
+    fields = ((name, value.as_text) for name, value in data.members() if name not in ("msteams", "verb"))
+    return Press(
+        place=place,
+        author=author,
+        activity=_id(activity) if card is None else ActivityId(card),
+        occurred_at=_time(received),
+        verb=verb,
+        data=tuple((name, text) for name, text in fields if text is not None),
+    )
+
+
+def _prose(activity: Json, mentions: tuple[Mention, ...], bot: str) -> Prose:
+    """The HTML twin is what the person sees in Teams; `text` alone is the rest of it that survives without markup."""
+    twins = [item.get("content").text for item in activity.get("attachments").items() if _type(item) == HTML]
+    text = activity.get("text").text or ""
+    twin = next(
+        (twin for twin in twins if twin is not None), text if activity.get("textFormat").text == "xml" else None
+    )
+    rich = Prose(text="") if twin is None else from_html(twin, mentions, bot)
+    return rich if rich.text else Prose(text=from_plain(text, mentions, bot).text, images=rich.images)
+
+
+def _attachments(activity: Json, prose: Prose) -> int:
+    """How much there is besides text. A picture may come as an attachment, in the HTML, or both."""
+    types = [_type(item) for item in activity.get("attachments").items()]
+    images = sum(type_.startswith("image/") for type_ in types)
+    files = sum(not type_.startswith("image/") and type_ not in (HTML, QUOTE) for type_ in types)
+    return files + max(images, prose.images)
+
+
+def _type(attachment: Json) -> str:
+    return attachment.get("contentType").text or ""
+
+
+def _id(activity: Json) -> ActivityId:
+    id_ = activity.get("id").text
+    if id_ is None:
+        raise Unreadable("no activity id")
+    return ActivityId(id_)
+
+
+def _time(received: Received) -> datetime:
+    try:
+        time = datetime.fromisoformat(received.activity.get("timestamp").text or "")
+    except ValueError:
+        return received.at
+    return received.at if time.tzinfo is None else time.astimezone(UTC)

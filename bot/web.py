@@ -1,0 +1,68 @@
+"""The listeners: a public one with four routes, a private one with metrics. Knows no handler's business."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from bridge.whatsapp.webhook import MAX_BODY
+
+DRAIN = timedelta(seconds=10)
+"""How long requests that are being answered may take when the service stops."""
+
+
+def public_app(routes: Callable[[web.Application], None], *, ready: Callable[[], bool]) -> web.Application:
+    """The public listener's application; `routes` mounts the two doors."""
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[_no_traces])
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    async def readyz(_: web.Request) -> web.Response:
+        return web.Response(text="ok") if ready() else web.Response(status=503, text="no")
+
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    routes(app)
+    return app
+
+
+@web.middleware
+async def _no_traces(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """No answer tells what the service is made of."""
+    response = await handler(request)
+    response.headers["Server"] = "waybill"
+    return response
+
+
+def metrics_app(registry: CollectorRegistry) -> web.Application:
+    """The private listener's application."""
+    app = web.Application()
+
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    app.router.add_get("/metrics", metrics)
+    return app
+
+
+@asynccontextmanager
+async def listening(app: web.Application, host: str, port: int) -> AsyncGenerator[str]:
+    """Serve an application while the block runs; gives the address it listens on."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN.total_seconds())
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        yield _address(runner.addresses)
+    finally:
+        await runner.cleanup()
+
+
+def _address(addresses: Iterable[tuple[object, ...]]) -> str:
+    host, port, *_ = next(iter(addresses))
+    return f"http://{host}:{port}"

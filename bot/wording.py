@@ -1,0 +1,70 @@
+"""How times, numbers, people and counts are written for people. Knows no cards and no commands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+import phonenumbers
+
+_NAMED = 4
+"""How many people a sentence names before it says how many more there are."""
+
+
+def moment(at: datetime) -> str:
+    """A point in time to the minute, with its zone. Teams does not localise times inside cards, so UTC it is."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def moment_exactly(at: datetime) -> str:
+    """A point in time to the second, with its zone."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def time_of_day(at: datetime, *, after: date | None) -> str:
+    """The UTC time to the second, without saying that it is UTC; with its date when `after` is another day."""
+    at = at.astimezone(UTC)
+    return f"{at:%H:%M:%S}" if after in {None, at.date()} else f"{at:%Y-%m-%d %H:%M:%S}"
+
+
+def address(known_as: str) -> str:
+    """A number in groups, as people read it (`+41 79 555 01 01`); anything else as it stands."""
+    if not known_as.startswith("+"):
+        return known_as
+    try:
+        number = phonenumbers.parse(known_as)
+    except phonenumbers.NumberParseException:
+        return known_as
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def first_name(name: str) -> str:
+    """What a person is called in a sentence; a number stays whole."""
+    words = name.split()
+    return words[0] if words and words[0][0].isalpha() else name
+
+
+def either(names: Sequence[str]) -> str:
+    """`Ruth Meier or Jon Ames`; of many people only the first few."""
+    if len(names) > _NAMED:
+        return f"{', '.join(names[: _NAMED - 1])} or {len(names) - _NAMED + 1} others"
+    if len(names) > 1:
+        return f"{', '.join(names[:-1])} or {names[-1]}"
+    return "".join(names)
+
+
+def ask(names: Sequence[str]) -> str:
+    """`Ask Ruth Meier or Jon Ames.`; nothing when nobody is known."""
+    return f"Ask {either(names)}." if names else ""
+
+
+def count(number: int, noun: str) -> str:
+    """`1 message`, `2 messages`, `no messages`."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number or 'no'} {noun}s"
+
+
+def clipped(text: str, length: int) -> str:
+    """At most `length` characters; a cut is visible."""
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"

@@ -1,0 +1,219 @@
+"""May this person give this order, and what does it change? Pure; `SPEC` is the literal table.
+
+The bot turns words into an `Order`; nothing here knows words, cards or the archive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from .model import Alias, ContactId, LineId, Person, Place, StaffId
+from .registry import CONTACT_LIFE, INCOMPATIBLE, ROLES, STAFF_LIFE, Change, Contact, Registry
+
+Scope = Literal["office", "anywhere", "channel"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Right:
+    """Who may give an order (any one of `roles`; none given means everybody) and where.
+
+    `office` is the admin channel or a personal chat; `channel` is the channel the order is about.
+    """
+
+    roles: tuple[str, ...]
+    scope: Scope = "office"
+    changes: bool = True
+
+
+SPEC: Mapping[str, Right] = {
+    "help": Right(roles=(), scope="anywhere", changes=False),
+    "status": Right(
+        roles=("operator", "compliance", "owner", "registrar", "supervisor"), scope="office", changes=False
+    ),
+    "channel.link": Right(roles=("owner", "operator", "registrar"), scope="channel"),
+    "contact.request": Right(roles=("adviser", "supervisor", "registrar")),
+    "contact.add": Right(roles=("registrar",)),
+    "contact.approve": Right(roles=("compliance", "supervisor")),
+    "contact.reject": Right(roles=("compliance", "supervisor")),
+    "contact.list": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
+    "contact.show": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
+    "staff.authorise": Right(roles=("registrar",)),
+    "staff.suspend": Right(roles=("registrar", "compliance")),
+    "staff.list": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
+    "role.grant": Right(roles=("owner",)),
+    "role.list": Right(roles=("owner", "auditor"), changes=False),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A command, understood: every name in it is resolved to an id.
+
+    `contact` names an existing contact, `aliases` a new one; `person` is who a staff or role order is about.
+    """
+
+    verb: str
+    contact: ContactId | None = None
+    aliases: tuple[Alias, ...] = ()
+    person: Person | None = None
+    role: str | None = None
+    line: LineId | None = None
+    values: tuple[tuple[str, str], ...] = ()
+
+    def value(self, name: str) -> str | None:
+        """One of the order's options."""
+        return dict(self.values).get(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Not done: the rule that says so, in words for the person, and who can help."""
+
+    rule: str
+    text: str
+    ask: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Who gives an order, from where."""
+
+    person: Person
+    place: Place
+    office: bool
+    at: datetime
+
+
+def permitted(registry: Registry, verb: str, standing: Standing) -> Refused | None:
+    """Whether the caller's role and place allow the order at all; None means yes."""
+    right = SPEC[verb]
+    command = verb.replace(".", " ")
+    if right.scope == "office" and not standing.office:
+        return Refused(
+            rule="order-place",
+            text=f"`{command}` works in the admin channel or in your personal chat with me, not here.",
+        )
+    if right.scope == "channel" and (standing.place.kind != "channel" or standing.office):
+        return Refused(rule="order-place", text=f"`{command}` is said in the channel it is about.")
+    if right.roles and not registry.roles_of(standing.person.staff) & set(right.roles):
+        return Refused(
+            rule="order-role",
+            text=f"`{command}` needs the role {' or '.join(right.roles)}.",
+            ask=registry.holders(right.roles),
+        )
+    return None
+
+
+def decide(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:
+    """The changes an order makes, or why it makes none. Reading orders make no change."""
+    refused = permitted(registry, order.verb, standing)
+    if refused is not None:
+        return refused
+    if not SPEC[order.verb].changes:
+        return ()
+    noun = order.verb.partition(".")[0]
+    return {"contact": _contact, "staff": _staff, "role": _role, "channel": _channel}[noun](registry, order, standing)
+
+
+def _contact(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:
+    verb = "contact.request" if order.verb == "contact.add" else order.verb
+    known = registry.contacts.get(order.contact) if order.contact else registry.find(order.aliases)
+    if known is None and verb != "contact.request":
+        return Refused(rule="contact-unknown", text="No such contact. `contact list` shows all of them.")
+    state = known.state if known else None
+    if (state, verb) not in CONTACT_LIFE:
+        return Refused(rule="contact-state", text=f"{known.id if known else 'It'} is {state} already.")
+    if known is not None and verb == "contact.approve" and known.requested_by == standing.person.staff:
+        return Refused(
+            rule="four-eyes",
+            text="You asked for this contact yourself; somebody else approves it.",
+            ask=tuple(name for name in registry.holders(SPEC[verb].roles) if name != standing.person.name),
+        )
+    if verb == "contact.reject" and not order.value("reason"):
+        return Refused(rule="reason-needed", text='A rejection needs a reason: `--reason "…"`.')
+    subject = known.id if known else registry.next_contact()
+    return (_change(verb, subject, order, standing, known),)
+
+
+def _change(verb: str, subject: str, order: Order, standing: Standing, known: Contact | None) -> Change:
+    values = dict(order.values)
+    if (
+        known is not None
+        and known.name is None
+        and "name" not in values
+        and (profile := dict(known.values).get("profile"))
+    ):
+        values["name"] = profile  # what they call themselves, until somebody registers a better name
+    return Change(
+        verb=verb,
+        subject=subject,
+        by=standing.person.staff,
+        at=standing.at,
+        values=tuple(values.items()),
+        aliases=order.aliases,
+    )
+
+
+def _staff(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:
+    if order.person is None:
+        return Refused(rule="person-needed", text="Mention the person: `staff authorise @Name`.")
+    known = registry.staff.get(order.person.staff)
+    state = known.state if known else None
+    if (state, order.verb) not in STAFF_LIFE:
+        return Refused(
+            rule="staff-state", text=f"{order.person.name} is {state or 'not on the list'}: nothing to change."
+        )
+    if order.verb == "staff.suspend" and not order.value("reason"):
+        return Refused(rule="reason-needed", text='A suspension needs a reason: `--reason "…"`.')
+    values = (*order.values, ("name", order.person.name))
+    return (
+        Change(
+            verb=order.verb, subject=order.person.staff, by=standing.person.staff, at=standing.at, values=tuple(values)
+        ),
+    )
+
+
+def _role(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:
+    if order.person is None:
+        return Refused(rule="person-needed", text="Mention the person: `role grant @Name compliance`.")
+    if order.role not in ROLES:
+        return Refused(rule="role-unknown", text=f"Roles are {', '.join(ROLES)}.")
+    subject = order.person.staff
+    if subject == standing.person.staff:
+        return Refused(rule="own-role", text="Nobody grants a role to themselves.", ask=registry.holders(("owner",)))
+    held = registry.roles_of(subject)
+    if order.role in held:
+        return Refused(rule="role-held", text=f"{order.person.name} holds {order.role} already.")
+    clash = next((other for other in held if frozenset({other, order.role}) in INCOMPATIBLE), None)
+    if clash is not None:
+        return Refused(rule="roles-incompatible", text=f"{order.role} and {clash} are never held by one person.")
+    values = (("role", order.role), ("name", order.person.name))
+    return (Change(verb="role.grant", subject=subject, by=standing.person.staff, at=standing.at, values=values),)
+
+
+def _channel(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:
+    if order.line is None:
+        return Refused(rule="line-needed", text="No business number is configured.")
+    linked = registry.channels.get(order.line)
+    if linked is not None and linked.conversation == standing.place.conversation:
+        return Refused(rule="channel-linked", text="This channel is linked already.")
+    place = Place(
+        kind="channel",
+        service_url=standing.place.service_url,
+        tenant=standing.place.tenant,
+        conversation=standing.place.conversation,
+        team=standing.place.team,
+        group=standing.place.group,
+        name=standing.place.name,
+    )
+    return (Change(verb="channel.link", subject=order.line, by=standing.person.staff, at=standing.at, place=place),)
+
+
+def name_change(registry: Registry, person: StaffId, name: str, at: datetime) -> Change | None:
+    """Remember what an owner is called the first time they speak, so that refusals can say whom to ask."""
+    if person not in registry.owners or registry.names.get(person) == name:
+        return None
+    return Change(verb="role.name", subject=person, by=person, at=at, values=(("name", name),))

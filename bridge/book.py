@@ -1,0 +1,88 @@
+"""The registry, kept: changes are archived, then stored, then folded, in one order. Knows no rule about them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from archive import Record
+
+from . import evidence
+from .journal import Journal
+from .model import Alias, Item, Sender
+from .ports import Clock
+from .registry import SERVICE, Change, Contact, Registry, change_of_fields
+from .store import Store, StoredChange
+
+
+class Book:
+    """The one writer of the registry. `registry` may be read at any time; only `commit` changes it."""
+
+    def __init__(self, registry: Registry, store: Store, journal: Journal, clock: Clock) -> None:
+        self.registry = registry
+        self._store = store
+        self._journal = journal
+        self._clock = clock
+        self._turn = asyncio.Lock()
+
+    async def load(self, archived: Callable[[int], AsyncIterator[Record]]) -> None:
+        """Fold what the store knows, then what only the archive knows: a crash may have come between the two.
+
+        `archived` gives the archive's `registry` records from an index on, oldest first. Repeatable until it succeeds.
+        """
+        start = 0
+        for stored in await self._store.changes():
+            self._fold(stored)
+            start = stored.position + 1
+        async for record in archived(start):
+            revision = record.fields["revision"]
+            if isinstance(revision, int) and revision == self.registry.revision + 1:
+                change = change_of_fields(record.fields["change"])
+                missed = StoredChange(revision=revision, record=record.id, position=record.index, change=change)
+                await self._store.add_changes([missed])
+                self._fold(missed)
+
+    async def commit(self, item: Item, changes: Sequence[Change]) -> None:
+        """Archive, store and fold what an item changes; repeatable."""
+        async with self._turn:
+            fresh: list[StoredChange] = []
+            for number, change in enumerate(changes):
+                id_ = f"{evidence.id_of('R', item.key)}-{number}"
+                revision = self.registry.revision + len(fresh) + 1
+                record = (await self._journal.append(evidence.registry_change(id_, change, revision))).record
+                if record.fields["revision"] == revision:  # else it was folded in an earlier life
+                    fresh.append(StoredChange(revision=revision, record=id_, position=record.index, change=change))
+            if fresh:
+                await self._store.add_changes(fresh)
+            for stored in fresh:
+                self._fold(stored)
+
+    def _fold(self, stored: StoredChange) -> None:
+        if stored.revision == self.registry.revision + 1:
+            self.registry.apply(stored.change)
+
+    async def sight(self, item: Item, sender: Sender) -> Contact:
+        """The contact behind a sender: somebody new is entered as sighted, a new alias of somebody known is added."""
+        known = self.registry.find(sender.aliases)
+        if known is None:
+            change = Change(
+                verb="contact.sight",
+                subject=self.registry.next_contact(),
+                by=SERVICE,
+                at=self._clock(),
+                values=(("profile", sender.profile_name),) if sender.profile_name else (),
+                aliases=sender.aliases,
+            )
+            await self.commit(item, [change])
+        elif (new := self._unknown_aliases(known, sender.aliases)) and not self.registry.conflicting(sender.aliases):
+            change = Change(verb="contact.alias", subject=known.id, by=SERVICE, at=self._clock(), aliases=new)
+            await self.commit(item, [change])
+        found = self.registry.find(sender.aliases)
+        if found is None:
+            msg = "a sighted sender is not in the register"
+            raise LookupError(msg)
+        return found
+
+    @staticmethod
+    def _unknown_aliases(contact: Contact, aliases: tuple[Alias, ...]) -> tuple[Alias, ...]:
+        return tuple(alias for alias in aliases if alias not in contact.aliases)

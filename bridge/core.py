@@ -1,0 +1,264 @@
+"""The bridge, assembled: which event goes into which lane, and what is done with it there. Holds no rule of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import assert_never
+
+from archive import Record
+
+from . import office as offices
+from .errors import BridgeError
+from .inbound import Inbound
+from .intake import Intake
+from .lanes import Job, Lanes
+from .model import (
+    AccountNotice,
+    ContactMessage,
+    ConversationId,
+    Delivery,
+    Event,
+    Item,
+    MessageId,
+    Place,
+    Press,
+    StaffChange,
+    StaffMessage,
+    StatusUpdate,
+    Surroundings,
+    Unrecognised,
+    contact_of,
+    conversation_id,
+)
+from .notes import Notes
+from .office import Office
+from .outbound import Outbound, Written
+from .ports import Interpret
+from .receipts import Receipts
+from .registry import Contact
+from .retry import Persistence, Sleep
+from .shown import Answer, Notice, Shown
+from .store import Accepted
+from .tools import Tools
+
+MESSAGE_BUTTONS = frozenset({"undo", "arrived", "resend"})
+CONTACT_BUTTONS = frozenset({"approve", "reject"})
+
+
+@dataclass(slots=True)
+class _Task:
+    """A job of one conversation (or of none), for `Lanes`."""
+
+    bridge: Bridge
+    work: Callable[[], Awaitable[None]]
+    item: Item | None = None
+    conversation: ConversationId | None = None
+    place: Place | None = None
+
+    async def run(self) -> None:
+        await self.work()
+
+    async def delayed(self, error: BridgeError) -> None:
+        if self.conversation is not None:
+            await self.bridge.tools.outage.begin(self.conversation, self.place, error)
+
+    async def done(self) -> None:
+        if self.conversation is not None:
+            await self.bridge.tools.outage.end(self.conversation)
+
+    async def broken(self, error: Exception) -> None:
+        self.bridge.on_defect(error)
+        if self.item is not None:
+            await self.bridge.notes.failed(self.item, error)
+
+
+class Bridge:
+    """Everything between the two networks. `accept` and `ask` are the doors; `run` works until cancelled."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        tasks: asyncio.TaskGroup,
+        persistence: Persistence,
+        *,
+        interpreters: Mapping[str, Interpret],
+        sleep: Sleep,
+        on_defect: Callable[[Exception], None],
+    ) -> None:
+        self.tools = tools
+        self.on_defect = on_defect
+        self.lanes = Lanes(tasks, persistence)
+        self.intake = Intake(tools.store, self.lanes, persistence, interpreters=interpreters, route=self._route)
+        self.receipts = Receipts(tools)
+        self.inbound = Inbound(tools)
+        self.outbound = Outbound(tools, self.receipts, sleep)
+        self.notes = Notes(tools)
+        self.office = Office(tools, self.facts)
+
+    async def load(self, archived: Callable[[int], AsyncIterator[Record]]) -> None:
+        """Take up where an earlier life of the service was stopped; `archived` is for `Book.load`. Repeatable."""
+        tools = self.tools
+        await tools.book.load(archived)
+        tools.rooms.threads.update(await tools.store.threads())
+        tools.rooms.places.update(await tools.store.places())
+        await tools.outage.load()
+        await self.inbound.load()
+        for contact in self.inbound.releasable():
+            self._release(contact)
+        for outgoing in await tools.store.open_outgoing():
+            self._send(outgoing.id, outgoing.conversation)
+
+    async def run(self) -> None:
+        """Work off what was accepted, until cancelled."""
+        await self.intake.run()
+
+    async def accept(self, delivery: Delivery) -> Accepted:
+        """Make a delivery durable; its sender may be told so when this returns. Raises `StoreUnavailable`."""
+        return await self.intake.accept(delivery)
+
+    async def ask(self, delivery: Delivery, key: str) -> Shown | None:
+        """Accept a button press and give what its card shall show, once that is known."""
+        return await self.intake.ask(delivery, key)
+
+    async def facts(self) -> tuple[tuple[str, str], ...]:
+        """What `status` reports: counts and states, no content."""
+        tools = self.tools
+        away = tools.outage.archive_away_since
+        return (
+            ("Archive", f"{tools.journal.size} records" if away is None else f"unavailable since {away:%H:%M} UTC"),
+            ("Registry revision", str(tools.registry.revision)),
+            ("Contacts", str(len(tools.registry.contacts))),
+            ("Held messages", str(self.inbound.held)),
+            ("In work", str(max(0, self.lanes.waiting - 1))),
+        )
+
+    # --- which lane --------------------------------------------------------------------------------------------------
+
+    async def _route(self, item: Item, event: Event) -> tuple[str, Job]:
+        if item.duplicate_of is not None:
+            return "duplicates", _Task(self, partial(self.notes.duplicate, item), item)
+        match event:
+            case ContactMessage():
+                queued = await self._inbound(item, event)
+            case StaffMessage():
+                queued = await self._staff_message(item, event)
+            case StaffChange():
+                queued = self._staff_change(item, event)
+            case Surroundings():
+                await self._learn(event.place)
+                queued = "notes", _Task(self, partial(self.notes.surroundings, item), item)
+            case StatusUpdate():
+                queued = f"status {event.wamid}", _Task(self, partial(self.receipts.hear, item, event), item)
+            case Press():
+                queued = "office", _Task(self, partial(self._press, item, event), item)
+            case AccountNotice():
+                queued = "notes", _Task(self, partial(self.notes.account, item, event), item)
+            case Unrecognised():
+                queued = "notes", _Task(self, partial(self.notes.unrecognised, item, event), item)
+            case _:
+                assert_never(event)
+        return queued
+
+    async def _inbound(self, item: Item, event: ContactMessage) -> tuple[str, Job]:
+        contact = await self.tools.book.sight(item, event.sender)
+        conversation = conversation_id(event.line, contact.id)
+        work = partial(self.inbound.receive, item, event, contact)
+        return f"in {conversation}", await self._conversation_task(work, conversation, item)
+
+    async def _staff_message(self, item: Item, event: StaffMessage) -> tuple[str, Job]:
+        await self._learn(event.place)
+        conversation = self.tools.rooms.conversation_at(event.place)
+        if conversation is None:
+            if event.addressed or event.place.kind == "personal":
+                return "office", _Task(self, partial(self._command, item, event), item)
+            return "notes", _Task(self, partial(self.notes.surroundings, item), item)
+        if not event.addressed:
+            work = partial(self.notes.remark, item, event, conversation)
+        elif event.text.lstrip().startswith("/"):
+            return "office", _Task(self, partial(self._command, item, event), item)
+        else:
+            work = partial(self._write, item, event, conversation)
+        return f"out {conversation}", await self._conversation_task(work, conversation, item)
+
+    def _staff_change(self, item: Item, event: StaffChange) -> tuple[str, Job]:
+        conversation = self.tools.rooms.conversation_at(event.place)
+        if conversation is None:
+            return "notes", _Task(self, partial(self.notes.surroundings, item), item)
+        return f"out {conversation}", _Task(self, partial(self.notes.changed, item, event, conversation), item)
+
+    async def _conversation_task(
+        self, work: Callable[[], Awaitable[None]], conversation: ConversationId, item: Item | None
+    ) -> Job:
+        place = (await self.tools.store.conversation(conversation)).place
+        return _Task(self, work, item, conversation, place)
+
+    async def _learn(self, place: Place) -> None:
+        """Keep how this channel or chat is reached: service URLs change, and only some activities name the team."""
+        rooms = self.tools.rooms
+        known = rooms.places.get(place.conversation)
+        merged = place_of(place, known)
+        if merged != known:
+            await self.tools.store.remember_place(merged)
+            rooms.places[place.conversation] = merged
+
+    # --- what is done there ------------------------------------------------------------------------------------------
+
+    async def _write(self, item: Item, event: StaffMessage, conversation: ConversationId) -> None:
+        contact = self.tools.registry.contacts[contact_of(conversation)]
+        written = Written(item=item, event=event, contact=contact, conversation=conversation)
+        outgoing = await self.outbound.decide(written)
+        if outgoing is not None:
+            self._send(outgoing.id, conversation)
+
+    def _send(self, id_: MessageId, conversation: ConversationId) -> None:
+        self.lanes.put(f"send {conversation}", _Task(self, partial(self.outbound.send, id_)))
+
+    async def _command(self, item: Item, event: StaffMessage) -> None:
+        self._follow(await self.office.command(item, event))
+
+    async def _press(self, item: Item, event: Press) -> None:
+        if event.verb in MESSAGE_BUTTONS:
+            shown, again = await self.outbound.press(item, event)
+            outgoing = await self.tools.store.outgoing(id_=again) if again else None
+            if outgoing is not None:
+                self._send(outgoing.id, outgoing.conversation)
+        elif event.verb in CONTACT_BUTTONS:
+            shown = await self._decide_contact(item, event)
+        else:
+            shown = Notice(text="This button is not known here.", tone="warning")
+        self.intake.answer(item, shown)
+        await self.tools.store.settle(item, "noted")
+
+    async def _decide_contact(self, item: Item, event: Press) -> Answer:
+        carried = await self.office.button(item, event)
+        self._follow(carried.changes)
+        return carried.answer
+
+    def _follow(self, changes: offices.Changes) -> None:
+        """Release what waited for these changes."""
+        for id_ in offices.approved(changes):
+            self._release(self.tools.registry.contacts[id_])
+        if offices.linked(changes):
+            for contact in self.inbound.releasable():
+                self._release(contact)
+
+    def _release(self, contact: Contact) -> None:
+        conversation = conversation_id(self.tools.line, contact.id)
+        task = _Task(self, partial(self.inbound.release, contact), None, conversation)
+        self.lanes.put(f"in {conversation}", task)
+
+
+def place_of(seen: Place, known: Place | None) -> Place:
+    """The channel or chat itself, with what either sighting knows of its team."""
+    return Place(
+        kind=seen.kind,
+        service_url=seen.service_url,
+        tenant=seen.tenant,
+        conversation=seen.conversation,
+        team=seen.team or (known.team if known else None),
+        group=seen.group or (known.group if known else None),
+        name=seen.name or (known.name if known else None),
+    )

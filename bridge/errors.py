@@ -1,0 +1,57 @@
+"""What can go wrong at the bridge's edges, divided by blame and by certainty.
+
+BridgeError
+├── StoreUnavailable        ours: the durable store did not commit; nothing was promised to anyone
+├── ArchiveUnavailable      ours: the record is not known to be committed; asking again with its id settles that
+└── PeerError               the other side, with the name of the peer
+    ├── PeerUnavailable     it did not happen; the same call again is safe, after `retry_after`
+    ├── PeerRefused         it did not happen and will not: `code` in the peer's terms, `text` for people
+    └── OutcomeUnknown      it may have happened: never repeat it blindly, settle it first
+
+Refusals by rule are not errors: they are decisions (`bridge.policy`).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+
+class BridgeError(Exception):
+    """Root of everything the bridge raises on purpose."""
+
+
+class StoreUnavailable(BridgeError):
+    """The durable store could not commit in time; the caller must not acknowledge anything."""
+
+
+class ArchiveUnavailable(BridgeError):
+    """The archive did not commit in time; nothing may cross until the same record is asked for again and is there."""
+
+
+class PeerError(BridgeError):
+    """A call to WhatsApp or Teams that did not end as asked."""
+
+    def __init__(self, peer: str, text: str) -> None:
+        super().__init__(f"{peer}: {text}")
+        self.peer = peer
+        self.text = text
+
+
+class PeerUnavailable(PeerError):
+    """The call had no effect and may be repeated once `retry_after` has passed."""
+
+    def __init__(self, peer: str, text: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(peer, text)
+        self.retry_after = retry_after
+
+
+class PeerRefused(PeerError):
+    """The call had no effect and repeating it would not help."""
+
+    def __init__(self, peer: str, text: str, *, code: str) -> None:
+        super().__init__(peer, text)
+        self.code = code
+
+
+class OutcomeUnknown(PeerError):
+    """The call was sent and no answer came: it may or may not have taken effect."""

@@ -1,0 +1,236 @@
+"""What goes on record: every shape of archive record that the bridge writes, and only here. Pure.
+
+Ids are functions of what is recorded, so that after a crash the same fact finds its first record instead of making a
+second one (`archive.Log.append`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import cast
+
+from archive import Draft, Json, Record
+
+from .model import (
+    ContactMessage,
+    Content,
+    ConversationId,
+    Item,
+    MessageId,
+    StaffChange,
+    StaffMessage,
+    StatusUpdate,
+    Text,
+    message_id,
+)
+from .policy import Decision
+from .registry import Change, Contact, change_fields
+
+Fields = dict[str, Json]
+
+
+def id_of(kind: str, *parts: str) -> str:
+    """A record id that the same fact always gets."""
+    return f"{kind}-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:26]}"
+
+
+def moment(at: datetime) -> str:
+    """A time as records spell it: UTC, with its offset."""
+    return at.isoformat()
+
+
+def decided(decision: Decision) -> Fields:
+    """A decision with everything it was a function of."""
+    return {
+        "outcome": decision.outcome,
+        "rule": decision.rule,
+        "registry_revision": decision.registry_revision,
+        "policy_version": decision.policy_version,
+        "checks": [{"name": name, "passed": passed} for name, passed in decision.checks],
+    }
+
+
+def decision_of(record: Record) -> Decision:
+    """The decision that a record carries: what was decided first stands, whatever would be decided now."""
+    fields = cast("dict[str, Json]", record.fields["decision"])
+    checks = cast("list[dict[str, Json]]", fields["checks"])
+    return Decision(
+        outcome=cast("str", fields["outcome"]),  # pyright: ignore[reportArgumentType] - a record of ours
+        rule=cast("str", fields["rule"]),
+        registry_revision=cast("int", fields["registry_revision"]),
+        policy_version=cast("str", fields["policy_version"]),
+        checks=tuple((cast("str", check["name"]), bool(check["passed"])) for check in checks),
+    )
+
+
+def body_of(content: Content) -> Fields:
+    """What was said, or what kind of thing it was."""
+    if isinstance(content, Text):
+        return {"type": "text", "text": content.body}
+    fields: Fields = {"type": content.type, "shown_as": content.what}
+    if content.caption is not None:
+        fields["caption"] = content.caption
+    return fields
+
+
+# --- messages --------------------------------------------------------------------------------------------------------
+
+
+def inbound_id(event: ContactMessage) -> MessageId:
+    """Our id of a contact's message."""
+    return message_id("whatsapp", event.line, event.wamid)
+
+
+def inbound_message(
+    event: ContactMessage, contact: Contact, conversation: ConversationId, decision: Decision, origin: Fields
+) -> Draft:
+    """A contact's message and what was decided about it."""
+    fields: Fields = {
+        "direction": "inbound",
+        "conversation": conversation,
+        "occurred_at": moment(event.occurred_at),
+        "from": [{"kind": alias.kind, "value": alias.value} for alias in event.sender.aliases],
+        "to": event.line,
+        "contact": contact.id,
+        "decision": decided(decision),
+        "body": body_of(event.content),
+        "attachments": [],
+        "origin": origin,
+    }
+    if event.sender.profile_name is not None:
+        fields["profile_name"] = event.sender.profile_name
+    if event.quoted is not None:
+        fields["refers_to"] = {"network_id": event.quoted, "as": "quoted"}
+    if event.forwarded:
+        fields["forwarded"] = True
+    return Draft(kind="message", id=inbound_id(event), fields=fields)
+
+
+def outbound_id(event: StaffMessage) -> MessageId:
+    """Our id of a staff message."""
+    return message_id("teams", event.place.conversation, event.activity)
+
+
+def outbound_message(
+    event: StaffMessage, contact: Contact, conversation: ConversationId, decision: Decision, origin: Fields
+) -> Draft:
+    """A message that staff asked to send and what was decided about it."""
+    return Draft(
+        kind="message",
+        id=outbound_id(event),
+        fields={
+            **_by_staff(event, conversation, origin),
+            "direction": "outbound",
+            "to": [{"kind": alias.kind, "value": alias.value} for alias in contact.aliases],
+            "contact": contact.id,
+            "decision": decided(decision),
+            "body": {"type": "text", "text": event.text},
+            "attachments": [],
+        },
+    )
+
+
+def remark(event: StaffMessage, conversation: ConversationId, origin: Fields) -> Draft:
+    """Something staff said among themselves in a contact's thread."""
+    return Draft(
+        kind="note",
+        id=outbound_id(event),
+        fields={
+            **_by_staff(event, conversation, origin),
+            "direction": "internal",
+            "body": {"type": "text", "text": event.text},
+        },
+    )
+
+
+def staff_change(event: StaffChange, conversation: ConversationId, origin: Fields) -> Draft:
+    """An edit or a deletion of something staff had written."""
+    body: Fields = {"type": event.kind}
+    if event.text is not None:
+        body["text"] = event.text
+    return Draft(
+        kind=event.kind,
+        id=id_of(event.kind, event.place.conversation, event.activity, moment(event.occurred_at), event.text or ""),
+        fields={
+            **_by_staff(event, conversation, origin),
+            "direction": "internal",
+            "body": body,
+            "refers_to": {"id": message_id("teams", event.place.conversation, event.activity), "as": event.kind},
+        },
+    )
+
+
+def _by_staff(event: StaffMessage | StaffChange, conversation: ConversationId, origin: Fields) -> Fields:
+    return {
+        "conversation": conversation,
+        "occurred_at": moment(event.occurred_at),
+        "from": event.author.staff,
+        "staff": {"id": event.author.staff, "name": event.author.name},
+        "origin": origin,
+    }
+
+
+# --- what became of them ---------------------------------------------------------------------------------------------
+
+
+def outcome(message: str, what: str, *, attempt: int = 1, **details: Json) -> Draft:
+    """What became of a message: `what` is a disposition or a delivery step."""
+    return Draft(
+        kind="outcome",
+        id=f"{message}:{what}" if attempt == 1 else f"{message}:{what}:{attempt}",
+        fields={"refers_to": {"id": message, "as": "outcome"}, "outcome": what, **details},
+    )
+
+
+def status(event: StatusUpdate, message: str | None, origin: Fields) -> Draft:
+    """What WhatsApp said has become of a message."""
+    fields: Fields = {
+        "occurred_at": moment(event.occurred_at),
+        "status": event.status,
+        "refers_to": {"network_id": event.wamid, "as": "status", **({"id": message} if message else {})},
+        "origin": origin,
+    }
+    if event.error_code is not None:
+        fields["error"] = {"code": event.error_code, "title": event.error_text or ""}
+    return Draft(kind="status", id=id_of("S", event.wamid, event.status, moment(event.occurred_at)), fields=fields)
+
+
+def noted(item: Item, what: str, origin: Fields) -> Draft:
+    """Something that is no message: kept, with its raw bytes, and pointed out where it needs a person."""
+    return Draft(
+        kind="note", id=id_of("N", item.key), fields={"body": {"type": "noted", "text": what}, "origin": origin}
+    )
+
+
+def duplicate(item: Item, origin: Fields) -> Draft:
+    """A second delivery of something that was accepted before."""
+    return Draft(
+        kind="outcome",
+        id=id_of("D", item.key),
+        fields={"outcome": "duplicate", "refers_to": {"key": item.duplicate_of, "as": "duplicate"}, "origin": origin},
+    )
+
+
+# --- the registry and commands ---------------------------------------------------------------------------------------
+
+
+def registry_change(id_: str, change: Change, revision: int) -> Draft:
+    """A change of the registry and the revision it makes."""
+    fields: Fields = {"revision": revision, "change": cast("Json", change_fields(change))}
+    return Draft(kind="registry", id=id_, fields=fields)
+
+
+def command(item: Item, text: str, staff: str, verb: str, result: Fields, origin: Fields) -> Draft:
+    """A command as it was given, and whether it was carried out, refused or not understood."""
+    return Draft(
+        kind="refusal" if result["outcome"] == "refused" else "command",
+        id=id_of("K", item.key),
+        fields={
+            "staff": {"id": staff},
+            "verb": verb,
+            "body": {"type": "text", "text": text},
+            **result,
+            "origin": origin,
+        },
+    )

@@ -1,0 +1,101 @@
+"""The bridge's pen: puts its evidence into the archive log. Knows sizes and the log's errors, not what is written."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
+from archive import Attachment, Committed, Draft, Json, Log
+from archive import StoreUnavailable as ArchiveStoreUnavailable
+
+from .errors import ArchiveUnavailable
+from .evidence import Fields
+from .model import Item
+
+INLINE_RAW = 24_000
+"""Bytes of raw evidence, as JSON, that a record carries itself; longer originals are kept as blobs and referred to."""
+
+INLINE_TEXT = 20_000
+"""Bytes of text, as JSON, that a record carries itself; of a longer one it carries the beginning and the blob."""
+
+
+class Journal:
+    """Appends records and keeps originals. Every method is safe to repeat: the same fact has the same id or hash."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._kept: tuple[str, Attachment] | None = None
+
+    @property
+    def size(self) -> int:
+        """How many records the log holds, as far as this writer knows."""
+        return self._log.size
+
+    async def append(self, draft: Draft) -> Committed:
+        """Commit a record; on return it is in the archive. Raises `ArchiveUnavailable`."""
+        fitting = await self._fitting(draft)
+        try:
+            return await self._log.append(fitting)
+        except ArchiveStoreUnavailable as error:
+            raise ArchiveUnavailable(str(error)) from error
+
+    async def append_all(self, drafts: Sequence[Draft]) -> list[Committed]:
+        """Commit several records, in order."""
+        try:
+            return await self._log.append_all(drafts)
+        except ArchiveStoreUnavailable as error:
+            raise ArchiveUnavailable(str(error)) from error
+
+    async def origin(self, item: Item) -> Fields:
+        """Where an item came from: its raw bytes (or the blob that holds them), the place in them, the signature."""
+        origin: Fields = {"network": item.network, "network_id": item.key, "raw": await self._raw(item)}
+        if item.signature is not None:
+            origin["signature"] = item.signature
+        return origin
+
+    async def _raw(self, item: Item) -> Fields:
+        inline = _inline(item.raw) if item.alone else None
+        if inline is not None:
+            return {**inline, "pointer": item.pointer}
+        if self._kept is None or self._kept[0] != item.request:  # a batch's items come one after another
+            self._kept = (item.request, await self._attach(item.raw, "application/json"))
+        kept = self._kept[1]
+        return {"sha256": kept.sha256, "size": kept.size, "blob": kept.blob, "pointer": item.pointer}
+
+    async def _fitting(self, draft: Draft) -> Draft:
+        """The draft, an over-long text moved out of it into a blob."""
+        body = draft.fields.get("body")
+        text = body.get("text") if isinstance(body, dict) else None
+        if not isinstance(text, str) or len(text) <= INLINE_TEXT // 6 or _json_size(text) <= INLINE_TEXT:
+            return draft
+        whole = await self._attach(text.encode(), "text/plain; charset=utf-8")
+        shortened: Fields = {
+            **cast("Fields", body),
+            "text": text[: INLINE_TEXT // 12],
+            "continues_in": {"sha256": whole.sha256, "size": whole.size, "blob": whole.blob},
+        }
+        return replace(draft, fields={**draft.fields, "body": cast("Json", shortened)})
+
+    async def _attach(self, data: bytes, media_type: str) -> Attachment:
+        try:
+            return await self._log.attach(data, media_type)
+        except ArchiveStoreUnavailable as error:
+            raise ArchiveUnavailable(str(error)) from error
+
+
+def _inline(raw: bytes) -> Fields | None:
+    """The bytes inside a record, as text where they are text; None when they are too many."""
+    if len(raw) > INLINE_RAW:
+        return None
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(raw).decode()} if len(raw) <= INLINE_RAW * 3 // 4 else None
+    return {"text": text} if _json_size(text) <= INLINE_RAW else None
+
+
+def _json_size(text: str) -> int:
+    return len(json.dumps(text, ensure_ascii=False).encode())

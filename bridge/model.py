@@ -1,0 +1,251 @@
+"""The bridge's nouns: who, where, and what happened, as immutable values. Knows no I/O and no wire format."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, NewType
+
+ContactId = NewType("ContactId", str)  # C-1001
+ConversationId = NewType("ConversationId", str)  # <line>/<contact>; only this module composes it
+LineId = NewType("LineId", str)  # a business number: Meta's phone_number_id
+MessageId = NewType("MessageId", str)  # ours: M-<26 characters>; the same input always gives the same id
+StaffId = NewType("StaffId", str)  # <tenant id>/<Entra object id>
+Wamid = NewType("Wamid", str)  # WhatsApp's message id: opaque
+ActivityId = NewType("ActivityId", str)  # Teams' message id: opaque
+
+AliasKind = Literal["bsuid", "parent_bsuid", "wa_id", "phone", "username"]
+Disposition = Literal["relayed", "held", "blocked", "failed", "duplicate", "noted"]
+
+
+def message_id(network: str, scope: str, network_id: str) -> MessageId:
+    """Our id for a message, a pure function of where it came from, so that a second look finds the first record."""
+    digest = hashlib.sha256("\n".join((network, scope, network_id)).encode()).digest()
+    return MessageId("M-" + base64.b32encode(digest[:16]).decode().rstrip("="))
+
+
+def conversation_id(line: LineId, contact: ContactId) -> ConversationId:
+    """One conversation per business number and contact."""
+    return ConversationId(f"{line}/{contact}")
+
+
+def contact_of(conversation: ConversationId) -> ContactId:
+    """Whose conversation it is."""
+    return ContactId(conversation.rpartition("/")[2])
+
+
+def staff_id(tenant: str, object_id: str) -> StaffId:
+    """The stable identity of a person in Teams; names and `29:` ids are not."""
+    return StaffId(f"{tenant}/{object_id}".lower())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """One name under which a network knows a contact. `username` is for display and never authorises anything."""
+
+    kind: AliasKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """A WhatsApp user as one signed webhook item described them."""
+
+    aliases: tuple[Alias, ...]
+    profile_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where in Teams something stands or shall be posted.
+
+    `conversation` is the channel's or chat's id without `;messageid=`; `root` is the thread's first message, None for
+    the channel itself. `group` is the team's Entra group id (GUID), needed to read a channel back.
+    """
+
+    kind: Literal["channel", "personal"]
+    service_url: str
+    tenant: str
+    conversation: str
+    root: ActivityId | None = None
+    team: str | None = None
+    group: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A Teams user as a token-checked activity named them. `user` is the per-bot `29:` id."""
+
+    tenant: str
+    object_id: str
+    name: str
+    user: str
+
+    @property
+    def staff(self) -> StaffId:
+        """The stable identity that the registry knows."""
+        return staff_id(self.tenant, self.object_id)
+
+
+# --- what WhatsApp tells us ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """Plain text, as written."""
+
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unshown:
+    """Content that this version records but cannot show: `what` names it in words people use ("a photo")."""
+
+    type: str
+    what: str
+    caption: str | None = None
+
+
+Content = Text | Unshown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactMessage:
+    """A message that a WhatsApp user sent to one of our numbers. `occurred_at` is the network's own time, UTC."""
+
+    line: LineId
+    wamid: Wamid
+    sender: Sender
+    occurred_at: datetime
+    content: Content
+    quoted: Wamid | None = None
+    forwarded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusUpdate:
+    """What WhatsApp says has become of a message we sent. They come late, twice and out of order."""
+
+    line: LineId
+    wamid: Wamid
+    status: str
+    occurred_at: datetime
+    reference: MessageId | None
+    error_code: str | None = None
+    error_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountNotice:
+    """A webhook item about the account, a number or the platform rather than about a message."""
+
+    field: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unrecognised:
+    """Signed input that is not what it says; its raw bytes are archived and administrators are told `reason`."""
+
+    reason: str
+
+
+# --- what Teams tells us ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffMessage:
+    """A message written in a channel or chat. `addressed`: it mentions the bot; `text` is without that mention."""
+
+    place: Place
+    author: Person
+    activity: ActivityId
+    occurred_at: datetime
+    text: str
+    addressed: bool
+    attachments: int = 0
+    mentioned: tuple[tuple[str, str], ...] = ()
+    """Other people mentioned: (name, `29:` id)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffChange:
+    """A person edited or deleted what they had written. A deletion carries no text."""
+
+    kind: Literal["edit", "delete"]
+    place: Place
+    author: Person
+    activity: ActivityId
+    occurred_at: datetime
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """A button pressed on one of our cards."""
+
+    place: Place
+    author: Person
+    activity: ActivityId
+    occurred_at: datetime
+    verb: str
+    data: tuple[tuple[str, str], ...] = ()
+
+    def value(self, name: str) -> str | None:
+        """One of the button's own values."""
+        return dict(self.data).get(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Something about a team, channel or installation changed: noted, and where it names a group id, remembered."""
+
+    place: Place
+    what: str
+
+
+Event = ContactMessage | StatusUpdate | AccountNotice | Unrecognised | StaffMessage | StaffChange | Press | Surroundings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One accepted thing: durable in the store, on its way to exactly one disposition.
+
+    `key` is the network's identity of it (what makes a second delivery a duplicate); `pointer` is the RFC 6901 JSON
+    Pointer of the item inside `raw`, the bytes exactly as received; `signature` is the network's own proof of origin.
+    """
+
+    seq: int
+    key: str
+    network: Literal["whatsapp", "teams"]
+    raw: bytes
+    pointer: str
+    received_at: datetime
+    signature: str | None = None
+    request: str = ""
+    """The store's id of the request that brought it."""
+    alone: bool = True
+    """Whether the raw bytes hold this item only."""
+    duplicate_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One item of a request that is about to be accepted."""
+
+    key: str
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One request from a network: the bytes as received and the items found in them."""
+
+    network: Literal["whatsapp", "teams"]
+    raw: bytes
+    received_at: datetime
+    signature: str | None
+    items: tuple[Arrival, ...] = field(default=())

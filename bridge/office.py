@@ -1,0 +1,140 @@
+"""Commands: understood, decided, recorded, applied and answered exactly once. Knows no wording (`ports.Clerk`).
+
+    read → decide → record the command and its result → registry changes (`Book`) → answer → settle
+
+The command's record carries the result, so that a crash half-way carries out what was recorded, not what would be
+decided the second time ("approved already").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from archive import Json, Record
+
+from . import evidence
+from .authority import Order, Refused, Standing, decide, name_change
+from .errors import PeerRefused
+from .model import ContactId, Item, LineId, Person, Place, Press, StaffMessage
+from .ports import Misread
+from .posting import Lost, marker, post_once
+from .registry import Change, change_fields, change_of_fields
+from .shown import Answer
+from .tools import Tools
+
+Changes = tuple[Change, ...]
+Facts = Callable[[], Awaitable[tuple[tuple[str, str], ...]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """A command carried out: what it changed, what to answer, and whether an earlier life may have answered."""
+
+    changes: tuple[Change, ...]
+    answer: Answer
+    before: bool
+
+
+class Office:
+    """Carries out commands, one at a time, in the order in which they were accepted."""
+
+    def __init__(self, tools: Tools, facts: Facts) -> None:
+        self._tools = tools
+        self._facts = facts
+
+    async def command(self, item: Item, message: StaffMessage) -> tuple[Change, ...]:
+        """Carry out and answer a written command, and settle it; the changes it made."""
+        await self._remember_owner(item, message.author)
+        read = await self._tools.clerk.read(message, self._tools.registry)
+        carried = await self._carry_out(item, message.text, read, self._standing(message))
+        await self._deliver(item, message.place, carried)
+        return carried.changes
+
+    async def button(self, item: Item, press: Press) -> Carried:
+        """Carry out an order given by a button; the caller shows the answer and settles the item."""
+        order = Order(
+            verb=f"contact.{press.verb}",
+            contact=ContactId(press.value("contact") or ""),
+            values=tuple((name, value) for name, value in press.data if name in {"name", "reason"} and value),
+        )
+        return await self._carry_out(item, press.verb, order, self._standing(press))
+
+    def _standing(self, event: StaffMessage | Press) -> Standing:
+        office = self._tools.rooms.is_office(event.place)
+        return Standing(person=event.author, place=event.place, office=office, at=self._tools.clock())
+
+    async def _remember_owner(self, item: Item, author: Person) -> None:
+        """Owners come from the settings, which know no names."""
+        change = name_change(self._tools.registry, author.staff, author.name, self._tools.clock())
+        if change is not None:
+            await self._tools.book.commit(_named(item, "owner"), [change])
+
+    async def _carry_out(self, item: Item, text: str, read: Order | Misread, standing: Standing) -> Carried:
+        tools = self._tools
+        origin = await tools.journal.origin(item)
+        verb = read.verb if isinstance(read, Order) else "unknown"
+        draft = evidence.command(item, text, standing.person.staff, verb, self._decided(read, standing), origin)
+        committed = await tools.journal.append(draft)
+        outcome = _outcome_of(committed.record)
+        changes = outcome if isinstance(outcome, tuple) else ()
+        await tools.book.commit(item, changes)
+        if isinstance(read, Misread):
+            answer = _misread(read)
+        else:
+            answer = tools.clerk.answer(tools.registry, read, standing, outcome, await self._facts())
+        return Carried(changes=changes, answer=replace(answer, marker=marker(committed)), before=committed.existed)
+
+    def _decided(self, read: Order | Misread, standing: Standing) -> evidence.Fields:
+        """What the command's record says became of it."""
+        if isinstance(read, Misread):
+            return {"outcome": "unknown", "reason": read.text, "suggestion": read.suggestion or ""}
+        decided = decide(self._tools.registry, read, standing)
+        registry: evidence.Fields = {"registry_revision": self._tools.registry.revision}
+        if isinstance(decided, Refused):
+            return {
+                "outcome": "refused",
+                "rule": decided.rule,
+                "reason": decided.text,
+                "ask": list(decided.ask),
+            } | registry
+        return {"outcome": "done", "changes": [cast("Json", change_fields(change)) for change in decided]} | registry
+
+    async def _deliver(self, item: Item, place: Place, carried: Carried) -> None:
+        """Show the answer, once, and settle; a place that refuses it has lost its right to one."""
+        tools = self._tools
+        answer = carried.answer
+        try:
+            await post_once(tools, place, answer, mark=answer.marker, before=carried.before)
+        except (PeerRefused, Lost):
+            await tools.journal.append(evidence.outcome(evidence.id_of("K", item.key), "unanswered"))
+        await tools.store.settle(item, "noted")
+        tools.posted.pop(answer.marker, None)
+
+
+def approved(changes: tuple[Change, ...]) -> tuple[ContactId, ...]:
+    """Contacts whose held messages may be released now."""
+    return tuple(ContactId(change.subject) for change in changes if change.verb == "contact.approve")
+
+
+def linked(changes: tuple[Change, ...]) -> tuple[LineId, ...]:
+    """Business numbers that have a channel now."""
+    return tuple(LineId(change.subject) for change in changes if change.verb == "channel.link")
+
+
+def _named(item: Item, what: str) -> Item:
+    """The same item under another key, for a second fact that follows from it."""
+    return replace(item, key=f"{item.key}:{what}")
+
+
+def _outcome_of(record: Record) -> tuple[Change, ...] | Refused:
+    fields = cast("dict[str, Any]", dict(record.fields))
+    if fields["outcome"] == "refused":
+        return Refused(rule=fields["rule"], text=fields["reason"], ask=tuple(fields["ask"]))
+    return tuple(change_of_fields(change) for change in fields.get("changes", ()))
+
+
+def _misread(read: Misread) -> Answer:
+    text = f"Did you mean `{read.suggestion}`? Nothing was changed." if read.suggestion else "Nothing was changed."
+    return Answer(title=read.text, text=text, tone="warning")

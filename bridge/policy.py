@@ -1,0 +1,177 @@
+"""May this message cross? A pure function of the message, the registry and this version of the rules.
+
+`RULES` is the literal table of rule ids; `RULES.md` says the same in prose and a test compares the two. Default deny:
+a message crosses only when every check passed, and the first check that did not names the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from .model import LineId, Person
+from .registry import Contact, Registry
+
+POLICY_VERSION = "2026-1"
+
+SERVICE_WINDOW = timedelta(hours=24)
+"""How long after a contact's last message free text may be sent (Meta, customer service window)."""
+
+MAX_TEXT = 4096
+"""Characters of one WhatsApp text message."""
+
+Outcome = Literal["relay", "hold", "block"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What a rule does and how it is put to the person it stops."""
+
+    outcome: Outcome
+    text: str
+    remedy: str
+
+
+RULES: Mapping[str, Rule] = {
+    "inbound-known": Rule(outcome="relay", text="The sender is an approved contact.", remedy=""),
+    "contact-unknown": Rule(
+        outcome="hold", text="The sender is not in the register.", remedy="An administrator approves or rejects them."
+    ),
+    "contact-waiting": Rule(
+        outcome="hold", text="The sender waits for approval.", remedy="An administrator approves or rejects them."
+    ),
+    "contact-rejected": Rule(
+        outcome="block", text="The sender was rejected.", remedy="An administrator may approve them after all."
+    ),
+    "contact-ambiguous": Rule(
+        outcome="hold",
+        text="The sender's ids belong to two different contacts.",
+        remedy="An administrator finds out who it is; the number may have a new owner.",
+    ),
+    "channel-missing": Rule(
+        outcome="hold",
+        text="No channel is linked to this business number.",
+        remedy="An administrator says `channel link` in the channel.",
+    ),
+    "outbound-allowed": Rule(outcome="relay", text="Authorised staff, approved contact, open window.", remedy=""),
+    "staff-unknown": Rule(
+        outcome="block",
+        text="You are not authorised to write to contacts.",
+        remedy="A registrar can authorise you: `staff authorise`.",
+    ),
+    "staff-suspended": Rule(
+        outcome="block", text="You are suspended from writing to contacts.", remedy="A registrar can say why."
+    ),
+    "contact-not-approved": Rule(
+        outcome="block", text="This contact is not approved.", remedy="An administrator approves contacts."
+    ),
+    "text-missing": Rule(
+        outcome="block", text="There is no text in this message.", remedy="Write something after the mention."
+    ),
+    "text-too-long": Rule(
+        outcome="block",
+        text=f"WhatsApp takes at most {MAX_TEXT:,} characters in one message.",
+        remedy="Send it in two parts.",
+    ),
+    "attachment-unsupported": Rule(
+        outcome="block", text="Files cannot be sent to contacts yet.", remedy="Send the text without the file."
+    ),
+    "window-closed": Rule(
+        outcome="block",
+        text="The 24-hour window is closed: the contact has not written since.",
+        remedy="WhatsApp allows free text again once the contact writes.",
+    ),
+    "command-like": Rule(
+        outcome="block",
+        text="That reads like a command, and here mentions go to the contact.",
+        remedy="For the command put a slash before it; for the contact write a sentence.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What was decided, by which rule, on what grounds: all of it goes into the record."""
+
+    outcome: Outcome
+    rule: str
+    registry_revision: int
+    policy_version: str
+    checks: tuple[tuple[str, bool], ...]
+
+    @property
+    def text(self) -> str:
+        """The rule in words."""
+        return RULES[self.rule].text
+
+    @property
+    def remedy(self) -> str:
+        """What can be done about it."""
+        return RULES[self.rule].remedy
+
+
+def _first_failed(registry: Registry, checks: Mapping[str, bool], allowed: str) -> Decision:
+    """The decision that a list of checks comes to; checks after the first failed one are not evidence of anything."""
+    seen: list[tuple[str, bool]] = []
+    rule = allowed
+    for name, passed in checks.items():
+        seen.append((name, passed))
+        if not passed:
+            rule = name
+            break
+    return Decision(
+        outcome=RULES[rule].outcome,
+        rule=rule,
+        registry_revision=registry.revision,
+        policy_version=POLICY_VERSION,
+        checks=tuple(seen),
+    )
+
+
+def inbound(registry: Registry, contact: Contact | None, line: LineId, *, ambiguous: bool) -> Decision:
+    """Whether a contact's message may be shown to staff."""
+    state = contact.state if contact else None
+    return _first_failed(
+        registry,
+        {
+            "contact-ambiguous": not ambiguous,
+            "contact-unknown": state not in {None, "sighted"},
+            "contact-waiting": state != "requested",
+            "contact-rejected": state != "rejected",
+            "channel-missing": line in registry.channels,
+        },
+        "inbound-known",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a member of staff wants to send."""
+
+    author: Person
+    text: str
+    attachments: int
+    reads_like_command: bool = False
+
+
+def outbound(
+    registry: Registry, draft: Draft, contact: Contact, *, last_inbound_at: datetime | None, now: datetime
+) -> Decision:
+    """Whether a message written in a contact's thread may leave."""
+    member = registry.staff.get(draft.author.staff)
+    return _first_failed(
+        registry,
+        {
+            "staff-unknown": member is not None,
+            "staff-suspended": member is not None and member.state == "authorised",
+            "contact-not-approved": contact.state == "approved",
+            "command-like": not draft.reads_like_command,
+            "attachment-unsupported": draft.attachments == 0,
+            "text-missing": bool(draft.text.strip()),
+            "text-too-long": len(draft.text) <= MAX_TEXT,
+            "window-closed": last_inbound_at is not None and now - last_inbound_at < SERVICE_WINDOW,
+        },
+        "outbound-allowed",
+    )

@@ -1,0 +1,91 @@
+"""What the bridge needs from the outside, each with its promise and its errors. Knows no implementation."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from .authority import Order, Refused, Standing
+from .model import ActivityId, Alias, Event, Item, LineId, MessageId, Place, StaffMessage, Wamid
+from .registry import Change, Registry
+from .shown import Answer, Shown
+
+Clock = Callable[[], datetime]
+"""The current time, aware, UTC."""
+
+Interpret = Callable[[Item], Awaitable[Event]]
+"""Total and without effects: turns accepted bytes into an event, `Unrecognised` where they are not what they say."""
+
+
+class Threads(Protocol):
+    """Teams, as far as the bridge needs it.
+
+    All methods raise `PeerUnavailable` (nothing happened), `PeerRefused` (nothing happened, nor will it) or
+    `OutcomeUnknown` (it may have happened: use `find` before trying again).
+    """
+
+    async def open(self, channel: Place, shown: Shown) -> Place:
+        """Start a thread in `channel`; returns the thread's place, whose `root` is the post."""
+        ...
+
+    async def post(self, place: Place, shown: Shown) -> ActivityId:
+        """Post into a thread (when `place.root` is set), a channel or a chat; not repeatable."""
+        ...
+
+    async def update(self, place: Place, activity: ActivityId, shown: Shown) -> None:
+        """Replace one of our own posts in place; a repeat is harmless."""
+        ...
+
+    async def find(self, place: Place, marker: str) -> ActivityId | None:
+        """The newest of our own posts in this thread (or channel) that carries `marker`, None when there is none.
+
+        Raises `PeerRefused` where the team has not granted reading back.
+        """
+        ...
+
+    async def person_name(self, place: Place, user: str) -> tuple[str, str] | None:
+        """(Entra object id, display name) of a `29:` id in this place's roster, None when it is not in there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misread:
+    """Words that are no command: why, and the one command that was probably meant."""
+
+    text: str
+    suggestion: str | None = None
+
+
+class Clerk(Protocol):
+    """Reads commands and words their answers; the words are the bot's, what they do is the bridge's."""
+
+    def is_command(self, text: str) -> bool:
+        """Whether text alone would be a command, so that it is not sent to a contact by accident."""
+        ...
+
+    async def read(self, message: StaffMessage, registry: Registry) -> Order | Misread:
+        """Understand a command; looks mentioned people up in the roster (errors as in `Threads`)."""
+        ...
+
+    def answer(
+        self,
+        registry: Registry,
+        order: Order,
+        standing: Standing,
+        outcome: tuple[Change, ...] | Refused,
+        facts: tuple[tuple[str, str], ...],
+    ) -> Answer:
+        """The answer to an order, after it was carried out or refused; `facts` is what `status` reports."""
+        ...
+
+
+class Phone(Protocol):
+    """WhatsApp, as far as the bridge needs it; errors as in `Threads`."""
+
+    async def send_text(
+        self, line: LineId, to: tuple[Alias, ...], text: str, *, reference: MessageId, quoted: Wamid | None = None
+    ) -> Wamid:
+        """Hand one text to WhatsApp. Accepted is not delivered. Not repeatable: the network has no idempotency key."""
+        ...

@@ -1,0 +1,126 @@
+"""What is known of an outgoing message, shown in its receipt line and never going backwards. Knows no sending.
+
+Our own steps, WhatsApp's statuses and people's buttons all change the same row; each change is a compare-and-set, so
+whoever comes second looks again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from . import delivery, evidence
+from .delivery import State, Step
+from .errors import PeerRefused
+from .model import Item, MessageId, StatusUpdate, Wamid
+from .shown import Receipt
+from .store import Outgoing
+from .tools import Tools
+from .whatsapp.codes import describe
+
+SETTLEABLE: frozenset[State] = frozenset({"uncertain"})
+
+
+def receipt(outgoing: Outgoing, *, may_settle: bool = False) -> Receipt:
+    """The receipt line of a message as it stands."""
+    return Receipt(
+        marker=f"#{outgoing.record}",
+        message=outgoing.id,
+        contact=outgoing.contact_name,
+        state=outgoing.state,
+        times=outgoing.times,
+        due_at=outgoing.due_at if outgoing.state == "queued" else None,
+        reason=outgoing.reason,
+        may_undo=outgoing.state == "queued" and outgoing.attempt == 1,
+        may_settle=may_settle and outgoing.state in SETTLEABLE,
+    )
+
+
+class Receipts:
+    """Moves messages on and keeps their receipt lines true."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._turns: dict[MessageId, asyncio.Lock] = {}
+        self._settled: dict[MessageId, asyncio.Event] = {}
+
+    async def step(
+        self, id_: MessageId, verb: Step, at: datetime, *, reason: str | None = None, wamid: Wamid | None = None
+    ) -> Outgoing | None:
+        """Take one of our own steps; None when the message is no longer in a state that has it."""
+        while True:
+            outgoing = await self._read(id_)
+            if (outgoing.state, verb) not in delivery.STEPS:
+                return None
+            state = delivery.step(outgoing.state, verb)
+            if await self._tools.store.move(
+                outgoing, state, delivery.learn(outgoing.times, state, at), reason=reason, wamid=wamid
+            ):
+                return await self._read(id_)
+
+    async def hear(self, item: Item, event: StatusUpdate) -> None:
+        """Record a status and join it; on return the item is settled and the receipt line is true."""
+        tools = self._tools
+        outgoing = await self._of(event)
+        origin = await tools.journal.origin(item)
+        await tools.journal.append(evidence.status(event, outgoing.id if outgoing else None, origin))
+        if outgoing is not None:
+            await self._join(outgoing.id, event)
+            await self.show(outgoing.id)
+        await tools.store.settle(item, "noted" if outgoing is None else "relayed")
+
+    async def _of(self, event: StatusUpdate) -> Outgoing | None:
+        """The message a status is about: by our own id, which also finds a send whose answer was lost."""
+        store = self._tools.store
+        found = await store.outgoing(id_=event.reference) if event.reference else None
+        return found or await store.outgoing(wamid=event.wamid)
+
+    async def _join(self, id_: MessageId, event: StatusUpdate) -> None:
+        while True:
+            outgoing = await self._read(id_)
+            state = delivery.join(outgoing.state, event.status)
+            times = delivery.learn(outgoing.times, event.status, event.occurred_at)
+            failed = state == "failed" and event.status == "failed"
+            reason = describe(event.error_code) if failed else outgoing.reason
+            if await self._tools.store.move(outgoing, state, times, reason=reason, wamid=event.wamid):
+                break
+        waiting = self._settled.get(id_)
+        if waiting is not None and state not in delivery.OPEN_STATES:
+            waiting.set()
+
+    async def show(self, id_: MessageId, *, may_settle: bool = False) -> Receipt:
+        """Bring the receipt line up to date; the newest state is shown last, however many change it at once."""
+        async with self._turn(id_):
+            outgoing = await self._read(id_)
+            shown = receipt(outgoing, may_settle=may_settle)
+            if outgoing.receipt is not None:
+                try:
+                    await self._tools.threads.update(outgoing.place, outgoing.receipt, shown)
+                except PeerRefused:
+                    return shown  # somebody deleted the line: its states are on record all the same
+        return shown
+
+    def settled(self, id_: MessageId) -> asyncio.Event:
+        """Set once a message is certain to have left or not."""
+        return self._settled.setdefault(id_, asyncio.Event())
+
+    def forget(self, id_: MessageId) -> None:
+        """Nobody waits for this message any more."""
+        self._settled.pop(id_, None)
+
+    async def _read(self, id_: MessageId) -> Outgoing:
+        outgoing = await self._tools.store.outgoing(id_=id_)
+        if outgoing is None:
+            msg = "an outgoing message is not in the store"
+            raise LookupError(msg)
+        return outgoing
+
+    @asynccontextmanager
+    async def _turn(self, id_: MessageId) -> AsyncGenerator[None]:
+        turn = self._turns.setdefault(id_, asyncio.Lock())
+        async with turn:
+            yield
+        if not turn.locked():
+            self._turns.pop(id_, None)

@@ -1,0 +1,268 @@
+"""Who may talk to whom: the registry as a fold of its changes, each archived before it is applied. Knows no I/O.
+
+The two life cycles are the literal tables below; the commands, the help and `decide` (bridge.authority) read them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal, cast, get_args
+
+from .model import Alias, AliasKind, ContactId, LineId, Place, StaffId
+
+Role = Literal["owner", "registrar", "compliance", "supervisor", "ediscovery", "auditor", "operator"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+ContactState = Literal["sighted", "requested", "approved", "rejected"]
+StaffState = Literal["authorised", "suspended"]
+
+CONTACT_LIFE: Mapping[tuple[ContactState | None, str], ContactState] = {
+    (None, "contact.sight"): "sighted",
+    (None, "contact.request"): "requested",
+    ("sighted", "contact.request"): "requested",
+    ("rejected", "contact.request"): "requested",
+    ("sighted", "contact.approve"): "approved",
+    ("requested", "contact.approve"): "approved",
+    ("rejected", "contact.approve"): "approved",
+    ("sighted", "contact.reject"): "rejected",
+    ("requested", "contact.reject"): "rejected",
+    ("approved", "contact.reject"): "rejected",
+}
+"""(state, verb) -> state. `sight` is the service's own verb: somebody unknown wrote to us."""
+
+STAFF_LIFE: Mapping[tuple[StaffState | None, str], StaffState] = {
+    (None, "staff.authorise"): "authorised",
+    ("suspended", "staff.authorise"): "authorised",
+    ("authorised", "staff.suspend"): "suspended",
+}
+
+INCOMPATIBLE: frozenset[frozenset[Role]] = frozenset(
+    {frozenset[Role]({"operator", "ediscovery"}), frozenset[Role]({"owner", "compliance"})}
+)
+"""Pairs of roles that one person never holds together."""
+
+SERVICE = "service"
+"""Who makes a change that no person made."""
+
+FIRST_CONTACT = 1001
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One registry event: what is archived, stored and folded. `by` is a staff id or `SERVICE`."""
+
+    verb: str
+    subject: str
+    by: str
+    at: datetime
+    values: tuple[tuple[str, str], ...] = ()
+    aliases: tuple[Alias, ...] = ()
+    place: Place | None = None
+
+    def value(self, name: str) -> str | None:
+        """One of the change's own values, None when it was not given."""
+        return dict(self.values).get(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Somebody on WhatsApp, under an id of our own; what the networks call them are aliases."""
+
+    id: ContactId
+    state: ContactState
+    name: str | None = None
+    aliases: tuple[Alias, ...] = ()
+    requested_by: StaffId | None = None
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    values: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def address(self) -> str:
+        """What people recognise this contact by: the number if known, else the username, else the network's id."""
+        known = {alias.kind: alias.value for alias in self.aliases}
+        number = known.get("phone") or known.get("wa_id")
+        if number:
+            return f"+{number}"
+        return known.get("username") or known.get("bsuid") or self.id
+
+    @property
+    def display_name(self) -> str:
+        """The registered name, or the address while there is none."""
+        return self.name or self.address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Somebody of our own staff."""
+
+    id: StaffId
+    state: StaffState
+    name: str
+
+
+@dataclass(slots=True)
+class Registry:
+    """The current state and its revision: the number of changes folded so far.
+
+    One writer applies changes in order; readers may keep a `Contact` or `Member`, which never change.
+    """
+
+    owners: frozenset[StaffId] = frozenset()
+    revision: int = 0
+    contacts: dict[ContactId, Contact] = field(default_factory=dict[ContactId, Contact])
+    staff: dict[StaffId, Member] = field(default_factory=dict[StaffId, Member])
+    roles: dict[StaffId, frozenset[Role]] = field(default_factory=dict[StaffId, frozenset[Role]])
+    names: dict[StaffId, str] = field(default_factory=dict[StaffId, str])
+    channels: dict[LineId, Place] = field(default_factory=dict[LineId, Place])
+    _aliases: dict[tuple[str, str], ContactId] = field(default_factory=dict[tuple[str, str], ContactId])
+
+    def apply(self, change: Change) -> None:
+        """Fold one change. The change was checked when it was decided; folding never refuses."""
+        noun = change.verb.partition(".")[0]
+        {"contact": self._contact, "staff": self._staff, "role": self._role, "channel": self._channel}[noun](change)
+        self.revision += 1
+
+    def find(self, aliases: Iterable[Alias]) -> Contact | None:
+        """The contact known under any of these aliases, the network's own ids first. Usernames never identify."""
+        wanted = sorted((alias for alias in aliases if alias.kind in _IDENTIFYING), key=_by_strength)
+        for alias in wanted:
+            for kind in _SAME_NUMBER.get(alias.kind, (alias.kind,)):
+                if (contact := self._aliases.get((kind, alias.value))) is not None:
+                    return self.contacts[contact]
+        return None
+
+    def conflicting(self, aliases: Iterable[Alias]) -> bool:
+        """Whether these aliases belong to two different contacts (a recycled number, for instance)."""
+        return len({found.id for alias in aliases if (found := self.find([alias])) is not None}) > 1
+
+    def next_contact(self) -> ContactId:
+        """The id the next new contact gets."""
+        return ContactId(f"C-{FIRST_CONTACT + len(self.contacts)}")
+
+    def roles_of(self, person: StaffId) -> frozenset[str]:
+        """The roles somebody holds, `adviser` included while they are authorised staff."""
+        held: set[str] = set(self.roles.get(person, frozenset()))
+        if person in self.owners:
+            held.add("owner")
+        member = self.staff.get(person)
+        if member is not None and member.state == "authorised":
+            held.add("adviser")
+        return frozenset(held)
+
+    def holders(self, roles: Iterable[str]) -> tuple[str, ...]:
+        """Names of people who hold any of these roles, for "ask …"; owners by their name once it is known."""
+        wanted = set(roles)
+        people = [*self.roles, *self.staff, *self.owners]
+        return tuple(sorted({self.names[who] for who in people if who in self.names and self.roles_of(who) & wanted}))
+
+    def _contact(self, change: Change) -> None:
+        id_ = ContactId(change.subject)
+        before = self.contacts.get(id_)
+        if change.verb == "contact.alias":
+            after = self.contacts[id_]
+        else:
+            state = CONTACT_LIFE[before.state if before else None, change.verb]
+            after = replace(before, state=state) if before else Contact(id=id_, state=state)
+        after = replace(
+            after,
+            name=change.value("name") or after.name,
+            aliases=_joined(after.aliases, change.aliases),
+            values=tuple({**dict(after.values), **dict(change.values)}.items()),
+        )
+        if change.verb == "contact.request":
+            after = replace(after, requested_by=StaffId(change.by))
+        if change.verb in {"contact.approve", "contact.reject"}:
+            after = replace(after, decided_by=change.by, decided_at=change.at)
+        self.contacts[id_] = after
+        for alias in change.aliases:
+            if alias.kind in _IDENTIFYING:
+                self._aliases.setdefault((alias.kind, alias.value), id_)
+
+    def _staff(self, change: Change) -> None:
+        id_ = StaffId(change.subject)
+        before = self.staff.get(id_)
+        name = change.value("name") or (before.name if before else id_)
+        state = STAFF_LIFE[before.state if before else None, change.verb]
+        self.staff[id_] = Member(id=id_, state=state, name=name)
+        self.names[id_] = name
+
+    def _role(self, change: Change) -> None:
+        id_ = StaffId(change.subject)
+        if change.verb == "role.name":
+            self.names[id_] = change.value("name") or id_
+            return
+        role = cast("Role", change.value("role"))
+        self.roles[id_] = self.roles.get(id_, frozenset[Role]()) | frozenset[Role]({role})
+        self.names[id_] = change.value("name") or self.names.get(id_, id_)
+
+    def _channel(self, change: Change) -> None:
+        if change.place is None:
+            msg = "a channel link without a place"
+            raise ValueError(msg)
+        self.channels[LineId(change.subject)] = change.place
+
+
+_STRENGTH: tuple[AliasKind, ...] = ("bsuid", "wa_id", "phone", "parent_bsuid")
+_IDENTIFYING = frozenset(_STRENGTH)
+_SAME_NUMBER: Mapping[str, tuple[str, ...]] = {"wa_id": ("wa_id", "phone"), "phone": ("phone", "wa_id")}
+
+
+def _by_strength(alias: Alias) -> int:
+    return _STRENGTH.index(alias.kind)
+
+
+def _joined(known: tuple[Alias, ...], new: tuple[Alias, ...]) -> tuple[Alias, ...]:
+    """Both, once each; of display-only kinds (username) the newest only."""
+    kept = [alias for alias in known if not (alias.kind == "username" and any(n.kind == "username" for n in new))]
+    return tuple(dict.fromkeys([*kept, *new]))
+
+
+# --- the stored form -------------------------------------------------------------------------------------------------
+
+
+def change_to_json(change: Change) -> str:
+    """The stored form of a change; `change_from_json` is its inverse."""
+    return json.dumps(change_fields(change), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def change_fields(change: Change) -> dict[str, object]:
+    """A change as JSON values, the same in the store and in its archive record."""
+    fields: dict[str, object] = {
+        "verb": change.verb,
+        "subject": change.subject,
+        "by": change.by,
+        "at": change.at.isoformat(),
+        "values": dict(change.values),
+        "aliases": [{"kind": alias.kind, "value": alias.value} for alias in change.aliases],
+    }
+    if change.place is not None:
+        fields["place"] = place_fields(change.place)
+    return fields
+
+
+def change_from_json(text: str) -> Change:
+    """A change as it was stored. Trusts its input: only what `change_to_json` wrote."""
+    return change_of_fields(json.loads(text))
+
+
+def change_of_fields(fields: Any) -> Change:
+    """The inverse of `change_fields`, for what we stored or archived ourselves."""
+    place = fields.get("place")
+    return Change(
+        verb=fields["verb"],
+        subject=fields["subject"],
+        by=fields["by"],
+        at=datetime.fromisoformat(fields["at"]),
+        values=tuple(fields["values"].items()),
+        aliases=tuple(Alias(**alias) for alias in fields["aliases"]),
+        place=None if place is None else Place(**place),
+    )
+
+
+def place_fields(place: Place) -> dict[str, str | None]:
+    """A place as JSON values; `Place(**fields)` is its inverse."""
+    return {name: getattr(place, name) for name in place.__slots__}

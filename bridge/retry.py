@@ -1,0 +1,49 @@
+"""Again, until it is done: the one place that repeats things, and only after errors that say a repeat is safe."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from random import Random
+from typing import TypeVar
+
+from .errors import ArchiveUnavailable, BridgeError, OutcomeUnknown, PeerUnavailable, StoreUnavailable
+
+T = TypeVar("T")
+
+FIRST_PAUSE = timedelta(seconds=0.25)
+LONGEST_PAUSE = timedelta(seconds=15)
+
+TRANSIENT = (StoreUnavailable, ArchiveUnavailable, PeerUnavailable, OutcomeUnknown)
+"""`OutcomeUnknown` is here because jobs look for what they may have done (`Threads.find`) before they do it again."""
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class Persistence:
+    """Repeats with doubling pauses, full jitter and a cap; a peer that names a time is obeyed."""
+
+    def __init__(self, *, random: Random, sleep: Sleep) -> None:
+        self._random = random
+        self._sleep = sleep
+
+    async def until_done(
+        self, run: Callable[[], Awaitable[T]], delayed: Callable[[BridgeError], Awaitable[None]] | None = None
+    ) -> T:
+        """Run until it raises nothing transient; `delayed` hears of each wait and must not raise."""
+        attempt = 0
+        while True:
+            try:
+                return await run()
+            except TRANSIENT as error:
+                if delayed is not None:
+                    await delayed(error)
+                await self._sleep(self._pause(attempt, error).total_seconds())
+                attempt += 1
+
+    def _pause(self, attempt: int, error: BridgeError) -> timedelta:
+        asked = error.retry_after if isinstance(error, PeerUnavailable) else None
+        if asked is not None:
+            return asked
+        longest = min(FIRST_PAUSE * 2 ** min(attempt, 16), LONGEST_PAUSE)
+        return longest * self._random.uniform(0.5, 1)

@@ -1,0 +1,110 @@
+"""The bridge's settings, read once from the environment. Every problem is collected; none is guessed around."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Self
+from urllib.parse import urlsplit
+
+
+class Reader:
+    """Reads variables of one environment and collects what is wrong with them, so that it can be said in one go.
+
+    A getter returns a harmless stand-in for a bad value: whoever composes settings checks `problems` before using them.
+    """
+
+    def __init__(self, env: Mapping[str, str], problems: list[str]) -> None:
+        self._env = env
+        self.problems = problems
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """A non-empty string; missing without a default is a problem."""
+        value = self._env.get(name, "").strip()
+        if value:
+            return value
+        if default is None:
+            self.problems.append(f"{name} is not set")
+        return default or ""
+
+    def optional(self, name: str) -> str | None:
+        """A string that may be left out."""
+        return self._env.get(name, "").strip() or None
+
+    def listed(self, name: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        """A comma-separated list with at least one element."""
+        values = tuple(part.strip() for part in self._env.get(name, "").split(",") if part.strip())
+        if values:
+            return values
+        if default is None:
+            self.problems.append(f"{name} is not set")
+        return default or ()
+
+    def number(self, name: str, default: float, *, least: float, most: float) -> float:
+        """A number between two limits, both allowed."""
+        text = self._env.get(name, "").strip()
+        if not text:
+            return default
+        try:
+            value = float(text)
+        except ValueError:
+            value = least - 1
+        if not least <= value <= most:
+            self.problems.append(f"{name} must be a number from {least:g} to {most:g}")
+            return default
+        return value
+
+    def port(self, name: str, default: int) -> int:
+        """A TCP port; 0 lets the system choose."""
+        return int(self.number(name, default, least=0, most=65535))
+
+    def url(self, name: str, default: str | None = None) -> str:
+        """An https URL; plain http only on a loopback address."""
+        value = self.text(name, default)
+        if not value:
+            return value
+        parts = urlsplit(value)
+        local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+        if not parts.hostname or (parts.scheme != "https" and not (parts.scheme == "http" and local)):
+            self.problems.append(f"{name} must be an https URL")
+        return value.rstrip("/")
+
+    def matching(self, name: str, pattern: str, what: str, default: str | None = None) -> str:
+        """A string of a known form."""
+        value = self.text(name, default)
+        if value and not re.fullmatch(pattern, value):
+            self.problems.append(f"{name} must be {what}")
+        return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The WhatsApp side and the store."""
+
+    phone_number_id: str
+    access_token: str = field(repr=False)
+    app_secrets: tuple[str, ...] = field(repr=False)
+    verify_token: str = field(repr=False)
+    api_url: str
+    api_version: str
+    store_url: str = field(repr=False)
+    undo: timedelta
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str], problems: list[str]) -> Self | None:
+        """Read the settings; None when something is wrong, and then `problems` has a sentence for each thing."""
+        before = len(problems)
+        reader = Reader(env, problems)
+        settings = cls(
+            phone_number_id=reader.matching("WHATSAPP_PHONE_NUMBER_ID", r"\d+", "digits only"),
+            access_token=reader.text("WHATSAPP_ACCESS_TOKEN"),
+            app_secrets=reader.listed("WHATSAPP_APP_SECRET"),
+            verify_token=reader.text("WHATSAPP_VERIFY_TOKEN"),
+            api_url=reader.url("WHATSAPP_API_URL", "https://graph.facebook.com"),
+            api_version=reader.matching("WHATSAPP_API_VERSION", r"v\d+\.\d+", "like v26.0", "v26.0"),
+            store_url=reader.matching("WAYBILL_STORE_URL", r"sqlite:///.+", "a sqlite:/// URL", "sqlite:///waybill.db"),
+            undo=timedelta(seconds=reader.number("WAYBILL_UNDO_SECONDS", 5, least=0, most=300)),
+        )
+        return settings if len(problems) == before else None

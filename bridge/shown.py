@@ -1,0 +1,108 @@
+"""What the bridge shows to people in Teams, said without Teams' formats: the bot turns each value into a post or card.
+
+`marker` is the archive index of the record that stands behind a post (`#1042`). It is visible to people and it is what
+a lost post is found by (`ports.Threads.find`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from .model import ContactId, MessageId
+
+Tone = Literal["plain", "good", "warning", "bad"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadOpening:
+    """The first post of a contact's thread."""
+
+    contact: ContactId
+    name: str
+    address: str
+    approved_by: str
+    approved_at: datetime
+    window_until: datetime | None = None
+    marker: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromContact:
+    """A contact's message in their thread. `placeholder` is True when the content itself cannot be shown."""
+
+    marker: str
+    name: str
+    text: str
+    occurred_at: datetime
+    quoted: str | None = None
+    placeholder: bool = False
+    forwarded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The one line under a message that staff sent: what is known of it, updated in place."""
+
+    marker: str
+    message: MessageId
+    contact: str
+    state: Literal[
+        "queued", "sending", "accepted", "sent", "delivered", "read", "played", "failed", "undone", "uncertain"
+    ]
+    times: tuple[tuple[str, datetime], ...] = ()
+    """(state, when) for each state known so far, oldest first."""
+    due_at: datetime | None = None
+    reason: str | None = None
+    may_undo: bool = False
+    may_settle: bool = False
+    """Offer *it arrived* and *send again*."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSent:
+    """A refusal of something staff wrote: the rule, what it says, and what can be done."""
+
+    marker: str
+    rule: str
+    text: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A plain remark of the service itself."""
+
+    text: str
+    tone: Tone = "plain"
+    marker: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """An unknown sender, shown to administrators only and without any content."""
+
+    contact: ContactId
+    name: str | None
+    address: str
+    waiting: int
+    marker: str
+    decided: str | None = None
+    """How it ended and who did it, once it has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The answer to a command."""
+
+    title: str
+    text: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    tone: Tone = "plain"
+    marker: str = ""
+
+
+Shown = ThreadOpening | FromContact | Receipt | NotSent | Notice | Quarantined | Answer

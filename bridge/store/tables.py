@@ -1,0 +1,158 @@
+"""The store's tables and the statements over them. Knows SQL; holds no connection."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    select,
+    update,
+)
+
+metadata = MetaData()
+
+SCHEMA_VERSION = 1
+
+meta = Table("meta", metadata, Column("name", String, primary_key=True), Column("value", String, nullable=False))
+
+raw = Table(
+    "raw",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("network", String, nullable=False),
+    Column("received_at", String, nullable=False),
+    Column("signature", String),
+    Column("body", LargeBinary, nullable=False),
+    Column("item_count", Integer, nullable=False),
+)
+"""One row per accepted request, deleted when its last item is settled: plaintext lives no longer than it must."""
+
+intake = Table(
+    "intake",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("network", String, nullable=False),
+    Column("raw_id", String, ForeignKey("raw.id")),
+    Column("pointer", String, nullable=False),
+    Column("state", String, nullable=False),  # waiting | held | done
+    Column("disposition", String),
+    Column("contact", String),
+    Column("duplicate_of", String),
+    Index("intake_open", "state", "seq"),
+    Index("intake_raw", "raw_id"),
+    sqlite_autoincrement=True,  # a sequence number is never used twice, or a restart could reorder
+)
+
+change = Table(
+    "change",
+    metadata,
+    Column("revision", Integer, primary_key=True),
+    Column("record", String, nullable=False, unique=True),
+    Column("position", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("place", Text),
+    Column("opening", Integer, nullable=False),
+    Column("last_inbound_at", String),
+    Column("notice", Text),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("conversation", String, nullable=False),
+    Column("wamid", String, index=True),
+    Column("activity", String, index=True),
+    Column("record", Integer, nullable=False),
+)
+"""Which WhatsApp message is which post in Teams and which record; kept as long as the thread."""
+
+outgoing = Table(
+    "outgoing",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("conversation", String, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("contact_name", String, nullable=False),
+    Column("text", Text),
+    Column("quoted", String),
+    Column("due_at", String, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("record", Integer, nullable=False),
+    Column("receipt", String),
+    Column("state", String, nullable=False),
+    Column("times", Text, nullable=False),
+    Column("reason", String),
+    Column("wamid", String, index=True),
+    Column("attempt", Integer, nullable=False),
+    Index("outgoing_open", "state", "seq"),
+)
+
+# --- statements ------------------------------------------------------------------------------------------------------
+
+ADD_META = insert(meta).prefix_with("OR IGNORE", dialect="sqlite")
+SET_META = update(meta).where(meta.c.name == bindparam("b_name")).values(value=bindparam("b_value"))
+ADD_RAW = insert(raw)
+ADD_INTAKE = insert(intake)
+KNOWN_KEYS = select(intake.c.key).where(intake.c.key.in_(bindparam("keys", expanding=True)))
+
+SETTLE = (
+    update(intake)
+    .where(intake.c.seq == bindparam("b_seq"))
+    .values(state="done", disposition=bindparam("b_disposition"), raw_id=None)
+)
+HOLD = (
+    update(intake)
+    .where(intake.c.seq == bindparam("b_seq"))
+    .values(state="held", disposition="held", contact=bindparam("b_contact"))
+)
+TRIM = delete(raw).where(raw.c.id == bindparam("b_raw"), ~exists(select(1).where(intake.c.raw_id == raw.c.id)))
+SPENT_RAW = delete(raw).where(~exists(select(1).where(intake.c.raw_id == raw.c.id)))
+
+ITEMS = select(intake).order_by(intake.c.seq).limit(bindparam("most"))
+WAITING = ITEMS.where(intake.c.state == "waiting", intake.c.seq > bindparam("after"))
+HELD = ITEMS.where(intake.c.state == "held", intake.c.contact == bindparam("contact"))
+REQUESTS = select(raw).where(raw.c.id.in_(bindparam("ids", expanding=True)))
+
+ADD_CHANGE = insert(change)
+ADD_MESSAGE = insert(message).prefix_with("OR IGNORE", dialect="sqlite")
+ADD_CONVERSATION = insert(conversation).prefix_with("OR IGNORE", dialect="sqlite")
+SET_PLACE = (
+    update(conversation)
+    .where(conversation.c.id == bindparam("b_id"))
+    .values(place=bindparam("b_place"), opening=bindparam("b_opening"))
+)
+SET_NOTICE = update(conversation).where(conversation.c.id == bindparam("b_id")).values(notice=bindparam("b_notice"))
+SET_LAST_INBOUND = (
+    update(conversation).where(conversation.c.id == bindparam("b_id")).values(last_inbound_at=bindparam("b_at"))
+)
+
+ADD_OUTGOING = insert(outgoing).prefix_with("OR IGNORE", dialect="sqlite")
+MOVE_OUTGOING = (
+    update(outgoing)
+    .where(outgoing.c.id == bindparam("b_id"), outgoing.c.state == bindparam("b_from"))
+    .values(state=bindparam("b_state"), times=bindparam("b_times"), reason=bindparam("b_reason"))
+)
+SET_RECEIPT = update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(receipt=bindparam("b_receipt"))
+SET_WAMID = update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(wamid=bindparam("b_wamid"))
+NEXT_ATTEMPT = update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(attempt=outgoing.c.attempt + 1)
+FORGET_TEXT = update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(text=None)

@@ -1,0 +1,69 @@
+"""What every use case of the bridge works with, gathered in one value. Decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from .book import Book
+from .journal import Journal
+from .model import ActivityId, ConversationId, LineId, Place
+from .outage import Outage
+from .ports import Clerk, Clock, Phone, Threads
+from .registry import Registry
+from .store import Store
+from .store.sql import thread_key
+
+
+@dataclass(slots=True)
+class Rooms:
+    """Which thread is whose, and how channels are reached: the store's thread map, held in memory."""
+
+    admin_channel: str
+    default_service_url: str
+    tenant: str
+    threads: dict[tuple[str, str], ConversationId] = field(default_factory=dict[tuple[str, str], ConversationId])
+    places: dict[str, Place] = field(default_factory=dict[str, Place])
+
+    def conversation_at(self, place: Place) -> ConversationId | None:
+        """Whose thread this is, None when it is nobody's."""
+        return self.threads.get(thread_key(place))
+
+    def is_office(self, place: Place) -> bool:
+        """Where administrators work: the admin channel, or a personal chat with the bot."""
+        return place.kind == "personal" or place.conversation == self.admin_channel
+
+    @property
+    def admin(self) -> Place:
+        """The admin channel, as well as it is known."""
+        known = self.places.get(self.admin_channel)
+        if known is not None:
+            return known
+        service_url = next((place.service_url for place in self.places.values()), self.default_service_url)
+        return Place(kind="channel", service_url=service_url, tenant=self.tenant, conversation=self.admin_channel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """The collaborators, by name."""
+
+    store: Store
+    journal: Journal
+    book: Book
+    threads: Threads
+    phone: Phone
+    clerk: Clerk
+    rooms: Rooms
+    outage: Outage
+    clock: Clock
+    line: LineId
+    undo: timedelta
+    settle_within: timedelta = timedelta(seconds=60)
+    """How long a status webhook may take to settle an uncertain send before a person is asked."""
+    posted: dict[str, ActivityId] = field(default_factory=dict[str, ActivityId])
+    """What this process has posted for a record and not yet settled: it need not be looked for."""
+
+    @property
+    def registry(self) -> Registry:
+        """The registry as it stands."""
+        return self.book.registry

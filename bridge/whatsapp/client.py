@@ -1,0 +1,116 @@
+"""Graph calls: pooled, with deadlines, errors translated once. Knows nothing of rules or queues."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+
+from ..errors import OutcomeUnknown, PeerRefused, PeerUnavailable
+from ..model import Alias, LineId, MessageId, Wamid
+from .codes import CODES, UNKNOWN, describe
+from .signature import app_secret_proof
+from .wire import Json, WrongShape
+
+PEER = "WhatsApp"
+ANSWER_WITHIN = timedelta(seconds=15)
+CONNECT_WITHIN = timedelta(seconds=5)
+MAX_ANSWER = 256 * 1024
+MAX_TEXT = 4096
+"""Characters in the body of one text message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """How to reach the Cloud API. `app_secret` is the newest of those configured."""
+
+    url: str
+    version: str
+    access_token: str = field(repr=False)
+    app_secret: str = field(repr=False)
+
+
+class WhatsAppClient:
+    """Implements `bridge.ports.Phone`. The session is the caller's; one is enough for the whole service."""
+
+    def __init__(self, session: aiohttp.ClientSession, graph: Graph) -> None:
+        self._session = session
+        self._graph = graph
+        self._deadline = aiohttp.ClientTimeout(
+            total=ANSWER_WITHIN.total_seconds(), connect=CONNECT_WITHIN.total_seconds()
+        )
+
+    async def send_text(
+        self, line: LineId, to: tuple[Alias, ...], text: str, *, reference: MessageId, quoted: Wamid | None = None
+    ) -> Wamid:
+        """See `bridge.ports.Phone.send_text`."""
+        body: dict[str, Any] = {
+            "messaging_product": "whatsapp",
+            "recipient_type": "individual",
+            **_recipient(to),
+            "type": "text",
+            "text": {"body": text, "preview_url": False},
+            "biz_opaque_callback_data": reference,
+        }
+        if quoted is not None:
+            body["context"] = {"message_id": quoted}
+        answer = await self._post(f"{line}/messages", body)
+        try:
+            return Wamid(next(answer.get("messages").items()).get("id").text())
+        except (WrongShape, StopIteration) as error:
+            raise OutcomeUnknown(PEER, "accepted without a message id") from error
+
+    async def _post(self, path: str, body: Mapping[str, Any]) -> Json:
+        graph = self._graph
+        try:
+            async with self._session.post(
+                f"{graph.url.rstrip('/')}/{graph.version}/{path}",
+                json=body,
+                params={"appsecret_proof": app_secret_proof(graph.access_token, graph.app_secret)},
+                headers={"Authorization": f"Bearer {graph.access_token}"},
+                timeout=self._deadline,
+                allow_redirects=False,
+            ) as response:
+                return _checked(response.status, await response.content.read(MAX_ANSWER), response.headers)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise PeerUnavailable(PEER, "cannot be reached") from error
+        except (TimeoutError, aiohttp.ClientError) as error:
+            raise OutcomeUnknown(PEER, f"no answer ({type(error).__name__})") from error
+
+
+def _recipient(to: Sequence[Alias]) -> dict[str, str]:
+    """A phone number goes into `to`, a BSUID into `recipient`; the number wins because every message type takes it."""
+    known = {alias.kind: alias.value for alias in to}
+    number = known.get("wa_id") or known.get("phone")
+    if number is not None:
+        return {"to": f"+{number}"}
+    if "bsuid" in known:
+        return {"recipient": known["bsuid"]}
+    raise PeerRefused(PEER, "the contact has no address to send to", code="no-address")
+
+
+def _checked(status: int, data: bytes, headers: Mapping[str, str]) -> Json:
+    try:
+        answer = Json.parse(data)
+    except WrongShape as error:
+        if status < 400:
+            raise OutcomeUnknown(PEER, "an answer that is no JSON") from error
+        answer = Json(None)
+    if status < 400:
+        return answer
+    code = answer.get("error").get("code")
+    number = code.scalar() if code.present else None
+    action = CODES.get(int(number), UNKNOWN).action if number and number.isdigit() else None
+    if action in {"later", "stop"} or (action is None and status in {401, 429, 503}):
+        raise PeerUnavailable(PEER, describe(number), retry_after=_retry_after(headers))
+    if status >= 500 and action is None:
+        raise OutcomeUnknown(PEER, f"HTTP {status}")
+    raise PeerRefused(PEER, describe(number), code=number or f"HTTP {status}")
+
+
+def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    value = headers.get("Retry-After", "")
+    return timedelta(seconds=int(value)) if value.isdigit() else None

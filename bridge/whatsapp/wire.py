@@ -1,0 +1,128 @@
+"""Foreign JSON, read safely: a value comes out only with its proved type, and the path is named when it does not.
+
+The only place in the bridge where `json.loads` meets bytes from outside.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TypeGuard, cast
+
+
+class WrongShape(Exception):
+    """The JSON is not what it should be; says where and what was expected, never what was found (that is content)."""
+
+    def __init__(self, path: str, expected: str) -> None:
+        super().__init__(f"{path or '/'}: {expected} expected")
+        self.path = path
+        self.expected = expected
+
+
+class Json:
+    """A position in a foreign document. Reading never changes it; `path` is an RFC 6901 JSON Pointer."""
+
+    __slots__ = ("_value", "path")
+
+    def __init__(self, value: object, path: str = "") -> None:
+        self._value = value
+        self.path = path
+
+    @classmethod
+    def parse(cls, data: bytes) -> Json:
+        """Read a whole document; raises `WrongShape` for anything that is no JSON, too deep, or not UTF-8."""
+        try:
+            return cls(json.loads(data))
+        except (ValueError, RecursionError) as error:
+            path = ""
+            raise WrongShape(path, "JSON") from error
+
+    def at(self, pointer: str) -> Json:
+        """Follow a pointer that this class made; raises `WrongShape` where it leads nowhere."""
+        here = self
+        for part in pointer.split("/")[1:]:
+            name = part.replace("~1", "/").replace("~0", "~")
+            here = here._step(int(name)) if _is_list(here._value) and name.isdigit() else here.get(name)
+        return here
+
+    def get(self, name: str) -> Json:
+        """A member; a missing one, or one of something that is no object, reads as absent."""
+        path = f"{self.path}/{name.replace('~', '~0').replace('/', '~1')}"
+        return Json(self._value.get(name) if _is_object(self._value) else None, path)
+
+    def items(self) -> Iterator[Json]:
+        """The elements of a list; an absent list has none. Raises `WrongShape` for anything else."""
+        if self._value is None:
+            return
+        if not _is_list(self._value):
+            raise WrongShape(self.path, "a list")
+        for index in range(len(self._value)):
+            yield self._step(index)
+
+    def keys(self) -> tuple[str, ...]:
+        """The member names of an object; none for anything else."""
+        return tuple(self._value) if _is_object(self._value) else ()
+
+    @property
+    def present(self) -> bool:
+        """Whether there is anything here; `null` counts as nothing."""
+        return self._value is not None
+
+    @property
+    def is_object(self) -> bool:
+        """Whether this is a JSON object."""
+        return _is_object(self._value)
+
+    def text(self) -> str:
+        """A string; raises `WrongShape`."""
+        if not isinstance(self._value, str):
+            raise WrongShape(self.path, "a string")
+        return _clean(self._value)
+
+    def text_or(self, default: str) -> str:
+        """A string, or the default for an absent or mistyped one: for what is nice to know."""
+        return _clean(self._value) if isinstance(self._value, str) else default
+
+    def text_or_none(self) -> str | None:
+        """A non-empty string, else None."""
+        return _clean(self._value) if isinstance(self._value, str) and self._value else None
+
+    def scalar(self) -> str:
+        """A string or a number, as text; raises `WrongShape`. Meta writes the same field either way."""
+        if isinstance(self._value, bool) or not isinstance(self._value, (str, int, float)):
+            raise WrongShape(self.path, "a string or a number")
+        return _clean(str(self._value))
+
+    def is_true(self) -> bool:
+        """Exactly `true`."""
+        return self._value is True
+
+    def canonical(self) -> bytes:
+        """The value re-serialised with sorted keys: for comparing, never for evidence."""
+        return json.dumps(self._value, sort_keys=True, separators=(",", ":")).encode()
+
+    def _step(self, index: int) -> Json:
+        values = cast("list[object]", self._value)
+        path = f"{self.path}/{index}"
+        if index >= len(values):
+            raise WrongShape(path, "an element")
+        return Json(values[index], path)
+
+
+def _is_list(value: object) -> TypeGuard[list[object]]:
+    return isinstance(value, list)
+
+
+def _is_object(value: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(value, dict)
+
+
+def _clean(text: str) -> str:
+    """The same text; half surrogate pairs and NULs, which JSON can spell but a database cannot hold, replaced."""
+    if "\x00" in text:
+        text = text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

@@ -1,0 +1,226 @@
+"""The page's API: what it shows and what its buttons do. Loopback names only, same-origin writes only, strict CSP."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final, TypeAlias, cast, get_args
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from .archive_pane import NoSuchRecordError
+from .box import Fault, Sandbox
+from .teams import Channel
+from .views import phone_view, teams_view
+from .wire import Fields, JsonObject, MalformedError
+
+STATIC: Final = Path(__file__).parent / "static"
+TEXT_LIMIT: Final = 20_000
+CSP: Final = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_SECURITY: Final = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+Action: TypeAlias = Callable[[Fields], Awaitable[JsonObject | None]]
+
+
+def control_app(box: Sandbox) -> web.Application:
+    """The page and its API over one sandbox."""
+    return _Control(box).app()
+
+
+class _Control:
+    def __init__(self, box: Sandbox) -> None:
+        self._box = box
+
+    def app(self) -> web.Application:
+        app = web.Application(middlewares=[_guard, _plain_errors], client_max_size=1 << 20)
+        app.on_response_prepare.append(_add_security_headers)
+        get, post = app.router.add_get, self._add_action
+        get("/api/state", self._state)
+        get("/api/phone", self._phone)
+        get("/api/teams", self._teams)
+        get("/api/archive", self._archive)
+        get(r"/api/archive/records/{index:\d+}", self._record)
+        get("/api/events", self._box.hub.stream)
+        post(app, "/api/phone/say", self._phone_say)
+        post(app, "/api/phone/open", self._phone_open)
+        post(app, "/api/teams/say", self._teams_say)
+        post(app, "/api/teams/press", self._teams_press)
+        post(app, "/api/teams/edit", self._teams_edit)
+        post(app, "/api/teams/delete", self._teams_delete)
+        post(app, "/api/faults", self._faults)
+        post(app, "/api/service/kill", self._kill)
+        post(app, "/api/archive/verify", self._verify)
+        post(app, "/api/archive/tamper", self._tamper)
+        post(app, "/api/archive/repair", self._repair)
+        get("/", _index)
+        app.router.add_static("/", STATIC)
+        return app
+
+    def _add_action(self, app: web.Application, path: str, action: Action) -> None:
+        async def handle(request: web.Request) -> web.Response:
+            body = await request.read()
+            answer = await action(Fields.parse(body) if body else Fields({}))
+            return web.json_response({"ok": True} | (answer or {}))
+
+        app.router.add_post(path, handle)
+
+    # What the page shows ----------------------------------------------------------------------------------------
+
+    async def _state(self, _: web.Request) -> web.Response:
+        box = self._box
+        return web.json_response(
+            {
+                "service": {"state": box.service.state, "restarts": box.service.restarts},
+                "undo_seconds": box.plan.undo_seconds,
+                "faults": box.faults(),
+                "phone": phone_view(box.clouds),
+                "teams": teams_view(box.clouds),
+                "archive": box.archive.view(),
+            }
+        )
+
+    async def _phone(self, _: web.Request) -> web.Response:
+        return web.json_response(phone_view(self._box.clouds))
+
+    async def _teams(self, _: web.Request) -> web.Response:
+        return web.json_response(teams_view(self._box.clouds))
+
+    async def _archive(self, request: web.Request) -> web.Response:
+        after = request.query.get("after", "-1")
+        return web.json_response(self._box.archive.view(int(after) if after.isdecimal() else -1))
+
+    async def _record(self, request: web.Request) -> web.Response:
+        return web.json_response(self._box.archive.record(int(request.match_info["index"])))
+
+    # What its buttons do ----------------------------------------------------------------------------------------
+
+    async def _phone_say(self, fields: Fields) -> JsonObject:
+        wamid = await self._box.clouds.whatsapp.say(fields.text("contact"), _spoken(fields))
+        return {"id": wamid}
+
+    async def _phone_open(self, fields: Fields) -> None:
+        self._box.clouds.whatsapp.open(fields.text("contact"))
+
+    async def _teams_say(self, fields: Fields) -> JsonObject:
+        teams = self._box.clouds.teams
+        person = teams.person(fields.text("person"))
+        channel = None if fields.raw.get("chat") else self._channel(fields.text("channel"))
+        mention = fields.flag("mention", default=False)
+        thread = fields.maybe_text("thread")
+        return {"id": await teams.say(person, channel, _spoken(fields), thread=thread, mention=mention)}
+
+    async def _teams_press(self, fields: Fields) -> JsonObject:
+        teams = self._box.clouds.teams
+        person, data = teams.person(fields.text("person")), fields.maybe_section("data").raw
+        answer = await teams.press(person, fields.text("post"), fields.text("verb"), data)
+        if answer.status != 200:
+            raise MalformedError("$.verb", f"the service answered {answer.status or 'nothing'}")
+        return {"card": answer.card} if answer.card else {"message": answer.message}
+
+    async def _teams_edit(self, fields: Fields) -> None:
+        teams = self._box.clouds.teams
+        mention = fields.flag("mention", default=False)
+        await teams.edit(teams.person(fields.text("person")), fields.text("post"), _spoken(fields), mention=mention)
+
+    async def _teams_delete(self, fields: Fields) -> None:
+        teams = self._box.clouds.teams
+        await teams.delete(teams.person(fields.text("person")), fields.text("post"))
+
+    async def _faults(self, fields: Fields) -> JsonObject:
+        name = fields.text("name")
+        if name not in get_args(Fault):
+            raise MalformedError("$.name", f"must be one of {', '.join(get_args(Fault))}")
+        self._box.switch(cast("Fault", name), on=fields.flag("on"))
+        return {"faults": self._box.faults()}
+
+    async def _kill(self, _: Fields) -> None:
+        if not self._box.service.kill():
+            raise MalformedError("$", "the service is not running")
+
+    async def _verify(self, _: Fields) -> JsonObject:
+        # The verdict has an `ok` of its own, and that is the one the page wants.
+        return await self._box.archive.verify()
+
+    async def _tamper(self, fields: Fields) -> JsonObject:
+        answer = self._box.archive.tamper(fields.number("index") if "index" in fields else None)
+        self._box.hub.announce("archive")
+        return answer
+
+    async def _repair(self, _: Fields) -> JsonObject:
+        answer: JsonObject = {"repaired": self._box.archive.repair()}
+        self._box.hub.announce("archive")
+        return answer
+
+    def _channel(self, channel_id: str) -> Channel:
+        for channel in self._box.clouds.teams.team.channels:
+            if channel.id == channel_id:
+                return channel
+        raise LookupError("no such channel")
+
+
+def _spoken(fields: Fields) -> str:
+    text = fields.text("text").strip()
+    if not 0 < len(text) <= TEXT_LIMIT:
+        raise MalformedError("$.text", f"must have 1 to {TEXT_LIMIT} characters")
+    return text
+
+
+async def _index(_: web.Request) -> web.StreamResponse:
+    page = STATIC / "index.html"
+    return web.FileResponse(page) if page.exists() else web.Response(text="The page is not built yet.", status=404)
+
+
+async def _add_security_headers(_: web.Request, response: web.StreamResponse) -> None:
+    for name, value in _SECURITY.items():
+        response.headers.setdefault(name, value)
+
+
+@web.middleware
+async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let in only what a browser on this machine, showing our own page, would send.
+
+    A foreign page can make a browser send requests here, and a foreign name can be made to resolve to 127.0.0.1 (DNS
+    rebinding); the one is caught by Origin and Sec-Fetch-Site, the other by Host.
+    """
+    if _name_in(request.host) not in _NAMES:
+        return _refused(403, "this page answers to localhost only")
+    if request.method not in ("GET", "HEAD"):
+        origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+        if origin not in (None, f"http://{request.host}") or site not in (None, "same-origin", "none"):
+            return _refused(403, "another site may not do this")
+        if request.body_exists and request.content_type != "application/json":
+            return _refused(415, "send JSON")
+    return await handler(request)
+
+
+@web.middleware
+async def _plain_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except (MalformedError, PermissionError) as error:
+        return _refused(400, str(error))
+    except NoSuchRecordError as error:
+        return _refused(404, str(error))
+    except LookupError as error:
+        return _refused(404, str(error))
+    except web.HTTPException as error:
+        return _refused(error.status, error.reason) if request.path.startswith("/api/") else error
+
+
+def _name_in(host: str) -> str:
+    return host if host.endswith("]") else host.rpartition(":")[0] or host
+
+
+def _refused(status: int, words: str) -> web.Response:
+    body: dict[str, Any] = {"error": words}
+    return web.json_response(body, status=status)

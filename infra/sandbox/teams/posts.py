@@ -1,0 +1,123 @@
+"""Knows what stands in channels and chats, as its readers see it; not who may write there or how it arrived."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import cast
+
+from ..wire import JsonObject
+from .people import Place
+
+CARD = "application/vnd.microsoft.card.adaptive"
+HTML = "text/html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One post. `root` is the id of its thread (its own id for the first post), None in a personal chat.
+
+    `author` is the `28:`/`29:` id. `activity` is what was posted last, exactly; `edits` counts the versions before it.
+    """
+
+    id: str
+    root: str | None
+    author: str
+    author_name: str
+    author_aad: str | None
+    time: datetime
+    activity: JsonObject
+    edits: int = 0
+    deleted: bool = False
+
+    @property
+    def is_bot(self) -> bool:
+        """Whether the bot wrote it."""
+        return self.author.startswith("28:")
+
+    @property
+    def text(self) -> str:
+        """The `text` as posted, mention tags included; empty for cards."""
+        return self.activity.get("text") or ""
+
+    @property
+    def cards(self) -> list[JsonObject]:
+        """The Adaptive Cards of the post."""
+        return [item["content"] for item in self.attachments if item.get("contentType") == CARD]
+
+    @property
+    def card(self) -> JsonObject | None:
+        """The first Adaptive Card, if there is one."""
+        return next(iter(self.cards), None)
+
+    @property
+    def attachments(self) -> list[JsonObject]:
+        """The attachments as posted."""
+        return cast("list[JsonObject]", self.activity.get("attachments") or [])
+
+    @property
+    def words(self) -> str:
+        """Everything a reader can read, text and card texts joined by line breaks: handy for `in` in tests."""
+        return "\n".join([self.text, *(text for card in self.cards for text in card_texts(card))])
+
+
+def card_texts(node: object) -> Iterator[str]:
+    """Every visible string of an Adaptive Card, in order."""
+    if isinstance(node, list):
+        for item in cast("list[object]", node):
+            yield from card_texts(item)
+    elif isinstance(node, dict):
+        for key, value in cast("JsonObject", node).items():
+            if key in ("text", "title", "value", "label", "placeholder", "altText") and isinstance(value, str):
+                yield value
+            elif key not in ("data", "msteams", "verb", "id", "type"):
+                yield from card_texts(value)
+
+
+@dataclass(slots=True, kw_only=True)
+class Board:
+    """All posts of one channel or chat, oldest first."""
+
+    posts: list[Post] = field(default_factory=list[Post])
+
+    def add(self, post: Post) -> Post:
+        """Put a new post at the end."""
+        self.posts.append(post)
+        return post
+
+    def find(self, post_id: str) -> Post | None:
+        """The post of that id, deleted or not."""
+        return next((post for post in self.posts if post.id == post_id), None)
+
+    def edit(self, post: Post, activity: JsonObject) -> Post:
+        """Put another version in the place of a post."""
+        return self._put(replace(post, activity=activity, edits=post.edits + 1))
+
+    def delete(self, post: Post) -> Post:
+        """Mark a post deleted; its place in the thread stays."""
+        return self._put(replace(post, deleted=True))
+
+    def thread(self, root: str) -> list[Post]:
+        """The first post and its replies."""
+        return [post for post in self.posts if post.root == root]
+
+    def roots(self) -> list[Post]:
+        """The first posts of all threads."""
+        return [post for post in self.posts if post.root == post.id]
+
+    def at(self, place: Place) -> list[Post]:
+        """The posts of a thread, or all posts of a channel or chat."""
+        return self.thread(place.root) if place.root else list(self.posts)
+
+    def _put(self, post: Post) -> Post:
+        self.posts = [post if old.id == post.id else old for old in self.posts]
+        return post
+
+    def snapshot(self) -> list[JsonObject]:
+        """All posts as JSON."""
+        return [asdict(post) | {"time": post.time.isoformat()} for post in self.posts]
+
+    def restore(self, saved: list[JsonObject]) -> None:
+        """Take over what `snapshot` gave."""
+        for item in saved:
+            fields: JsonObject = item | {"time": datetime.fromisoformat(item["time"])}
+            self.add(Post(**fields))

@@ -1,0 +1,101 @@
+"""Knows how the page's parts look as JSON: phones and channels as the stand-ins hold them; changes nothing."""
+
+from .clouds import ADMIN, Clouds
+from .sanitise import sanitised, shown
+from .teams import Channel, Person, Post
+from .teams.posts import HTML
+from .whatsapp import ChatMessage
+from .whatsapp.phone import Chat
+from .wire import JsonObject
+
+ROLES = {
+    "Olivia Brandt": "owner",
+    "Ruth Meier": "compliance",
+    "Jon Ames": "registrar",
+    "Marc Weber": "adviser",
+}
+"""What the set-up story makes of people; everybody else is `none`."""
+
+
+def phone_view(clouds: Clouds) -> JsonObject:
+    """The phones of all contacts."""
+    line = clouds.whatsapp.line
+    business = {"name": clouds.whatsapp.verified_name, "number": f"+{line.display_phone_number}"}
+    return {"business": business, "contacts": [_contact(clouds, chat) for chat in clouds.whatsapp.chats]}
+
+
+def _contact(clouds: Clouds, chat: Chat) -> JsonObject:
+    handset = chat.handset
+    messages = clouds.whatsapp.chat(handset.user_id)
+    texts = {message.id: message.text for message in chat.messages}
+    return {
+        "id": handset.user_id,
+        "name": handset.name,
+        "number": handset.number,
+        "username": handset.username,
+        "unread": sum(message.author == "business" and message.status != "read" for message in messages),
+        "messages": [_message(message, texts.get(message.quoted) if message.quoted else None) for message in messages],
+    }
+
+
+def _message(message: ChatMessage, quoted: str | None) -> JsonObject:
+    return {
+        "id": message.id,
+        "from": message.author,
+        "text": message.text,
+        "time": message.time.isoformat(),
+        "status": message.status,
+        "reaction": message.reaction,
+        "quoted": None if quoted is None else {"text": quoted},
+    }
+
+
+def teams_view(clouds: Clouds) -> JsonObject:
+    """The team: people, channels with their threads, and personal chats that have begun."""
+    teams = clouds.teams
+    chats = [(person, teams.chat(person)) for person in teams.people]
+    return {
+        "team": teams.team.name,
+        "bot": {"name": teams.bot.name, "id": teams.bot.id},
+        "people": [_person(person) for person in teams.people],
+        "channels": [_channel(clouds, channel) for channel in teams.team.channels],
+        "chats": [
+            {"person": person.aad_object_id, "posts": [_post(post) for post in posts]}
+            for person, posts in chats
+            if posts
+        ],
+    }
+
+
+def _person(person: Person) -> JsonObject:
+    return {"id": person.aad_object_id, "name": person.name, "role": ROLES.get(person.name, "none")}
+
+
+def _channel(clouds: Clouds, channel: Channel) -> JsonObject:
+    kind = "admin" if channel.id == ADMIN.id else "client"
+    threads = [
+        {"id": root.id, "root": _post(root), "replies": [_post(reply) for reply in replies]}
+        for root, *replies in clouds.teams.channel(channel)
+    ]
+    return {"id": channel.id, "name": channel.name, "kind": kind, "threads": threads}
+
+
+def _post(post: Post) -> JsonObject:
+    author = {"id": post.author if post.is_bot else post.author_aad, "name": post.author_name, "bot": post.is_bot}
+    return {
+        "id": post.id,
+        "author": author,
+        "time": post.time.isoformat(),
+        "html": None if post.deleted else _html(post),
+        "card": None if post.deleted else post.card,
+        "edited": post.edits > 0,
+        "deleted": post.deleted,
+    }
+
+
+def _html(post: Post) -> str | None:
+    """What a reader sees: people's posts carry their HTML as an attachment, the bot's only text in some format."""
+    rich = next((item["content"] for item in post.attachments if item.get("contentType") == HTML), None)
+    if rich is not None:
+        return sanitised(rich)
+    return shown(post.text, post.activity.get("textFormat") or "markdown") if post.text else None
