@@ -12,7 +12,7 @@ import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 import aiohttp
@@ -55,6 +55,9 @@ from .teams.threads import TeamsThreads
 from .teams.tokens import BOT_SCOPE, GRAPH_SCOPE, NewCredential, Tokens, client_secret, managed_identity
 from .web import listening, metrics_app, public_app
 
+SETTLE_WITHIN = timedelta(seconds=60)
+"""How long a status webhook may take to settle an uncertain send before a person is asked."""
+
 
 def utc_now() -> datetime:
     """The service's one clock."""
@@ -69,6 +72,7 @@ class Around:
     store: Callable[[Store], Store] = lambda store: store
     threads: Callable[[Threads], Threads] = lambda threads: threads
     phone: Callable[[Phone], Phone] = lambda phone: phone
+    settle_within: timedelta = SETTLE_WITHIN
 
 
 class Door:
@@ -214,6 +218,7 @@ async def _bridge(
             clock=clock,
             line=line,
             undo=settings.bridge.undo,
+            settle_within=around.settle_within,
         )
         lanes = await stack.enter_async_context(asyncio.TaskGroup())
         bridge = Bridge(

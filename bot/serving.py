@@ -23,8 +23,8 @@ async def run(settings: Settings, *, signals: Sequence[signal.Signals]) -> int:
     log = structlog.get_logger("waybill")
     try:
         async with service(settings) as serving:
-            log.info("listening", address=serving.address)
             log.info("metrics", address=serving.metrics_address)
+            log.info("listening", address=serving.address)
             await stop.wait()
             log.info("stopping")
     except Exception as error:  # noqa: BLE001 - the last line of defence: a traceback could quote content

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from bridge.whatsapp.webhook import MAX_BODY
@@ -18,7 +17,8 @@ DRAIN = timedelta(seconds=10)
 
 def public_app(routes: Callable[[web.Application], None], *, ready: Callable[[], bool]) -> web.Application:
     """The public listener's application; `routes` mounts the two doors."""
-    app = web.Application(client_max_size=MAX_BODY, middlewares=[_no_traces])
+    app = web.Application(client_max_size=MAX_BODY)
+    app.on_response_prepare.append(_say_little)
 
     async def healthz(_: web.Request) -> web.Response:
         return web.Response(text="ok")
@@ -32,12 +32,9 @@ def public_app(routes: Callable[[web.Application], None], *, ready: Callable[[],
     return app
 
 
-@web.middleware
-async def _no_traces(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _say_little(_: web.Request, response: web.StreamResponse) -> None:
     """No answer tells what the service is made of."""
-    response = await handler(request)
     response.headers["Server"] = "waybill"
-    return response
 
 
 def metrics_app(registry: CollectorRegistry) -> web.Application:

@@ -1,4 +1,7 @@
-"""The bridge, assembled: which event goes into which lane, and what is done with it there. Holds no rule of its own."""
+"""The bridge, assembled: which event goes into which lane, and what is done with it there. Holds no rule of its own.
+
+What a contact wrote and what staff answer share a lane: an answer is decided after everything that came before it.
+"""
 
 from __future__ import annotations
 
@@ -166,7 +169,7 @@ class Bridge:
         contact = await self.tools.book.sight(item, event.sender)
         conversation = conversation_id(event.line, contact.id)
         work = partial(self.inbound.receive, item, event, contact)
-        return f"in {conversation}", await self._conversation_task(work, conversation, item)
+        return conversation, await self._conversation_task(work, conversation, item)
 
     async def _staff_message(self, item: Item, event: StaffMessage) -> tuple[str, Job]:
         await self._learn(event.place)
@@ -181,13 +184,13 @@ class Bridge:
             return "office", _Task(self, partial(self._command, item, event), item)
         else:
             work = partial(self._write, item, event, conversation)
-        return f"out {conversation}", await self._conversation_task(work, conversation, item)
+        return conversation, await self._conversation_task(work, conversation, item)
 
     def _staff_change(self, item: Item, event: StaffChange) -> tuple[str, Job]:
         conversation = self.tools.rooms.conversation_at(event.place)
         if conversation is None:
             return "notes", _Task(self, partial(self.notes.surroundings, item), item)
-        return f"out {conversation}", _Task(self, partial(self.notes.changed, item, event, conversation), item)
+        return conversation, _Task(self, partial(self.notes.changed, item, event, conversation), item)
 
     async def _conversation_task(
         self, work: Callable[[], Awaitable[None]], conversation: ConversationId, item: Item | None
@@ -248,7 +251,7 @@ class Bridge:
     def _release(self, contact: Contact) -> None:
         conversation = conversation_id(self.tools.line, contact.id)
         task = _Task(self, partial(self.inbound.release, contact), None, conversation)
-        self.lanes.put(f"in {conversation}", task)
+        self.lanes.put(conversation, task)
 
 
 def place_of(seen: Place, known: Place | None) -> Place:

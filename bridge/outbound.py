@@ -44,7 +44,7 @@ class Written:
 
 
 class Outbound:
-    """The way out. `decide` runs in the conversation's lane, `send` in another, so that undo delays overlap."""
+    """The way out. `decide` runs in the conversation's lane, `send` in one of its own: undo delays overlap."""
 
     def __init__(self, tools: Tools, receipts: Receipts, sleep: Sleep) -> None:
         self._tools = tools

@@ -58,7 +58,7 @@ class Tools:
     clock: Clock
     line: LineId
     undo: timedelta
-    settle_within: timedelta = timedelta(seconds=60)
+    settle_within: timedelta
     """How long a status webhook may take to settle an uncertain send before a person is asked."""
     posted: dict[str, ActivityId] = field(default_factory=dict[str, ActivityId])
     """What this process has posted for a record and not yet settled: it need not be looked for."""

@@ -22,13 +22,21 @@ PATIENCE = timedelta(seconds=30)
 """How long a story may take to come true before the test says that it did not; never how long it is waited for."""
 
 
+class Ended(AssertionError):
+    """The service is not there any more, and nobody said that it should go."""
+
+
+SERVE = (sys.executable, "-m", "bot", "serve")
+
+
 @dataclass
 class Process:
     """`waybill serve` as a child process. `command` may put something else in front of the service."""
 
     environment: dict[str, str]
-    command: Sequence[str] = (sys.executable, "-m", "bot", "serve")
+    command: Sequence[str]
     address: str = ""
+    metrics: str = ""
     output: list[str] = field(default_factory=list[str])
     _process: asyncio.subprocess.Process | None = None
     _reader: asyncio.Task[None] | None = None
@@ -38,10 +46,13 @@ class Process:
         self._process = await asyncio.create_subprocess_exec(
             *self.command, env=os.environ | self.environment, stderr=asyncio.subprocess.PIPE
         )
+        self.output.clear()
         while True:
             line = await asyncio.wait_for(self._line(), PATIENCE.total_seconds())
             if line is None:
-                raise AssertionError("the service ended before it listened:\n" + "\n".join(self.output))
+                raise Ended("the service ended before it listened:\n" + "\n".join(self.output))
+            if line.get("event") == "metrics":
+                self.metrics = line["address"]
             if line.get("event") == "listening":
                 self.address = line["address"]
                 break
@@ -170,7 +181,7 @@ class Stage:
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         out, err = await asyncio.wait_for(process.communicate(), PATIENCE.total_seconds())
-        report = json.loads(out) if out.strip() else {}
+        report: dict[str, Any] = json.loads(out) if out.strip() else {}
         return {**report, "status": process.returncode, "words": err.decode()}
 
     def records(self, kind: str | None = None) -> list[dict[str, Any]]:
@@ -194,13 +205,15 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(folder: Path, **environment: str) -> AsyncGenerator[Stage]:
+async def stage(
+    folder: Path, *, command: Sequence[str] | None = None, undo: int = 0, **environment: str
+) -> AsyncGenerator[Stage]:
     """The clouds and the service, running; everything ends with the block."""
     async with Clouds() as clouds:
         settings = clouds.environment(
-            folder, WAYBILL_PORT="0", WAYBILL_METRICS_PORT="0", WAYBILL_UNDO_SECONDS="0", **environment
+            folder, WAYBILL_PORT="0", WAYBILL_METRICS_PORT="0", WAYBILL_UNDO_SECONDS=str(undo), **environment
         )
-        play = Stage(clouds=clouds, service=Process(settings), folder=folder)
+        play = Stage(clouds=clouds, service=Process(settings, command or SERVE), folder=folder)
         await play.restart()
         try:
             yield play

@@ -6,15 +6,16 @@ every answer in `_TAKEN` means the same: read the name and compare.
 """
 
 import asyncio
+import io
 import os
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
-from azure.storage.blob import LinearRetry
-from azure.storage.blob.aio import ContainerClient
+from azure.core.pipeline.transport import AioHttpTransport
+from azure.storage.blob.aio import ContainerClient, LinearRetry
 
 from ..errors import ArchiveError, Conflict, NotFound, StoreRefused, StoreUnavailable
 from ..names import check, check_prefix
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
     from azure.identity.aio import DefaultAzureCredential
 
-API_VERSION = "2026-06-06"
-"""The newest service version Azurite accepts; the SDK's own default is refused by it with InvalidHeaderValue."""
+API_VERSION = "2025-11-05"
+"""The newest service version that Azurite 3.35 (the last for Node 20) accepts; it answers newer ones, and so the SDK's
+default, with InvalidHeaderValue. Nothing here needs a newer one."""
 
 _SINGLE_PUT = 256 << 20
 """Larger bodies would go up in blocks, which an identity that may only add blobs cannot commit."""
@@ -34,6 +36,7 @@ _MD5_UP_TO = 4 << 20
 """The SDK hashes on the event loop; TLS and the verifier cover what is larger."""
 _BYTES_PER_SECOND = 1 << 20
 _LARGE_AT_ONCE = 2
+_PIECE = 256 << 10
 _LARGE = 8 << 20
 _TAKEN = {
     (409, "BlobAlreadyExists"),
@@ -72,6 +75,7 @@ class AzureStore:
             api_version=API_VERSION,
             retry_policy=_retry(),
             max_single_put_size=_SINGLE_PUT,
+            transport=_InPieces(),
         )
         return cls(client, owned=owned, deadline=deadline)
 
@@ -84,6 +88,7 @@ class AzureStore:
             api_version=API_VERSION,
             retry_policy=_retry(),
             max_single_put_size=_SINGLE_PUT,
+            transport=_InPieces(),
         )
         if client.url.rstrip("/") != url.rstrip("/"):
             raise ValueError("the archive URL and the connection string name different places")
@@ -186,14 +191,31 @@ class AzureStore:
 
 
 def _retry() -> LinearRetry:
-    # two quick repeats for a connection that died idle; anything longer is the caller's to wait out
-    return LinearRetry(backoff=1, retry_total=2, random_jitter_range=1)
+    # two repeats within a second each, for a connection that died idle; anything longer is the caller's to wait out
+    return LinearRetry(backoff=0, retry_total=2, random_jitter_range=1)
 
 
 def _default_credential() -> "DefaultAzureCredential":
     from azure.identity.aio import DefaultAzureCredential  # noqa: PLC0415 — Azurite and keys do without
 
     return DefaultAzureCredential()
+
+
+class _InPieces(AioHttpTransport):
+    """Sends large bodies in pieces: aiohttp would copy bytes to the socket in one go and hold up the event loop."""
+
+    async def send(self, request: Any, **config: Any) -> Any:  # two overloads in one: the types stay the parent's
+        whole: object = request.data
+        if not isinstance(whole, bytes) or len(whole) <= _PIECE:
+            return await self._send(request, config)
+        request.data = io.BytesIO(whole)
+        try:
+            return await self._send(request, config)
+        finally:
+            request.data = whole  # for the SDK's own repeat
+
+    async def _send(self, request: Any, config: dict[str, Any]) -> Any:
+        return await super().send(request, **config)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 def _translated(error: AzureError, verb: str, name: str) -> ArchiveError:

@@ -135,7 +135,7 @@ def _contact_requested(done: Done) -> Answer:
 def _contact_approved(done: Done) -> Answer:
     contact = done.changed
     if done.registry.channels:
-        after = "Waiting messages now appear in their thread, and authorised staff can answer there."
+        after = "Messages that waited now appear in their thread, and authorised staff can answer there."
     else:
         after = "Messages still wait: no channel is linked yet. Say `channel link` in the channel for their thread."
     return Answer(title="Contact approved", text=f"{_called(contact)} is approved. {after}", tone="good")

@@ -18,7 +18,7 @@ from bridge.ports import Misread
 from .address import contact_id, looks_like_address
 from .table import COMMANDS, NOUNS, Command
 
-UNKNOWN = "That is no command I know; nothing was changed."
+UNKNOWN = "That is no command I know."
 
 _PLAIN = str.maketrans(
     {
@@ -191,18 +191,18 @@ def _split(command: Command, rest: tuple[_Token, ...]) -> Said | Misread:
             return misread
         options[name] = _value(left)
         if not options[name]:
-            return Misread(text=f"`--{name}` needs a value.", suggestion=command.example)
+            return Misread(text=f"--{name} needs a value.", suggestion=command.example)
     return Said(command=command, words=tuple(words), options=options)
 
 
 def _misfit(command: Command, name: str, known: Mapping[str, str]) -> Misread | None:
     if name in known:
-        return Misread(text=f"`--{name}` is there twice; nothing was changed.", suggestion=command.example)
+        return Misread(text=f"--{name} is there twice.", suggestion=command.example)
     if name in command.options:
         return None
     meant = closest(name, command.options)
     suggestion = f"{command.phrase} --{meant}" if meant else f"help {command.phrase}"
-    return Misread(text=f"`{command.phrase}` has no such option; nothing was changed.", suggestion=suggestion)
+    return Misread(text=f"{command.phrase} has no such option.", suggestion=suggestion)
 
 
 def _value(left: list[_Token]) -> str:

@@ -38,8 +38,8 @@ class Asked:
         return self.said.command
 
     def misread(self, text: str, suggestion: str | None = None) -> Misread:
-        """Not understood: why, with the command's example unless something better is known."""
-        return Misread(text=f"{text} Nothing was changed.", suggestion=suggestion or self.command.example)
+        """Not understood: why, as a heading, with the command's example unless something better is known."""
+        return Misread(text=text, suggestion=suggestion or self.command.example)
 
 
 async def order_of(asked: Asked, threads: Threads, line: LineId) -> Order | Misread:
@@ -63,7 +63,7 @@ async def order_of(asked: Asked, threads: Threads, line: LineId) -> Order | Misr
 def _alone(asked: Asked, line: LineId) -> Order | Misread:
     said, command = asked.said, asked.command
     if said.words:
-        return asked.misread(f"`{command.phrase}` is complete without further words.", command.phrase)
+        return asked.misread(f"{command.phrase} is complete without further words.", command.phrase)
     state = said.options.get("state")
     if state is not None and state.lower() not in _STATES:
         meant = closest(state.lower(), _STATES)
@@ -99,7 +99,7 @@ def _address_words(words: Sequence[str]) -> int:
 def _new_contact(asked: Asked) -> Order | Misread:
     said = asked.said
     if not said.words:
-        return asked.misread(f"`{asked.command.phrase}` needs a number or a @username.")
+        return asked.misread(f"{asked.command.phrase} needs a number or a @username.")
     taken = _address_words(said.words)
     try:
         alias = parse_address(" ".join(said.words[:taken]))
@@ -111,14 +111,14 @@ def _new_contact(asked: Asked) -> Order | Misread:
             return asked.misread("There are two names.")
         values["name"] = name
     if "language" in values and not _LANGUAGE.fullmatch(values["language"]):
-        return asked.misread("A language is its two letters, like `de`.")
+        return asked.misread("A language is its two letters, like de.")
     return Order(verb=asked.command.verb, aliases=(alias,), values=tuple(values.items()))
 
 
 def _known_contact(asked: Asked) -> Order | Misread:
     said, command = asked.said, asked.command
     if not said.words:
-        return asked.misread(f"`{command.phrase}` needs a contact: an id like C-1001, or a number.")
+        return asked.misread(f"{command.phrase} needs a contact: an id like C-1001, or a number.")
     taken = _address_words(said.words)
     target = " ".join(said.words[:taken])
     if extra := " ".join(said.words[taken:]):

@@ -202,14 +202,13 @@ def _pressed(verb: str, data: Json, received: Received, place: Place, author: Pe
 
 
 def _prose(activity: Json, mentions: tuple[Mention, ...], bot: str) -> Prose:
-    """The HTML twin is what the person sees in Teams; `text` alone is the rest of it that survives without markup."""
-    twins = [item.get("content").text for item in activity.get("attachments").items() if _type(item) == HTML]
+    """The HTML twin is what the author sees. Beside it `text` is not looked at: it repeats quotes without saying so."""
     text = activity.get("text").text or ""
-    twin = next(
-        (twin for twin in twins if twin is not None), text if activity.get("textFormat").text == "xml" else None
-    )
-    rich = Prose(text="") if twin is None else from_html(twin, mentions, bot)
-    return rich if rich.text else Prose(text=from_plain(text, mentions, bot).text, images=rich.images)
+    twins = [item.get("content").text for item in activity.get("attachments").items() if _type(item) == HTML]
+    markup = next((twin for twin in twins if twin is not None), None)
+    if markup is None and activity.get("textFormat").text == "xml":
+        markup = text
+    return from_plain(text, mentions, bot) if markup is None else from_html(markup, mentions, bot)
 
 
 def _attachments(activity: Json, prose: Prose) -> int:

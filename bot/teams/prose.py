@@ -125,7 +125,7 @@ _BLOCKS = frozenset(
     {"p", "div", "ul", "ol", "li", "blockquote", "table", "tr", "pre", "codeblock", "h1", "h2", "h3", "h4", "h5", "h6"}
 )
 _AS_WRITTEN = frozenset({"pre", "codeblock"})
-_UNSEEN = frozenset({"script", "style", "title", "template", "attachment"})
+_UNSEEN = frozenset({"script", "style", "title", "template"})
 _MENTION_TYPE = "schema.skype.com/Mention"
 _REPLY_TYPE = "schema.skype.com/Reply"
 _EMOJI_TYPE = "schema.skype.com/Emoji"
@@ -158,21 +158,23 @@ class _Walk:
             self._page.words(node.text_content or "", as_written=self._as_written > 0)
         elif tag == "at" or _MENTION_TYPE in kind:
             _mention(self._page, node.text(deep=True), self._labels, self._bot)
-        elif tag in ("img", "emoji"):
+        elif tag == "img":
             self._picture(node, kind)
         elif tag == "br":
             self._page.line_break()
         elif tag == "hr":
             self._line("---")
         elif not (tag in _UNSEEN or _REPLY_TYPE in kind or tag.startswith("-")):
-            self._open(tag)
+            self._open(node, tag)
             return True
         return False
 
-    def _open(self, tag: str) -> None:
+    def _open(self, node: LexborNode, tag: str) -> None:
         if tag in _BLOCKS:
             self._page.new_line()
-        if tag in ("ul", "ol"):
+        if tag == "emoji":  # left open, it holds what comes after it
+            self._page.words(node.attributes.get("alt") or "", as_written=True)
+        elif tag in ("ul", "ol"):
             self._lists.append(0 if tag == "ol" else None)
         elif tag == "li":
             self._page.prefix(self._bullet() + " ")
@@ -207,9 +209,8 @@ class _Walk:
         self._page.new_line()
 
     def _picture(self, node: LexborNode, kind: str) -> None:
-        alternative = node.attributes.get("alt") or ""
-        if node.tag == "emoji" or _EMOJI_TYPE in kind:
-            self._page.words(alternative, as_written=True)
+        if _EMOJI_TYPE in kind:
+            self._page.words(node.attributes.get("alt") or "", as_written=True)
         else:
             self.images += 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ from .flight import Flight
 BOT_SCOPE = "https://api.botframework.com/.default"
 GRAPH_SCOPE = "https://graph.microsoft.com/.default"
 PEER = "Entra"
+
+logging.getLogger("azure.identity").setLevel(logging.CRITICAL)
+# It logs answers that it cannot read, tokens included. Everything it would say is in the errors raised here.
 
 RENEW_AFTER = 0.7
 """The part of a token's life after which a new one is fetched, while the old one still serves."""
@@ -136,7 +140,8 @@ class Tokens:
             raise PeerUnavailable(PEER, "no managed identity answers here") from error
         except ClientAuthenticationError as error:
             raise _translated(error) from error
-        except (AzureError, TimeoutError, OSError) as error:
+        except (AzureError, TimeoutError, OSError, LookupError, ValueError, TypeError) as error:
+            # the last three: azure-identity takes an answer apart without looking at its shape first
             raise PeerUnavailable(PEER, "no token could be fetched") from error
         finally:
             await credential.close()
@@ -149,7 +154,7 @@ class Tokens:
 def _translated(error: ClientAuthenticationError) -> PeerError:
     """Entra says no (wrong secret, unknown app), or says that it cannot say anything now."""
     status = getattr(error.response, "status_code", None)
-    if status is None or status == 429 or status >= 500:
+    if status is None or status == 429 or not 400 <= status < 500:
         return PeerUnavailable(PEER, "sign-in is unavailable")
     code = re.search(r"AADSTS\d+", error.message)
     return PeerRefused(PEER, "the bot's sign-in was refused", code=code[0] if code else str(status))

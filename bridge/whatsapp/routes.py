@@ -14,6 +14,9 @@ from . import signature, webhook
 
 PATH = "/whatsapp/webhook"
 
+HEARD_OUT = 4 * webhook.MAX_BODY
+"""Bytes of an oversized body that are read, to be polite, before it is answered."""
+
 Accept = Callable[[Delivery], Awaitable[object]]
 Count = Callable[[str], None]
 
@@ -71,10 +74,17 @@ class WebhookRoutes:
 
 
 async def _read(request: web.Request) -> bytes | None:
-    """The body, or None when it is larger than it may be; an announced length is not believed, but it is used."""
-    if (request.content_length or 0) > webhook.MAX_BODY:
-        return None
-    try:
-        return await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        return None
+    """The body, or None when it is larger than it may be.
+
+    An oversized one is read to its end and thrown away, up to a bound: a sender that is cut off in mid-sentence never
+    hears the answer, and tries again for a week.
+    """
+    body = bytearray()
+    size = 0
+    async for chunk in request.content.iter_any():
+        size += len(chunk)
+        if size <= webhook.MAX_BODY:
+            body += chunk
+        elif size > HEARD_OUT:
+            break
+    return bytes(body) if size <= webhook.MAX_BODY else None

@@ -9,14 +9,13 @@ import hashlib
 import json
 import os
 import re
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, cast
 
-from .wire import JsonObject
+from .wire import Fields, JsonObject, MalformedError
 
 LATEST: Final = 300
 SUMMARY_LENGTH: Final = 120
@@ -59,12 +58,15 @@ def read_segment(path: Path, root: Path) -> Segment:
 
 
 class ArchivePane:
-    """The archive in one folder. `copies` keeps the true bytes of segments that were tampered with."""
+    """The archive in one folder. `copies` keeps the true bytes of segments that were tampered with.
 
-    def __init__(self, folder: Path, copies: Path, *, verifier: Sequence[str] | None = None) -> None:
+    `verifier` is the command that checks an archive; its last argument is added here: the archive's URL.
+    """
+
+    def __init__(self, folder: Path, copies: Path, *, verifier: Sequence[str]) -> None:
         self._folder = folder
         self._copies = copies
-        self._verifier = list(verifier or (sys.executable, "-m", "archive", "verify", "--json"))
+        self._verifier = verifier
         self._cache: dict[Path, tuple[os.stat_result, Segment]] = {}
 
     @property
@@ -147,7 +149,7 @@ class ArchivePane:
         started = loop.time()
         process = await asyncio.create_subprocess_exec(
             *self._verifier,
-            str(self._folder),
+            f"file:{self._folder}",
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -201,13 +203,26 @@ def _record_view(segment: Segment, index: int, line: bytes) -> JsonObject:
 
 
 def _summary(record: JsonObject) -> str:
-    """A line a person understands: which way, how it was decided, how it begins."""
-    decision = record.get("decision")
-    body = record.get("body")
-    said = cast("JsonObject", body).get("text") if isinstance(body, dict) else body
-    outcome = cast("JsonObject", decision).get("outcome") if isinstance(decision, dict) else record.get("outcome")
-    parts = [part for part in (record.get("direction"), outcome, said) if isinstance(part, str) and part]
-    return " · ".join(parts)[:SUMMARY_LENGTH]
+    """A line a person understands: which way, how it was decided or what became of it, how it begins."""
+    found = Fields(record)
+    change, body = _part(found, "change"), _part(found, "body")
+    values = [
+        *(
+            record.get("direction"),
+            _part(found, "decision").get("outcome"),
+            record.get("outcome"),
+            record.get("status"),
+        ),
+        *(change.get("verb"), *_part(Fields(change), "values").values(), body.get("text"), record.get("vkey")),
+    ]
+    return " · ".join(value for value in values if isinstance(value, str) and value)[:SUMMARY_LENGTH]
+
+
+def _part(fields: Fields, key: str) -> JsonObject:
+    try:
+        return fields.maybe_section(key).raw
+    except MalformedError:
+        return {}
 
 
 def _parsed(line: bytes) -> JsonObject:
@@ -231,9 +246,15 @@ def _overwrite(path: Path, content: bytes) -> None:
 
 def _verdict(status: int, out: bytes, err: bytes) -> JsonObject:
     told = _parsed(out)
-    findings = told.get("findings")
-    listed = cast("list[JsonObject]", findings) if isinstance(findings, list) else []
-    if status != 0 and not listed:
+    findings = [_finding(fields.raw) for fields in Fields(told).sections("findings")]
+    if status != 0 and not findings:
         words = (err or out).decode("utf-8", errors="replace").strip()
-        listed = [{"place": "verifier", "what": words[-500:] or f"ended with status {status}"}]
-    return {"ok": status == 0, "size": told.get("size"), "findings": listed}
+        what = words[-500:] or f"ended with status {status}"
+        findings = [{"place": "verifier", "what": what, "severity": "broken"}]
+    return {"ok": status == 0, "size": told.get("size"), "findings": findings}
+
+
+def _finding(told: JsonObject) -> JsonObject:
+    place = [str(told.get("blob") or "archive")]
+    place += [f"{name} {told[name]}" for name in ("record", "line", "offset") if told.get(name) is not None]
+    return {"place": ", ".join(place), "what": told.get("what"), "severity": told.get("severity")}

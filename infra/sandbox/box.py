@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import socket
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict, dataclass
@@ -11,8 +12,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal, Self
 
+from archive import Signer
+from archive.settings import DEFAULT_SHARD
+
 from .archive_pane import ArchivePane
-from .clouds import Clouds, Ports
+from .clouds import Clouds, Ports, archive_key
 from .events import Hub
 from .keeper import Keeper, kept
 from .service import Program, Service
@@ -44,7 +48,8 @@ class Sandbox:
         ports: Mapping[str, int] = self._memory.get("ports") or {}
         self.clouds = Clouds(folder=plan.data / "tls", ports=_free(ports), quick=False, limits=True)
         self.hub = Hub()
-        self.archive = ArchivePane(plan.data / "archive", plan.data / "untampered", verifier=plan.verifier)
+        verifier = plan.verifier or archive_verifier(plan.data)
+        self.archive = ArchivePane(plan.data / "archive", plan.data / "untampered", verifier=verifier)
         self.archive.bring_back()
         self.keeper = Keeper(plan.data / "sandbox.json", self._snapshot)
         self._story_told = bool(self._memory.get("story_told"))
@@ -144,6 +149,14 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+
+
+def archive_verifier(data: Path) -> Sequence[str]:
+    """The archive's own verifier, given the public key from outside: so it shows who wrote the log, not only that it
+    agrees with itself.
+    """
+    key = Signer.from_pem(archive_key(data).read_bytes()).key(f"waybill/{DEFAULT_SHARD}")
+    return (sys.executable, "-m", "archive", "verify", "--json", "--key", str(key), "--archive")
 
 
 def forget(data: Path) -> None:

@@ -49,7 +49,7 @@ BILAL: Final = Handset(name="Bilal Haddad", user_id="GB.10000000000000002", numb
 MIRA: Final = Handset(name="Mira", user_id="DE.10000000000000003", username="mira.s")
 HANDSETS: Final = (ADA, BILAL, MIRA)
 
-QUICK: Final = (timedelta(milliseconds=20), timedelta(milliseconds=50), timedelta(milliseconds=100))
+QUICK: Final = tuple(timedelta(milliseconds=pause) for pause in (20, 50, 100, 400))
 """Pauses between repeats for tests."""
 
 

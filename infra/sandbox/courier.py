@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from io import BytesIO
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
@@ -65,7 +66,7 @@ class Courier(Observable):
             return Answer(status=NO_ANSWER)
         limit = aiohttp.ClientTimeout(total=self.manners.deadline.total_seconds())
         try:
-            async with self._session.post(self.url, data=body, headers=headers, timeout=limit) as response:
+            async with self._session.post(self.url, data=BytesIO(body), headers=headers, timeout=limit) as response:
                 return Answer(status=response.status, body=await response.read(), content_type=response.content_type)
         except (aiohttp.ClientError, TimeoutError, OSError):
             return Answer(status=NO_ANSWER)

@@ -445,7 +445,7 @@ async def test_an_approval_says_what_changed_and_what_happens_next():
     got = carried_out(known, await order("contact approve C-1001"), RUTH)
     assert got.text == (
         "Anna Keller (C-1001, +41 79 555 01 01) is approved. "
-        "Waiting messages now appear in their thread, and authorised staff can answer there."
+        "Messages that waited now appear in their thread, and authorised staff can answer there."
     )
 
 

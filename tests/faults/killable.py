@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any, Literal, TypeVar, cast
 
 from archive import ObjectStore
@@ -79,6 +80,7 @@ async def main(at: int, when: Literal["before", "after"]) -> None:
         store=lambda port: cast("Store", Watched(port, WATCHED["store"], death)),
         threads=lambda port: cast("Threads", Watched(port, WATCHED["threads"], death)),
         phone=lambda port: cast("Phone", Watched(port, WATCHED["phone"], death)),
+        settle_within=timedelta(seconds=1),
     )
     async with service(Settings.from_env(os.environ), around=around) as serving:
         print(f'{{"event": "listening", "address": "{serving.address}"}}', file=sys.stderr, flush=True)  # noqa: T201

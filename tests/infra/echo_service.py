@@ -7,6 +7,13 @@ import ssl
 import aiohttp
 from aiohttp import web
 
+CARD = {
+    "type": "AdaptiveCard",
+    "version": "1.5",
+    "body": [],
+    "actions": [{"type": "Action.Execute", "verb": "greet", "title": "Greet"}],
+}
+
 
 async def ready(_: web.Request) -> web.Response:
     return web.Response(text="ok")
@@ -19,12 +26,19 @@ async def acknowledge(request: web.Request) -> web.Response:
 
 async def answer(request: web.Request) -> web.Response:
     activity = await request.json()
+    if activity["type"] == "invoke":
+        words = "hello " + activity["value"]["action"]["data"]["name"]
+        kind = "application/vnd.microsoft.activity.message"
+        return web.json_response({"statusCode": 200, "type": kind, "value": words})
     if activity["type"] == "message":
-        await post(activity["serviceUrl"], activity["conversation"]["id"], "heard: " + activity["text"])
+        content: dict[str, object] = {"text": "heard: " + activity["text"]}
+        if activity["text"] == "card":
+            content = {"attachments": [{"contentType": "application/vnd.microsoft.card.adaptive", "content": CARD}]}
+        await post(activity["serviceUrl"], activity["conversation"]["id"], {"type": "message"} | content)
     return web.Response(status=202)
 
 
-async def post(service_url: str, conversation: str, text: str) -> None:
+async def post(service_url: str, conversation: str, activity: dict[str, object]) -> None:
     tenant, client_id, secret = (os.environ[f"MicrosoftApp{name}"] for name in ("TenantId", "Id", "Password"))
     trusted = ssl.create_default_context()
     form = {
@@ -39,7 +53,7 @@ async def post(service_url: str, conversation: str, text: str) -> None:
             token = (await response.json())["access_token"]
         url = f"{service_url}v3/conversations/{conversation}/activities"
         headers = {"Authorization": f"Bearer {token}"}
-        async with session.post(url, json={"type": "message", "text": text}, headers=headers) as response:
+        async with session.post(url, json=activity, headers=headers) as response:
             response.raise_for_status()
 
 

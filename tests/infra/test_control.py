@@ -11,8 +11,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from archive import Draft, Log, Signer, open_store
 from infra.sandbox.box import Plan, Sandbox
-from infra.sandbox.clouds import ADA, ADMIN, CLIENTS, JON, MARC, MIRA, OLIVIA
+from infra.sandbox.clouds import ADA, ADMIN, CLIENTS, JON, MARC, MIRA, OLIVIA, archive_key, utc_now
 from infra.sandbox.control import control_app
 from infra.sandbox.serving import serve
 from infra.sandbox.story import STORY
@@ -237,7 +238,38 @@ async def test_a_failing_verifier_is_reported_with_its_words(tmp_path: Path) -> 
     plan = Plan(data=tmp_path, command=ECHO, verifier=(sys.executable, "-c", script))
     verdict = await Sandbox(plan).archive.verify()
     assert verdict["ok"] is False
-    assert verdict["findings"] == [{"place": "verifier", "what": "segment 2: wrong root"}]
+    assert verdict["findings"] == [{"place": "verifier", "what": "segment 2: wrong root", "severity": "broken"}]
+
+
+async def test_the_archives_own_verifier_names_the_spoilt_record(tmp_path: Path) -> None:
+    """The button proves nothing unless the program behind it is the one auditors use."""
+    signer = Signer.from_pem(archive_key(tmp_path).read_bytes())
+    store = open_store(f"file:{tmp_path / 'archive'}")
+    log = await Log.open(store, shard="main", origin="waybill/main", signer=signer, writer="test", clock=utc_now)
+    await log.append(Draft(kind="note", id="N-1", fields={"body": {"type": "text", "text": "hello"}}))
+    await log.close()
+    pane = Sandbox(Plan(data=tmp_path, command=ECHO)).archive
+    assert await pane.verify() | {"seconds": 0} == {"ok": True, "size": 2, "findings": [], "seconds": 0}
+    assert [record["summary"] for record in pane.view()["records"]][1:] == ["hello"]
+    spoilt = pane.tamper()
+    verdict = await pane.verify()
+    assert verdict["ok"] is False
+    places = [finding["place"] for finding in verdict["findings"] if finding["severity"] == "broken"]
+    assert places
+    assert all(place.startswith(f"{spoilt['segment']}, record 1") for place in places)
+    pane.repair()
+    assert (await pane.verify())["ok"] is True
+
+
+async def test_pressing_a_button_on_the_page_returns_the_bots_words(page: Page, box: Sandbox) -> None:
+    """People approve, undo and reply with these buttons."""
+    _, said = await page.post("/api/teams/say", {"person": MARC.aad_object_id, "channel": CLIENTS.id, "text": "card"})
+    await box.clouds.teams.until(lambda: len(box.clouds.teams.thread(said["id"])) == 2)
+    press = {"person": MARC.aad_object_id, "post": box.clouds.teams.thread(said["id"])[1].id, "verb": "greet"}
+    assert await page.post("/api/teams/press", press | {"data": {"name": "Ada"}}) == (
+        200,
+        {"ok": True, "message": "hello Ada"},
+    )
 
 
 async def test_events_name_the_parts_that_changed(page: Page, box: Sandbox) -> None:

@@ -126,7 +126,7 @@ class TeamsCloud(Observable):
         themselves. A message without a mention only reaches the bot if it may read all messages of the team.
         """
         place = self._chat_of(person) if channel is None else Place(kind="channel", base=channel.id, root=thread)
-        if place.root and not self._boards[place.base].thread(place.root):
+        if place.root and not self._boards[place.base].has_thread(place.root):
             raise LookupError(f"no thread {place.root} in this channel")
         post_id = self._new_id()
         if place.kind == "channel" and place.root is None:
@@ -216,7 +216,7 @@ class TeamsCloud(Observable):
 
     def chat(self, person: Person) -> list[Post]:
         """The personal chat of a person with the bot."""
-        return list(self._boards[self._chat_of(person).base].posts)
+        return self._boards[self._chat_of(person).base].posts
 
     def find(self, post_id: str) -> tuple[Place, Post]:
         """A post anywhere, with its place; LookupError when there is none."""
@@ -241,7 +241,7 @@ class TeamsCloud(Observable):
             raise RefusedError(NO_CONVERSATION)
         if not self.is_installed:
             raise RefusedError(NOT_IN_ROSTER)
-        if root and not self._boards[base].thread(root):
+        if root and not self._boards[base].has_thread(root):
             raise RefusedError(NO_CONVERSATION)
         return Place(kind="channel", base=base, root=root or None)
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import cast
 
 from ..wire import JsonObject
-from .people import Place
 
 CARD = "application/vnd.microsoft.card.adaptive"
 HTML = "text/html"
@@ -77,44 +76,45 @@ def card_texts(node: object) -> Iterator[str]:
 class Board:
     """All posts of one channel or chat, oldest first."""
 
-    posts: list[Post] = field(default_factory=list[Post])
+    _posts: dict[str, Post] = field(default_factory=dict[str, Post])
+
+    @property
+    def posts(self) -> list[Post]:
+        """Everything, deleted posts included."""
+        return list(self._posts.values())
 
     def add(self, post: Post) -> Post:
-        """Put a new post at the end."""
-        self.posts.append(post)
+        """Put a post at the end, or another version of it in its place."""
+        self._posts[post.id] = post
         return post
 
     def find(self, post_id: str) -> Post | None:
         """The post of that id, deleted or not."""
-        return next((post for post in self.posts if post.id == post_id), None)
+        return self._posts.get(post_id)
+
+    def has_thread(self, root: str) -> bool:
+        """Whether a thread begins with that post."""
+        return root in self._posts and self._posts[root].root == root
 
     def edit(self, post: Post, activity: JsonObject) -> Post:
         """Put another version in the place of a post."""
-        return self._put(replace(post, activity=activity, edits=post.edits + 1))
+        return self.add(replace(post, activity=activity, edits=post.edits + 1))
 
     def delete(self, post: Post) -> Post:
         """Mark a post deleted; its place in the thread stays."""
-        return self._put(replace(post, deleted=True))
+        return self.add(replace(post, deleted=True))
 
     def thread(self, root: str) -> list[Post]:
         """The first post and its replies."""
-        return [post for post in self.posts if post.root == root]
+        return [post for post in self._posts.values() if post.root == root]
 
     def roots(self) -> list[Post]:
         """The first posts of all threads."""
-        return [post for post in self.posts if post.root == post.id]
-
-    def at(self, place: Place) -> list[Post]:
-        """The posts of a thread, or all posts of a channel or chat."""
-        return self.thread(place.root) if place.root else list(self.posts)
-
-    def _put(self, post: Post) -> Post:
-        self.posts = [post if old.id == post.id else old for old in self.posts]
-        return post
+        return [post for post in self._posts.values() if post.root == post.id]
 
     def snapshot(self) -> list[JsonObject]:
         """All posts as JSON."""
-        return [asdict(post) | {"time": post.time.isoformat()} for post in self.posts]
+        return [asdict(post) | {"time": post.time.isoformat()} for post in self._posts.values()]
 
     def restore(self, saved: list[JsonObject]) -> None:
         """Take over what `snapshot` gave."""

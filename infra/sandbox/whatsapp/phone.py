@@ -73,34 +73,37 @@ class Chat:
 
     handset: Handset
     is_switched_on: bool = True
-    messages: list[ChatMessage] = field(default_factory=list[ChatMessage])
+    _messages: dict[str, ChatMessage] = field(default_factory=dict[str, ChatMessage])
+
+    @property
+    def messages(self) -> list[ChatMessage]:
+        """Everything, oldest first, including what never appeared on the phone."""
+        return list(self._messages.values())
 
     def add(self, message: ChatMessage) -> ChatMessage:
         """Put a message at the end; its id must be new."""
-        self.messages.append(message)
+        self._messages[message.id] = message
         return message
 
     def find(self, wamid: str) -> ChatMessage | None:
         """The message of that id, if it belongs to this chat."""
-        return next((message for message in self.messages if message.id == wamid), None)
+        return self._messages.get(wamid)
 
-    def advance(self, wamid: str, status: Status) -> bool:
-        """Raise the ticks of a message; False when it already stands there or further."""
-        for at, message in enumerate(self.messages):
-            if message.id == wamid and RANK[message.status] < RANK[status]:
-                self.messages[at] = replace(message, status=status)
-                return True
-        return False
+    def advance(self, wamid: str, status: Status) -> None:
+        """Raise the ticks of a message; one that stands there or further stays."""
+        message = self.find(wamid)
+        if message is not None and RANK[message.status] < RANK[status]:
+            self._messages[wamid] = replace(message, status=status)
 
     def react(self, wamid: str, emoji: str) -> None:
         """Show a reaction on a message; an empty emoji takes it away."""
-        self.messages = [
-            replace(message, reaction=emoji or None) if message.id == wamid else message for message in self.messages
-        ]
+        message = self.find(wamid)
+        if message is not None:
+            self._messages[wamid] = replace(message, reaction=emoji or None)
 
     def by(self, author: Author) -> Iterator[ChatMessage]:
         """The messages of one side."""
-        return (message for message in self.messages if message.author == author)
+        return (message for message in self._messages.values() if message.author == author)
 
     def is_open_at(self, now: datetime) -> bool:
         """Whether the customer service window is open: the contact wrote less than 24 hours ago."""
@@ -114,7 +117,5 @@ class Chat:
     def restore(self, saved: JsonObject) -> None:
         """Take over what `snapshot` gave."""
         self.is_switched_on = saved["is_switched_on"]
-        self.messages = [
-            ChatMessage(**(message | {"time": datetime.fromisoformat(message["time"])}))
-            for message in saved["messages"]
-        ]
+        for message in saved["messages"]:
+            self.add(ChatMessage(**(message | {"time": datetime.fromisoformat(message["time"])})))

@@ -44,6 +44,7 @@ THREAD = Place(
     team="19:keller0a1b2c3d4e5f6@thread.tacv2",
 )
 RUTH = ("Ruth Meier", "29:1ruthHQmb7Yjzu9r9HkTN4ql2pPxU6")
+KINDS = sorted(path.stem for path in FIXTURES.glob("*.json"))
 AT_NOON = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
 
 
@@ -183,6 +184,18 @@ async def test_the_html_twin_wins_over_the_text():
     assert (await said(activity)).text == "- a"
 
 
+async def test_a_quote_that_the_text_repeats_is_not_taken_from_there():
+    """A reply with nothing but a picture would otherwise send the internal remark it replies to."""
+    quote = '<blockquote itemtype="http://schema.skype.com/Reply"><p>do not tell her</p></blockquote><img src="x">'
+    event = await said(rich(quote) | {"text": "Ruth Meier\ndo not tell her"})
+    assert (event.text, event.attachments) == ("", 1)
+
+
+async def test_a_text_that_says_it_is_markup_is_read_as_such():
+    """Some clients send `xml` without a twin; their tags would reach the contact."""
+    assert (await said(message("<b>a</b> &lt; b", textFormat="xml"))).text == "a < b"
+
+
 async def test_a_mention_of_somebody_else_does_not_address_the_bot():
     """Only a message that mentions the bot leaves the house."""
     assert (await said(message("<at>R</at> hm", entities=[mention("29:r", "R")]))).addressed is False
@@ -257,6 +270,19 @@ async def test_a_reason_repeats_nothing_that_was_written():
     assert "canary" not in await reason(changed(activity, "canary-time", "timestamp"))
 
 
+@pytest.mark.parametrize("name", KINDS)
+async def test_reading_writes_no_content_into_a_log(name: str, caplog: pytest.LogCaptureFixture):
+    """botbuilder's libraries log what they find odd, at levels that somebody may switch on."""
+    caplog.set_level("DEBUG")
+    activity = changed(fixture(name), "canary-name", "from", "name") | {
+        "canary-field": ["canary"],
+        "text": "canary-text",
+    }
+    await interpret(item(activity))
+    await interpret(item(activity | {"entities": "canary-entities", "timestamp": "canary-time"}))
+    assert "canary" not in caplog.text
+
+
 async def test_looking_at_an_activity_changes_nothing():
     """An event is read again after a crash and must come out the same."""
     one = item(fixture("channel_reply"))
@@ -265,7 +291,6 @@ async def test_looking_at_an_activity_changes_nothing():
     assert one.raw == raw
 
 
-KINDS = sorted(path.stem for path in FIXTURES.glob("*.json"))
 SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=8)
 RUBBISH = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(max_size=4), SCALARS, max_size=2)
 

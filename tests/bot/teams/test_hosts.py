@@ -31,11 +31,13 @@ def test_a_listed_host_is_trusted(url: str):
     "url",
     [
         "http://smba.trafficmanager.net/emea/",
+        "http://smba.trafficmanager.net:443/emea/",
         "https://smba.trafficmanager.net:8443/emea/",
         "https://evil.trafficmanager.net/emea/",
         "https://smba.trafficmanager.net.evil.example/",
         "https://smba.trafficmanager.net@evil.example/",
         "https://evil.example\\@smba.trafficmanager.net/",
+        "https://user@smba.trafficmanager.net/",
         "https://user:secret@smba.trafficmanager.net/",
         "https://smba.trafficmanager.net/emea/?next=https://evil.example",
         "https://smba.trafficmanager.net/emea/#x",

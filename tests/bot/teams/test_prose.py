@@ -51,6 +51,7 @@ def plain(text: str, *mentions: Mention) -> str:
         ('hi <img itemtype="http://schema.skype.com/Emoji" alt="🙂">', "hi 🙂"),
         ("<script>alert(1)</script><style>x</style><!-- no -->yes", "yes"),
         ('<attachment id="1"></attachment>text', "text"),
+        ('<p>a<attachment id="1"/>b <emoji alt="🙂"/>c</p><p>d</p>', "ab 🙂c\nd"),
         ("a<hr>b", "a\n---\nb"),
         ("全角\u3000空白", "全角\u3000空白"),
         ("", ""),

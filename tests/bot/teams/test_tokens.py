@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import aiohttp
 import pytest
+from aiohttp import web
 from azure.core.credentials import AccessToken
 
 from bot.teams.calls import open_session
-from bot.teams.tokens import BOT_SCOPE, GRAPH_SCOPE, Tokens, client_secret
+from bot.teams.tokens import BOT_SCOPE, GRAPH_SCOPE, Tokens, client_secret, managed_identity
 from bridge.errors import PeerRefused, PeerUnavailable
 from infra.sandbox.clouds import APP_ID, TENANT, Clouds
+from infra.sandbox.serving import serve
 
 from .build import Clock
 
@@ -189,3 +191,46 @@ async def test_the_secret_goes_only_to_a_server_that_the_session_trusts(clouds: 
         with pytest.raises(PeerUnavailable):
             await Tokens(sign_in, clock=clouds.clock).get(BOT_SCOPE)
     assert clouds.entra.requests.token == 0
+
+
+class Platform:
+    """The endpoint that a cloud's platform offers to the programs it runs."""
+
+    def __init__(self, answer: Mapping[str, object]) -> None:
+        self.answer = answer
+        self.asked: list[Mapping[str, str]] = []
+
+    async def handle(self, request: web.Request) -> web.Response:
+        self.asked.append(dict(request.query))
+        return web.json_response(self.answer)
+
+    async def token(self, clock: Clock, environment: pytest.MonkeyPatch) -> str:
+        """What a bot with a managed identity gets from it."""
+        app = web.Application()
+        app.router.add_get("/msi/token", self.handle)
+        async with serve(app) as port:
+            environment.setenv("IDENTITY_ENDPOINT", f"http://127.0.0.1:{port}/msi/token")
+            environment.setenv("IDENTITY_HEADER", "known to the platform")
+            return await Tokens(managed_identity(app_id=APP_ID), clock=clock).get(BOT_SCOPE)
+
+
+async def test_a_bot_with_a_managed_identity_signs_in_without_a_secret(clock: Clock, monkeypatch: pytest.MonkeyPatch):
+    """What is not there cannot be stolen; the platform is asked for the bot's own identity and for no other."""
+    resource = "https://api.botframework.com"
+    expires_on = str(int((clock() + LIFE).timestamp()))
+    platform = Platform({"access_token": "theirs", "expires_on": expires_on, "resource": resource})
+    assert await platform.token(clock, monkeypatch) == "theirs"
+    assert (platform.asked[0]["resource"], platform.asked[0]["client_id"]) == (resource, APP_ID)
+
+
+@pytest.mark.parametrize("answer", [{}, {"access_token": "theirs"}, {"access_token": "theirs", "expires_on": "soon"}])
+async def test_an_answer_that_is_no_token_is_no_crash(
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    answer: Mapping[str, object],
+):
+    """azure-identity raises a KeyError here, for which no caller is prepared, and writes the token into the log."""
+    with pytest.raises(PeerUnavailable):
+        await Platform(answer).token(clock, monkeypatch)
+    assert "theirs" not in caplog.text

@@ -10,7 +10,7 @@ const TITLES = { grow: "Larger archive", shrink: "Smaller archive" };
 
 /**
  * Takes over the archive pane. `server` offers `since(index)`, `record(index)`, `verify()`, `tamper()` and `repair()`.
- * `onFact(name)` hears `verified`, `tampered`, `repaired`, `broken`: what the server answered. Answers `show(archive)`, `load()`.
+ * `onFact(name)` hears `verified`, and `caught` when a verification found a byte that was flipped here.
  */
 export function mountArchive(root, { server, announce, complain, onFact }) {
   return new Archive(root, { server, announce, complain, onFact });
@@ -23,16 +23,19 @@ class Archive {
     this.records = [];
     this.size = 0;
     this.opened = null;
-    this.suspects = new Set();
+    this.isTampered = false;
+    this.suspects = new Map();
     this.rows = root.querySelector(".ledger-rows");
     this.sheet = root.querySelector("[data-sheet]");
     this.verdict = root.querySelector('[data-testid="archive-verify-result"]');
+    this.repairButton = root.querySelector('[data-testid="archive-repair"]');
     this.wire();
   }
 
   wire() {
     const button = (name) => this.root.querySelector(`[data-testid="archive-${name}"]`);
-    const on = (name, act) => button(name).addEventListener("click", () => busy(button(name), act, this.tools.complain));
+    const on = (name, act) =>
+      button(name).addEventListener("click", () => busy(button(name), act, this.tools.complain));
     on("verify", () => this.verify());
     on("tamper", () => this.tamper());
     on("repair", () => this.repair());
@@ -57,7 +60,7 @@ class Archive {
     this.render(state);
   }
 
-  /** Fetches what came after the last known record; an archive that shrank is another archive and is taken whole. */
+  /** Fetches what came after the last known record; an archive that shrank is taken whole. */
   async load() {
     const last = this.records.at(-1)?.index ?? -1;
     const state = await this.tools.server.since(last);
@@ -67,17 +70,43 @@ class Archive {
     this.render(state);
   }
 
-  render({ size, checkpoint, enforcement }) {
+  render(state) {
+    const { size, checkpoint, enforcement } = state;
+    if (size < this.size) this.forget();
+    this.state = state;
     this.size = size;
-    this.checkpoint = checkpoint;
+    this.isTampered = state.tampered ?? this.isTampered;
+    this.repairButton.setAttribute("aria-disabled", !this.isTampered);
     this.root.querySelector("[data-size]").textContent = count(size, "record");
     this.label(enforcement);
     const first = this.rows.childElementCount === 0;
-    const newest = [...this.records].reverse().map((record) => ({ ...record, suspect: this.suspects.has(record.index) }));
-    const fresh = reconcile(this.rows, newest, (record) => record.index, (record) => this.row(record));
+    const newest = [...this.records]
+      .reverse()
+      .map((record) => ({ ...record, suspect: this.suspects.has(record.index) }));
+    const fresh = reconcile(
+      this.rows,
+      newest,
+      (record) => record.index,
+      (record) => this.row(record),
+    );
     if (!first) for (const view of fresh) view.node.classList.add("fresh");
     if (!this.rows.querySelector('button[tabindex="0"]')) tabStop(this.rows, this.rows.querySelector("button"));
-    if (this.opened === null) this.sheet.replaceChildren(checkpointSheet(checkpoint, size));
+    if (this.opened === null) this.showCheckpoint(checkpoint, size);
+  }
+
+  /** Redrawn only when it changed: somebody may be selecting its text. */
+  showCheckpoint(checkpoint, size) {
+    if (this.sheet.dataset.shows === checkpoint) return;
+    this.sheet.dataset.shows = checkpoint;
+    this.sheet.replaceChildren(checkpointSheet(checkpoint, size));
+  }
+
+  /** An archive that shrank is another archive: what was said about the old one does not hold. */
+  forget() {
+    this.opened = null;
+    this.suspects = new Map();
+    this.sheet.dataset.shows = "";
+    this.verdict.replaceChildren();
   }
 
   label(enforcement) {
@@ -87,8 +116,26 @@ class Archive {
   }
 
   row(record) {
-    const parts = { kind: h("span", { class: "kind" }), what: h("span", { class: "what" }), time: h("time"), index: h("span", { class: "index" }) };
-    const button = h("button", { type: "button", class: "ledger-row", "data-testid": "archive-record", "data-index": record.index, tabindex: "-1" }, parts.index, parts.time, parts.kind, parts.what);
+    const parts = {
+      kind: h("span", { class: "kind" }),
+      what: h("span", { class: "what" }),
+      time: h("time"),
+      index: h("span", { class: "index" }),
+    };
+    const button = h(
+      "button",
+      {
+        type: "button",
+        class: "ledger-row",
+        "data-testid": "archive-record",
+        "data-index": record.index,
+        tabindex: "-1",
+      },
+      parts.index,
+      parts.time,
+      parts.kind,
+      parts.what,
+    );
     button.addEventListener("click", () => this.open(record.index));
     return { node: h("li", {}, button), show: (now) => fillRow(button, parts, now) };
   }
@@ -100,7 +147,9 @@ class Archive {
     this.opened = index;
     tabStop(this.rows, button);
     this.markOpened();
-    this.sheet.replaceChildren(await recordSheet(index, found, () => this.close()));
+    const page = await recordSheet(index, found, { finding: this.suspects.get(index), onClose: () => this.close() });
+    this.sheet.dataset.shows = "";
+    this.sheet.replaceChildren(page);
     this.sheet.scrollTop = 0;
     this.tools.announce(`Record ${index} is open`);
   }
@@ -109,7 +158,7 @@ class Archive {
     const button = this.rows.querySelector(`[data-index="${this.opened}"]`);
     this.opened = null;
     this.markOpened();
-    this.sheet.replaceChildren(checkpointSheet(this.checkpoint, this.size));
+    this.showCheckpoint(this.state.checkpoint, this.size);
     button?.focus();
   }
 
@@ -128,27 +177,49 @@ class Archive {
     }
   }
 
-  judge(result) {
-    const { ok, size, findings = [], seconds } = result;
+  judge({ ok, size, findings = [], seconds }) {
     const took = `${Number(seconds ?? 0).toFixed(2)} s`;
-    this.suspects = new Set(ok ? [] : findings.flatMap(({ place }) => indexOf(place)));
-    if (ok) this.rule("good", `Intact. ${count(size, "record")} checked in ${took}: nothing altered, nothing missing.`);
-    else this.rule("bad", `Not intact. ${count(findings.length, "finding")} in ${took}:`, findings.map(findingView));
-    this.tools.onFact(ok ? "verified" : "broken");
-    this.render({ size: this.size, checkpoint: this.checkpoint, enforcement: this.root.querySelector("[data-enforcement]").textContent });
-  }
-
-  async tamper() {
-    const answer = await this.tools.server.tamper();
-    this.rule("warn", ["One byte was flipped on disk", answer.place, "Nobody has noticed yet: verify."].filter(Boolean).join(". "));
-    this.tools.onFact("tampered");
+    const broken = findings.filter((finding) => finding.severity !== "notice");
+    this.suspects = new Map(
+      ok
+        ? []
+        : broken.filter((finding) => indexOf(finding) !== null).map((finding) => [indexOf(finding), finding.what]),
+    );
+    const listed = findings.map(findingView);
+    if (ok)
+      this.rule(
+        "good",
+        `Intact. ${count(size ?? this.size, "record")} checked in ${took}: nothing altered, nothing missing.`,
+        listed,
+      );
+    else this.rule("bad", `Not intact. ${count(broken.length, "finding")} in ${took}:`, listed);
+    if (ok) this.tools.onFact("verified");
+    else if (this.isTampered) this.tools.onFact("caught");
+    this.render(this.state);
     this.reopen();
   }
 
+  async tamper() {
+    const { segment, index, offset } = await this.tools.server.tamper();
+    this.isTampered = true;
+    const place = [segment, index !== undefined && `record ${index}`, offset !== undefined && `byte ${offset}`]
+      .filter(Boolean)
+      .join(", ");
+    this.rule("warn", `One byte on disk is different now${place && `: ${place}`}. Nobody has noticed yet; verify.`);
+    await this.reload();
+  }
+
   async repair() {
+    if (!this.isTampered) return;
     await this.tools.server.repair();
+    this.isTampered = false;
+    this.suspects = new Map();
     this.rule("warn", "The byte was put back. Verify to see that everything matches again.");
-    this.tools.onFact("repaired");
+    await this.reload();
+  }
+
+  async reload() {
+    this.show(await this.tools.server.since(-1));
     this.reopen();
   }
 
@@ -159,7 +230,9 @@ class Archive {
   rule(tone, words, findings = []) {
     const mark = { good: "check", bad: "failed", warn: "failed" }[tone];
     this.verdict.dataset.tone = tone;
-    this.verdict.replaceChildren(...[mark && icon(mark), h("p", {}, words), findings.length > 0 && h("ul", {}, findings)].filter(Boolean));
+    this.verdict.replaceChildren(
+      ...[mark && icon(mark), h("p", {}, words), findings.length > 0 && h("ul", {}, findings)].filter(Boolean),
+    );
   }
 }
 
@@ -174,7 +247,24 @@ function fillRow(button, { index, time, kind, what }, record) {
   button.classList.toggle("suspect", record.suspect);
 }
 
-const findingView = ({ place, what }) => h("li", {}, h("strong", {}, place), ": ", what);
+const findingView = (finding) => h("li", {}, h("strong", {}, placeOf(finding)), ": ", finding.what);
 
-/** The record a finding's place names, if it names one: `record 17`. */
-const indexOf = (place) => [/\brecord (\d+)/iu.exec(String(place))?.[1]].filter(Boolean).map(Number);
+/** Where a finding is: said in words already, or as the archive's report spells it. */
+function placeOf({ place, blob, record, line, offset }) {
+  if (place) return place;
+  const parts = { record, line, byte: offset };
+  return [
+    blob,
+    ...Object.entries(parts)
+      .filter(([, at]) => at !== null && at !== undefined)
+      .map(([name, at]) => `${name} ${at}`),
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
+
+/** The index of the record a finding names, or null. */
+function indexOf(finding) {
+  const index = finding.record ?? /\brecord (\d+)/iu.exec(finding.place ?? "")?.[1] ?? null;
+  return index === null ? null : Number(index);
+}

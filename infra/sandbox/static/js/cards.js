@@ -34,7 +34,11 @@ const HOST = {
   separator: { lineThickness: 1, lineColor: "var(--line)" },
   textStyles: { heading: { size: "Medium", weight: "Bolder", color: "Default", isSubtle: false } },
   textBlock: { headingLevel: 4 },
-  factSet: { title: { weight: "Default", isSubtle: true, maxWidth: 160, wrap: true }, value: { wrap: true }, spacing: 14 },
+  factSet: {
+    title: { weight: "Default", isSubtle: true, maxWidth: 160, wrap: true },
+    value: { wrap: true },
+    spacing: 14,
+  },
   table: { cellSpacing: 6 },
   inputs: {
     label: { inputSpacing: "Small", requiredInputs: { suffix: " *" }, optionalInputs: {} },
@@ -81,26 +85,12 @@ const fallback = (json) => h("p", {}, String(json.fallbackText ?? "A card that t
 function act(action, onPress) {
   const kind = action.getJsonTypeName();
   if (kind === "Action.OpenUrl") openLink(action.url);
-  else if (kind === "Action.Execute" || kind === "Action.Submit") onPress({ verb: action.verb ?? null, data: action.data ?? {} });
+  else if (kind === "Action.Execute" || kind === "Action.Submit")
+    onPress({ verb: action.verb ?? "", data: action.data ?? {} });
 }
 
 function openLink(url) {
   if (isLink(url)) globalThis.open(url, "_blank", "noopener,noreferrer");
-}
-
-/** Every word a reader of the card sees, in order: for what the page says about a card, and what the steps look for. */
-export function cardWords(node) {
-  if (Array.isArray(node)) return node.map(cardWords).filter(Boolean).join(" ");
-  if (node === null || typeof node !== "object") return "";
-  const own = ["text", "title", "value"].map((name) => node[name]).filter((word) => typeof word === "string");
-  const nested = ["body", "items", "columns", "facts", "rows", "cells", "inlines"].map((name) => cardWords(node[name]));
-  return unescaped([...own, ...nested].filter(Boolean).join(" "));
-}
-
-/** A card's first line: the contact's name on the card that opens a thread. */
-export function cardTitle(card) {
-  const first = card?.body?.find((element) => element.type === "TextBlock");
-  return unescaped(first?.text ?? "");
 }
 
 /** Whether a card is one line, such as the delivery receipt, and needs no frame. */
@@ -108,5 +98,3 @@ export function isOneLine(card) {
   const body = card?.body ?? [];
   return body.length === 1 && (body[0].type === "ColumnSet" || (body[0].type === "TextBlock" && !body[0].style));
 }
-
-const unescaped = (text) => text.replace(/\\([!-/:-@[-`{-~])/gu, "$1");

@@ -17,8 +17,8 @@ function put(node, name, value) {
 const kept = new WeakMap();
 
 /**
- * Makes the children of `container` show `items`, in order. `make(item)` answers a view `{node, show(item)}`; a view lives
- * as long as its key is listed, and `show` runs only when its item changed. Answers the views that are new.
+ * Makes the children of `container` show `items`, in order. `make(item)` answers a view `{node, show(item)}`; a view
+ * lives as long as its key is listed, and `show` runs only when its item changed. Answers the views that are new.
  */
 export function reconcile(container, items, key, make) {
   const before = kept.get(container) ?? new Map();
@@ -85,7 +85,19 @@ export const toEnd = (node) => {
   node.scrollTop = node.scrollHeight;
 };
 
-/** Enter sends the form of a text field, Shift+Enter starts a line; an Enter that ends an IME composition does neither. */
+/**
+ * Keeps a scrolling element at its end when the room for it changes, if the reader was there. Answers a function that
+ * watches its content too.
+ */
+export function keepEnd(node) {
+  let wasAtEnd = true;
+  node.addEventListener("scroll", () => (wasAtEnd = isAtEnd(node)), { passive: true });
+  const observer = new ResizeObserver(() => wasAtEnd && toEnd(node));
+  observer.observe(node);
+  return (content) => observer.observe(content);
+}
+
+/** Enter sends the form of a text field, Shift+Enter starts a line; an Enter that ends a composition does neither. */
 export function sendOnEnter(field) {
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -111,7 +123,7 @@ export async function busy(button, action, onRefusal) {
   }
 }
 
-/** A queue for what must arrive in the order in which it was sent: each action starts when the one before it has ended. */
+/** A queue for what must arrive in the order in which it was sent: an action starts when the one before has ended. */
 export function inOrder() {
   let last = Promise.resolve();
   return (action) => {

@@ -3,8 +3,7 @@
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { mentions } from "./markup.js";
-import { posts } from "./teams.js";
-import { threadName } from "./thread.js";
+import { posts, threadName } from "./reading.js";
 import { remember } from "./topbar.js";
 import { firstName } from "./words.js";
 
@@ -20,10 +19,16 @@ const STEPS = [
   },
   {
     name: "Approve her",
-    hint: "As Ruth, post “contact approve” and her contact id in the admin channel, with @Waybill on, or press Approve on the card.",
+    hint: (facts) =>
+      `As Ruth, post “contact approve ${contactId(facts)}” in the admin channel, or press Approve on the card.`,
     happened: (facts) => Boolean(adaThread(facts)),
     prepare: (facts, { teams }) =>
-      teams.prepare({ person: person(facts, "Ruth", "compliance"), kind: "admin", text: `contact approve ${contactId(facts)}`, mention: true }),
+      teams.prepare({
+        person: person(facts, "Ruth", "compliance"),
+        kind: "admin",
+        text: `contact approve ${contactId(facts)}`,
+        mention: true,
+      }),
   },
   {
     name: "Reply with @Waybill",
@@ -34,7 +39,8 @@ const STEPS = [
   {
     name: "Watch the receipt",
     hint: "The line under your reply counts sent, delivered, read. Keep Ada’s phone in view and it is read.",
-    happened: ({ teams, bot }) => someReply(teams, ({ post, words }) => post.author.id === bot.id && /\bdelivered \d/u.test(words)),
+    happened: ({ teams, bot }) =>
+      someReply(teams, ({ post, words }) => post.author.id === bot.id && /\bdelivered \d/u.test(words)),
     prepare: ({ ada }, { phone }) => phone.prepare(ada.id, ""),
   },
   {
@@ -66,7 +72,7 @@ class Guide {
   constructor(root, showButton, tools) {
     this.root = root;
     this.tools = tools;
-    this.done = { verified: false, tampered: false, caught: false };
+    this.done = { verified: false, caught: false };
     this.facts = null;
     this.hint = root.querySelector(".guide-hint");
     this.views = STEPS.map((step, at) => this.step(step, at));
@@ -77,7 +83,18 @@ class Guide {
   step(step, at) {
     const mark = h("span", { class: "guide-mark", "aria-hidden": "true" }, String(at + 1));
     const state = h("span", { class: "sr-only" });
-    const button = h("button", { type: "button", class: "guide-step", title: `${step.hint} Press to go there.`, "aria-describedby": "guide-hint" }, mark, h("span", { class: "guide-name" }, step.name), state);
+    const button = h(
+      "button",
+      {
+        type: "button",
+        class: "guide-step",
+        title: `${step.name}: press to go there`,
+        "aria-describedby": "guide-hint",
+      },
+      mark,
+      h("span", { class: "guide-name" }, step.name),
+      state,
+    );
     button.addEventListener("click", () => this.facts && step.prepare(this.facts, this.tools));
     return { node: h("li", {}, button), button, mark, state, at };
   }
@@ -109,12 +126,9 @@ class Guide {
     this.draw();
   }
 
-  /** What an archive button's answer said: only a broken verdict after a flipped byte ends the story. */
+  /** What a verification said: `verified`, or `caught` when it named a flipped byte. */
   note(fact) {
-    if (fact === "verified") this.done.verified = true;
-    if (fact === "tampered") this.done.tampered = true;
-    if (fact === "repaired") this.done.tampered = false;
-    if (fact === "broken" && this.done.tampered) this.done.caught = true;
+    this.done[fact] = true;
     this.draw();
   }
 
@@ -123,10 +137,15 @@ class Guide {
     const ticked = STEPS.map((step) => step.happened(this.facts));
     const current = ticked.indexOf(false);
     for (const view of this.views) drawStep(view, { done: ticked[view.at], current: view.at === current });
-    const words = current < 0 ? "That was the story. Now break something: switch the archive off, or crash the service mid-sentence." : STEPS[current].hint;
+    const words =
+      current < 0
+        ? "That was the story. Now break something: switch the archive off, or crash the service mid-sentence."
+        : hintOf(STEPS[current], this.facts);
     if (this.hint.textContent !== words) this.hint.textContent = words;
   }
 }
+
+const hintOf = ({ hint }, facts) => (typeof hint === "function" ? hint(facts) : hint);
 
 function drawStep({ button, mark, state, at }, { done, current }) {
   button.classList.toggle("done", done);
@@ -144,18 +163,32 @@ function isRemembered() {
   }
 }
 
-const someReply = (teams, test) => [...posts(teams, "client")].some((entry) => entry.post.id !== entry.thread.root.id && test(entry));
+const someReply = (teams, test) =>
+  [...posts(teams, "client")].some((entry) => entry.post.id !== entry.thread.root.id && test(entry));
 
 /** Whether a person wrote in Ada's thread, with the mention or without. */
 const said = (facts, mention) =>
-  someReply(facts.teams, ({ thread, post }) => thread === adaThread(facts) && !post.author.bot && !post.deleted && mentions(post.html, facts.bot.name) === mention);
+  someReply(
+    facts.teams,
+    ({ thread, post }) =>
+      thread === adaThread(facts) &&
+      !post.author.bot &&
+      !post.deleted &&
+      mentions(post.html, facts.bot.name) === mention,
+  );
 
 const adaThread = ({ teams, ada }) =>
-  ada && [...posts(teams, "client")].map((entry) => entry.thread).find((thread) => threadName(thread).startsWith(firstName(ada.name)));
+  ada &&
+  [...posts(teams, "client")]
+    .map((entry) => entry.thread)
+    .find((thread) => threadName(thread).startsWith(firstName(ada.name)));
 
 function person({ teams }, first, role) {
   const people = teams.people;
-  return (people.find((candidate) => firstName(candidate.name) === first) ?? people.find((candidate) => candidate.role === role))?.id;
+  return (
+    people.find((candidate) => firstName(candidate.name) === first) ??
+    people.find((candidate) => candidate.role === role)
+  )?.id;
 }
 
 /** Ada's id in the registry, from the card that holds her messages; the first id of a new sandbox otherwise. */

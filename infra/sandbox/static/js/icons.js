@@ -12,7 +12,7 @@ const PATHS = {
   hash: "M6.3 2.5 5 13.5M11 2.5 9.7 13.5M2.8 5.8h10.7M2.5 10.2h10.7",
   shield: "M8 1.8 13 3.6v4c0 3-2 5.3-5 6.6-3-1.3-5-3.6-5-6.6v-4z",
   chat: "M2.5 3h11v8H7l-3 2.7V11H2.5z",
-  sun: "M8 5a3 3 0 1 1 0 6 3 3 0 0 1 0-6zM8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1.1 1.1M11.9 11.9 13 13M13 3l-1.1 1.1M4.1 11.9 3 13",
+  sun: "M8 5a3 3 0 1 1 0 6 3 3 0 0 1 0-6zM8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1 1M12 12l1 1M13 3l-1 1M4 12l-1 1",
   moon: "M13 9.7A5.5 5.5 0 0 1 6.3 3a5.5 5.5 0 1 0 6.7 6.7z",
   close: "M4 4l8 8M12 4l-8 8",
   check: "M3 8.5 6.5 12 13 4.5",
@@ -22,7 +22,7 @@ const PATHS = {
 };
 PATHS.read = PATHS.delivered;
 
-/** A drawing of 16 units square in the colour of the text around it; hidden from screen readers, so put words beside it. */
+/** A drawing in the colour of the text around it; hidden from screen readers, so put words beside it. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   const attributes = { viewBox: "0 0 16 16", class: `icon icon-${name}`, "aria-hidden": "true", focusable: "false" };

@@ -5,7 +5,7 @@ const DROPPED = new Set("script style template iframe object embed svg math titl
 const LINKS = new Set(["https:", "http:", "mailto:"]);
 const DEPTH = 40;
 
-/** The harmless part of some HTML, built anew node by node. Parsing happens in a document that runs and loads nothing. */
+/** The harmless part of some HTML, built anew node by node; it is parsed in a document that runs and loads nothing. */
 export function harmless(html) {
   const parsed = new DOMParser().parseFromString(html, "text/html");
   const fragment = document.createDocumentFragment();
@@ -38,7 +38,10 @@ function twin(element, tag) {
 /** Teams writes a mention as `<at>` or as a span of a type; the sandbox's server as a span of a class. */
 function isMention(element, tag) {
   if (tag === "at") return true;
-  return tag === "span" && (element.classList.contains("mention") || /\/Mention$/u.test(element.getAttribute("itemtype") ?? ""));
+  return (
+    tag === "span" &&
+    (element.classList.contains("mention") || /\/Mention$/u.test(element.getAttribute("itemtype") ?? ""))
+  );
 }
 
 function mention() {
@@ -59,7 +62,9 @@ export const isLink = (href) => URL.canParse(href ?? "") && LINKS.has(new URL(hr
 
 /** Whether somebody mentions the bot in this HTML. Works on the parsed text, not on the look of the source. */
 export const mentions = (html, name) =>
-  [...harmless(html ?? "").querySelectorAll(".mention")].some((node) => node.textContent.replace(/^@/u, "").trim() === name);
+  [...harmless(html ?? "").querySelectorAll(".mention")].some(
+    (node) => node.textContent.replace(/^@/u, "").trim() === name,
+  );
 
 const CHAT_MARKS = /(?<![\p{L}\p{N}])([*_~])(?=\S)([^\n]*?\S)\1(?![\p{L}\p{N}])/u;
 const CHAT_TAGS = { "*": "strong", _: "em", "~": "s" };
@@ -80,10 +85,11 @@ function rewritten(text, pattern, node) {
   return fragment;
 }
 
-const INLINE = /\\([!-/:-@[-`{-~])|\*\*(?=\S)([^]*?\S)\*\*|([*_])(?=\S)([^]*?\S)\3|\[([^\]]*)\]\(([^)\s]*)\)/u;
+const INLINE =
+  /\\([!-/:-@[-`{-~])|\*\*(?=\S)([^]*?\S)\*\*|(\*|(?<!\w)_)(?=\S)([^]*?\S)\3(?!(?<=_)\w)|\[([^\]]*)\]\(([^)\s]*)\)/u;
 const LIST_LINE = /^\s*(?:[-*+]|(\d{1,9})[.)])\s+(.*)$/u;
 
-/** The HTML of an Adaptive Card text: backslashes, bold, italic, links, lists and paragraphs, which is what Teams shows. */
+/** The HTML of an Adaptive Card text: escapes, bold, italic, links, lists and paragraphs, which is what Teams shows. */
 export function cardMarkdown(text) {
   const holder = document.createElement("div");
   for (const block of text.replace(/\r\n?/gu, "\n").split(/\n{2,}/u)) holder.append(...blockNodes(block));

@@ -1,6 +1,6 @@
 /** Knows the contacts' phones: whose is shown, its chat, what is typed on it; not how a message crosses. */
 
-import { h, inOrder, isAtEnd, reconcile, roving, sendOnEnter, tabStop, toEnd } from "./dom.js";
+import { h, inOrder, isAtEnd, keepEnd, reconcile, roving, sendOnEnter, tabStop, toEnd } from "./dom.js";
 import { icon } from "./icons.js";
 import { chatText } from "./markup.js";
 import { dayOf, firstName, hue, initials, timeOfDay } from "./words.js";
@@ -49,7 +49,12 @@ class Phone {
     this.text("[data-business-name]", state.business.name);
     this.text("[data-business-number]", state.business.number);
     this.root.querySelector(".avatar-business").textContent = initials(state.business.name);
-    reconcile(this.tabs, state.contacts, (contact) => contact.id, (contact) => this.tab(contact));
+    reconcile(
+      this.tabs,
+      state.contacts,
+      (contact) => contact.id,
+      (contact) => this.tab(contact),
+    );
     for (const contact of state.contacts) this.fill(contact);
     this.mark();
     this.read();
@@ -59,7 +64,13 @@ class Phone {
     const badge = h("span", { class: "unread" });
     const node = h(
       "button",
-      { type: "button", role: "tab", class: "contact-tab", "data-testid": `phone-contact-${contact.id}`, "data-contact": contact.id },
+      {
+        type: "button",
+        role: "tab",
+        class: "contact-tab",
+        "data-testid": `phone-contact-${contact.id}`,
+        "data-contact": contact.id,
+      },
       h("span", { class: `avatar hue-${hue(contact.name)}`, "aria-hidden": "true" }, initials(contact.name)),
       h("span", { class: "contact-name" }, firstName(contact.name)),
       badge,
@@ -93,7 +104,12 @@ class Phone {
   fill(contact) {
     const log = this.logs.get(contact.id) ?? this.log(contact);
     const follow = isAtEnd(log.node);
-    const fresh = reconcile(log.list, daily(contact.messages), (row) => row.key, (row) => (row.day ? dayView(row) : bubble()));
+    const fresh = reconcile(
+      log.list,
+      daily(contact.messages),
+      (row) => row.key,
+      (row) => (row.day ? dayView(row) : bubble()),
+    );
     log.empty.hidden = contact.messages.length > 0;
     if (follow && fresh.length) toEnd(log.node);
     if (log.filled) this.announceNew(contact, fresh);
@@ -102,8 +118,18 @@ class Phone {
 
   log(contact) {
     const list = h("ol", { class: "bubbles" });
-    const empty = h("p", { class: "chat-empty" }, `${firstName(contact.name)} has not written yet. Type below, as if this were your phone.`);
-    const node = h("div", { class: "chat-log", role: "region", "aria-label": `Chat on the phone of ${contact.name}`, tabindex: "0" }, empty, list);
+    const empty = h(
+      "p",
+      { class: "chat-empty" },
+      `${firstName(contact.name)} has not written yet. Type below, as if this were your phone.`,
+    );
+    const node = h(
+      "div",
+      { class: "chat-log", role: "region", "aria-label": `Chat on the phone of ${contact.name}`, tabindex: "0" },
+      empty,
+      list,
+    );
+    keepEnd(node)(list);
     const log = { node, list, empty, filled: false };
     this.logs.set(contact.id, log);
     return log;
@@ -186,7 +212,8 @@ function bubble() {
   const view = { node, from: null };
   view.show = ({ message }) => {
     view.from = message.from;
-    node.className = `bubble ${message.from === "contact" ? "mine" : "theirs"}${message.status === "failed" ? " failed" : ""}`;
+    node.className = `bubble ${message.from === "contact" ? "mine" : "theirs"}`;
+    node.classList.toggle("failed", message.status === "failed");
     node.dataset.status = message.status ?? "";
     node.replaceChildren(...bubbleParts(message));
   };
@@ -196,10 +223,16 @@ function bubble() {
 function bubbleParts(message) {
   return [
     h("span", { class: "sr-only" }, message.from === "contact" ? "Written here: " : "Received: "),
-    message.quoted && h("blockquote", { class: "bubble-quote" }, message.quoted.text),
+    message.quoted && h("blockquote", { class: "bubble-quote" }, h("p", {}, message.quoted.text)),
     h("p", { class: "bubble-text" }, chatText(message.text)),
-    h("p", { class: "bubble-foot" }, h("time", { datetime: message.time }, timeOfDay(message.time)), ticks(message.status)),
-    message.reaction && h("span", { class: "bubble-reaction" }, h("span", { class: "sr-only" }, "Reaction: "), message.reaction),
+    h(
+      "p",
+      { class: "bubble-foot" },
+      h("time", { datetime: message.time }, timeOfDay(message.time)),
+      ticks(message.status),
+    ),
+    message.reaction &&
+      h("span", { class: "bubble-reaction" }, h("span", { class: "sr-only" }, "Reaction: "), message.reaction),
   ].filter(Boolean);
 }
 

@@ -1,4 +1,4 @@
-/** Knows how a record and a checkpoint are laid out for reading, and recomputes a record's hash; not where they come from. */
+/** Knows how a record and a checkpoint are laid out, and recomputes a record's hash; not where they come from. */
 
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
@@ -10,28 +10,56 @@ export function checkpointSheet(checkpoint, size) {
     "div",
     { class: "sheet-page" },
     h("h3", {}, "Checkpoint"),
-    h("p", { class: "sheet-about" }, `One signature over all ${count(size, "record")}: the log’s name, its size, its root hash. Open a record to see what is behind a line.`),
-    h("pre", { class: "checkpoint", tabindex: "0", "aria-label": "Checkpoint text" }, checkpoint || "No checkpoint yet."),
+    h(
+      "p",
+      { class: "sheet-about" },
+      `One signature over the whole log (${count(size, "record")}): its name, its size, its root hash. `,
+      "Open a record to see what is behind a line.",
+    ),
+    h(
+      "pre",
+      { class: "checkpoint", tabindex: "0", "aria-label": "Checkpoint text" },
+      checkpoint || "No checkpoint yet.",
+    ),
   );
 }
 
-/** One record as the archive holds it: where it lies, its leaf hash, its fields. */
-export async function recordSheet(index, { record, line, leaf_hash: leafHash, segment }, onClose) {
-  const close = h("button", { type: "button", class: "button ghost icon-only", "aria-label": "Close the record" }, icon("close"));
-  close.addEventListener("click", onClose);
-  const facts = h("dl", { class: "sheet-facts" }, ...fact("Segment", segment), ...fact("Leaf hash", leafHash), ...fact("Computed here", await hashWords(line, leafHash)));
-  const raw = h("details", { class: "sheet-raw" }, h("summary", {}, "The stored line, byte for byte"), h("pre", { tabindex: "0", "aria-label": "Stored line" }, line));
-  const fields = h("pre", { class: "sheet-json", tabindex: "0", "aria-label": "Fields of the record" }, coloured(record));
-  return h("div", { class: "sheet-page", "data-testid": "archive-record-detail" }, h("div", { class: "sheet-top" }, h("h3", {}, `Record ${index}`), close), facts, fields, raw);
+/** One record as the archive holds it: what a verification said of it, where it lies, its leaf hash, its fields. */
+export async function recordSheet(index, { record, line, leaf_hash: leafHash, segment }, { finding, onClose }) {
+  const verdict = finding ? fact("Verification", h("span", { class: "differs" }, icon("failed"), finding)) : [];
+  const places = [...fact("Segment", segment), ...fact("Leaf hash", leafHash)];
+  const hash = fact("In this browser", await hashWords(line, leafHash));
+  return h(
+    "div",
+    { class: "sheet-page", "data-testid": "archive-record-detail" },
+    h("div", { class: "sheet-top" }, h("h3", {}, `Record ${index}`), closeButton(onClose)),
+    h("dl", { class: "sheet-facts" }, ...verdict, ...places, ...hash),
+    h("pre", { class: "sheet-json", tabindex: "0", "aria-label": "Fields of the record" }, coloured(record)),
+    storedLine(line),
+  );
+}
+
+function closeButton(onclick) {
+  const attributes = { type: "button", class: "button ghost icon-only", "aria-label": "Close the record", onclick };
+  return h("button", attributes, icon("close"));
+}
+
+function storedLine(line) {
+  const stored = h("pre", { tabindex: "0", "aria-label": "Stored line" }, line);
+  return h("details", { class: "sheet-raw" }, h("summary", {}, "The stored line, byte for byte"), stored);
 }
 
 const fact = (name, value) => [h("dt", {}, name), h("dd", {}, value ?? "")];
 
-/** Whether this browser gets the same leaf hash (RFC 6962: SHA-256 over a zero byte and the line) as the server says. */
+/** Whether this browser gets the leaf hash the server names (RFC 6962: SHA-256 over a zero byte and the line). */
 async function hashWords(line, claimed) {
   if (!globalThis.crypto?.subtle || !claimed || typeof line !== "string") return "not possible in this browser";
-  const same = await Promise.all([line, line.replace(/\n$/u, "")].map(async (text) => forms(await leaf(text)).includes(plain(claimed))));
-  return same.some(Boolean) ? h("span", { class: "same" }, icon("check"), "the same") : h("span", { class: "differs" }, icon("failed"), "a different hash");
+  const same = await Promise.all(
+    [line, line.replace(/\n$/u, "")].map(async (text) => forms(await leaf(text)).includes(plain(claimed))),
+  );
+  return same.some(Boolean)
+    ? h("span", { class: "same" }, icon("check"), "the same hash from these bytes")
+    : h("span", { class: "differs" }, icon("failed"), "a different hash from these bytes");
 }
 
 async function leaf(text) {

@@ -1,9 +1,9 @@
-/** Knows the Teams pane: who one is, which channel or chat is open, its threads and drafts; not what one post looks like. */
+/** Knows the Teams pane: who one is, which channel or chat is open, its threads and drafts; not how a post looks. */
 
 import { compose } from "./composer.js";
-import { h, isAtEnd, reconcile, toEnd } from "./dom.js";
+import { h, isAtEnd, keepEnd, reconcile, toEnd } from "./dom.js";
 import { icon } from "./icons.js";
-import { postView, postWords, threadView } from "./thread.js";
+import { postView, threadView } from "./thread.js";
 import { firstName } from "./words.js";
 
 const CHAT = "chat";
@@ -29,6 +29,7 @@ class Teams {
     this.below = root.querySelector(".new-below");
     this.select.addEventListener("change", () => this.become(this.select.value));
     this.scroll.addEventListener("scroll", () => this.lookedAt(), { passive: true });
+    this.follow = keepEnd(this.scroll);
     this.below.addEventListener("click", () => this.goToNew());
   }
 
@@ -36,7 +37,11 @@ class Teams {
     this.state = state;
     this.composer ??= this.channelComposer();
     this.people();
-    const channels = state.channels.map((channel) => ({ ...channel, title: channel.name, glyph: channel.kind === "admin" ? "shield" : "hash" }));
+    const channels = state.channels.map((channel) => ({
+      ...channel,
+      title: channel.name,
+      glyph: channel.kind === "admin" ? "shield" : "hash",
+    }));
     const chat = { id: CHAT, kind: CHAT, title: state.bot.name, glyph: "chat", threads: [], posts: this.chatPosts() };
     this.root.querySelector("#teams-title").textContent = state.team;
     this.rail("[data-channels]", channels);
@@ -53,8 +58,14 @@ class Teams {
 
   people() {
     const known = this.state.people.some((person) => person.id === this.person);
-    if (!known) this.person = (this.state.people.find((person) => person.role === "adviser") ?? this.state.people[0])?.id;
-    reconcile(this.select, this.state.people, (person) => person.id, () => personView());
+    if (!known)
+      this.person = (this.state.people.find((person) => person.role === "adviser") ?? this.state.people[0])?.id;
+    reconcile(
+      this.select,
+      this.state.people,
+      (person) => person.id,
+      () => personView(),
+    );
     this.select.value = this.person;
   }
 
@@ -74,13 +85,24 @@ class Teams {
   // --- channels and chat ---
 
   rail(selector, places) {
-    reconcile(this.root.querySelector(selector), places.map(({ id, title, glyph }) => ({ id, title, glyph })), (place) => place.id, (place) => this.tab(place));
+    reconcile(
+      this.root.querySelector(selector),
+      places.map(({ id, title, glyph }) => ({ id, title, glyph })),
+      (place) => place.id,
+      (place) => this.tab(place),
+    );
   }
 
   tab(place) {
     const dot = h("span", { class: "rail-new", hidden: true }, h("span", { class: "sr-only" }, "new"));
     const words = h("span", { class: "rail-name" });
-    const button = h("button", { type: "button", class: "rail-tab", "data-testid": `channel-tab-${place.id}`, "data-place": place.id }, icon(place.glyph), words, dot);
+    const button = h(
+      "button",
+      { type: "button", class: "rail-tab", "data-testid": `channel-tab-${place.id}`, "data-place": place.id },
+      icon(place.glyph),
+      words,
+      dot,
+    );
     button.addEventListener("click", () => this.go(place.id));
     return { node: h("li", {}, button), show: (now) => (words.textContent = now.title) };
   }
@@ -97,25 +119,46 @@ class Teams {
     if (!fresh.length) return;
     this.heard(place, fresh);
     if (!isOpen) this.button(place.id).querySelector(".rail-new").hidden = false;
+    else if (this.keepsTyping()) return;
     else if (follow) toEnd(this.scroll);
     else this.tellBelow(view, fresh.at(-1));
+  }
+
+  /** Whoever writes a reply keeps the field in view when posts arrive above it. */
+  keepsTyping() {
+    const form = document.activeElement?.closest?.(".reply-composer");
+    if (!form || !this.scroll.contains(form)) return false;
+    form.scrollIntoView({ block: "nearest" });
+    return true;
   }
 
   place(place) {
     const view = place.kind === CHAT ? this.chatPlace() : this.channelPlace(place.kind);
     Object.assign(view, { filled: false, top: null, draft: null, fresh: null });
+    this.follow(view.node);
     this.places.set(place.id, view);
     return view;
   }
 
   channelPlace(kind) {
     const node = h("div", { class: "threads" });
-    const empty = h("p", { class: "empty" }, kind === "admin" ? "Unknown senders, answers to commands and alarms appear here." : "No conversation yet. Somebody has to write first, and an administrator to approve them.");
+    const empty = h(
+      "p",
+      { class: "empty" },
+      kind === "admin"
+        ? "Unknown senders, answers to commands and alarms appear here."
+        : "No conversation yet. Somebody has to write first, and an administrator to approve them.",
+    );
     const list = h("div", { class: "thread-list" });
     node.append(empty, list);
     const show = (place) => {
       empty.hidden = place.threads.length > 0;
-      reconcile(list, place.threads, (thread) => thread.id, () => threadView(this.context(kind)));
+      reconcile(
+        list,
+        place.threads,
+        (thread) => thread.id,
+        () => threadView(this.context(kind)),
+      );
       return unseenPosts(list);
     };
     return { node, show };
@@ -127,7 +170,12 @@ class Teams {
     const node = h("div", { class: "threads" }, empty, list);
     const show = (place) => {
       empty.hidden = place.posts.length > 0;
-      return reconcile(list, place.posts, (post) => post.id, () => postView(this.context(CHAT))).map((view) => view.node);
+      return reconcile(
+        list,
+        place.posts,
+        (post) => post.id,
+        () => postView(this.context(CHAT)),
+      ).map((view) => view.node);
     };
     const view = { node, show, forget: () => (view.filled = false) };
     return view;
@@ -140,7 +188,8 @@ class Teams {
       audience: () => null,
       complain: this.tools.complain,
       press: (post, action) => this.press(post, action),
-      reply: (thread, draft) => this.tools.say({ person: this.person, channel: this.channelOf(thread), thread: thread.id, ...draft }),
+      reply: (thread, draft) =>
+        this.tools.say({ person: this.person, channel: this.channelOf(thread), thread: thread.id, ...draft }),
     };
   }
 
@@ -188,8 +237,12 @@ class Teams {
   words() {
     const channel = this.state.channels.find(({ id }) => id === this.current);
     const about = { client: "One thread per contact", admin: "Registry, quarantine, alarms" };
-    this.root.querySelector("[data-channel-name]").textContent = channel ? channel.name : `${this.state.bot.name} · chat with ${firstName(this.name())}`;
-    this.root.querySelector("[data-channel-about]").textContent = channel ? (about[channel.kind] ?? "") : "Only you and the app";
+    this.root.querySelector("[data-channel-name]").textContent = channel
+      ? channel.name
+      : `${this.state.bot.name} · chat with ${firstName(this.name())}`;
+    this.root.querySelector("[data-channel-about]").textContent = channel
+      ? (about[channel.kind] ?? "")
+      : "Only you and the app";
   }
 
   button(id) {
@@ -234,10 +287,14 @@ class Teams {
   composerWords() {
     const channel = this.state.channels.find(({ id }) => id === this.current);
     const bot = this.state.bot.name;
-    if (!channel) return { label: `Message to ${bot}`, placeholder: `Message ${bot}, for example: help`, usual: false, canMention: false, hints: { on: "", off: `Only ${bot} reads this chat` } };
+    if (!channel) return chatWords(bot);
+    const isAdmin = channel.kind === "admin";
+    const placeholders = {
+      on: isAdmin ? "A command, for example: help" : `A command to @${bot}`,
+      off: "New post to the team",
+    };
     const hints = { on: `A command to @${bot}`, off: "A new post for the team; nothing leaves" };
-    if (channel.kind === "admin") return { label: `New post in ${channel.name}`, placeholder: "A command, for example: help", usual: true, hints };
-    return { label: `New post in ${channel.name}`, placeholder: "New post to the team", usual: false, hints };
+    return { label: `New post in ${channel.name}`, placeholders, usual: isAdmin, hints };
   }
 
   async post({ text, mention }) {
@@ -264,6 +321,18 @@ class Teams {
   }
 }
 
+function chatWords(bot) {
+  const placeholder = `Message ${bot}, for example: help`;
+  const both = (words) => ({ on: words, off: words });
+  return {
+    label: `Message to ${bot}`,
+    placeholders: both(placeholder),
+    usual: false,
+    canMention: false,
+    hints: both(`Only ${bot} reads this chat`),
+  };
+}
+
 function personView() {
   const node = h("option");
   const show = ({ id, name, role }) => {
@@ -278,13 +347,4 @@ function unseenPosts(list) {
   const nodes = [...list.querySelectorAll(".post:not([data-seen])")];
   for (const node of nodes) node.dataset.seen = "yes";
   return nodes;
-}
-
-/** For the steps: every post of a kind of channel, as {channel, thread, post, words}. */
-export function* posts(teams, kind) {
-  for (const channel of teams.channels.filter((candidate) => candidate.kind === kind)) {
-    for (const thread of channel.threads) {
-      for (const post of [thread.root, ...thread.replies]) yield { channel, thread, post, words: postWords(post) };
-    }
-  }
 }

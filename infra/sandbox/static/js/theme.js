@@ -1,4 +1,4 @@
-/* Knows which colours the reader chose; runs before the page is painted, so that it does not flash. Not a module for that reason. */
+/* Knows which colours the reader chose. No module, so that it runs before the page is painted and nothing flashes. */
 (() => {
   try {
     const chosen = localStorage.getItem("waybill.theme");

@@ -1,15 +1,16 @@
 /** Knows how one post and one thread look and how a card on them is pressed; not which channel they stand in. */
 
-import { cardTitle, cardWords, drawn, isOneLine } from "./cards.js";
+import { drawn, isOneLine } from "./cards.js";
 import { compose } from "./composer.js";
 import { h, reconcile } from "./dom.js";
 import { icon } from "./icons.js";
 import { harmless, mentions } from "./markup.js";
+import { threadName } from "./reading.js";
 import { dayOf, firstName, hue, initials, timeOfDay } from "./words.js";
 
 const SHOWN_REPLIES = 30;
 
-/** The view of a post. `context` has `press(post, action)`, `botName` and `audience(post)`: who besides the team reads it. */
+/** The view of a post. `context` has `press(post, action)`, `botName` and `audience(post)`: who else reads it. */
 export function postView(context) {
   const node = h("li", { class: "post", "data-testid": "post", tabindex: "-1" });
   const view = { node, card: null };
@@ -17,7 +18,14 @@ export function postView(context) {
     const held = node.contains(document.activeElement);
     node.dataset.post = post.id;
     node.className = postClass(post);
-    const main = h("div", { class: "post-main" }, head(post), text(post), cardHolder(view, post, context), audience(post, context));
+    const main = h(
+      "div",
+      { class: "post-main" },
+      head(post),
+      text(post),
+      cardHolder(view, post, context),
+      audience(post, context),
+    );
     node.replaceChildren(avatar(post), main);
     if (held) (view.card?.node ?? node).focus({ preventScroll: true });
   };
@@ -40,7 +48,11 @@ function head(post) {
     { class: "post-head" },
     h("strong", {}, post.author.name),
     post.author.bot && h("span", { class: "post-kind" }, "app"),
-    h("time", { datetime: post.time, title: new Date(post.time).toLocaleString() }, `${dayOf(post.time)} ${timeOfDay(post.time)}`),
+    h(
+      "time",
+      { datetime: post.time, title: new Date(post.time).toLocaleString() },
+      `${dayOf(post.time)} ${timeOfDay(post.time)}`,
+    ),
     post.edited && !isOneLine(post.card) && h("span", { class: "post-edited" }, "edited"),
   );
 }
@@ -54,8 +66,15 @@ function text(post) {
 function audience(post, context) {
   const reader = context.audience(post);
   if (!reader) return null;
-  const words = reader.outside ? `For ${reader.outside}, through @${context.botName}` : "Internal: stays in this channel";
-  return h("p", { class: `audience ${reader.outside ? "outside" : "inside"}` }, icon(reader.outside ? "leave" : "lock"), words);
+  const words = reader.outside
+    ? `For ${reader.outside}, through @${context.botName}`
+    : "Internal: stays in this channel";
+  return h(
+    "p",
+    { class: `audience ${reader.outside ? "outside" : "inside"}` },
+    icon(reader.outside ? "leave" : "lock"),
+    words,
+  );
 }
 
 /** The card's element; the same one as long as the card is the same, so that what was typed into it stays. */
@@ -109,9 +128,19 @@ function showThread(view, thread, { context, rootList, replies, earlier, form })
   view.node.setAttribute("aria-label", name ? `Thread: ${name}` : "Thread");
   view.node.dataset.thread = thread.id;
   view.node.composer = view.composer ??= replyComposer(form, thread, name, context);
-  reconcile(rootList, [thread.root], (post) => post.id, () => postView(here));
+  reconcile(
+    rootList,
+    [thread.root],
+    (post) => post.id,
+    () => postView(here),
+  );
   const hidden = view.all ? 0 : Math.max(0, thread.replies.length - SHOWN_REPLIES);
-  view.fresh = reconcile(replies, thread.replies.slice(hidden), (post) => post.id, () => postView(here));
+  view.fresh = reconcile(
+    replies,
+    thread.replies.slice(hidden),
+    (post) => post.id,
+    () => postView(here),
+  );
   earlier.hidden = hidden === 0;
   earlier.textContent = `Show ${hidden} earlier`;
   earlier.onclick = () => {
@@ -120,30 +149,36 @@ function showThread(view, thread, { context, rootList, replies, earlier, form })
   };
 }
 
-/** Whom a thread is about: the name on the bot's first card. */
-export const threadName = ({ root }) => (root.author.bot ? cardTitle(root.card) : "");
-
 function audienceOf(post, thread, { kind, botName }) {
   if (kind !== "client" || post.author.bot || post.deleted) return null;
   if (!mentions(post.html, botName)) return { outside: null };
-  return post.id === thread.root.id ? null : { outside: firstName(threadName(thread) || "the contact") };
+  const name = threadName(thread);
+  return name ? { outside: firstName(name) } : null; // elsewhere it is a command
 }
 
 function replyComposer(form, thread, name, { kind, botName, reply, complain }) {
   const hooks = { input: "thread-reply-input", mention: "thread-reply-mention", send: "thread-reply-send" };
   const send = (draft) => reply(thread, draft);
   const composer = compose(form, { id: `reply-${thread.id}`, hooks, botName, send, complain });
-  composer.configure({ ...replyWords(kind, firstName(name || "the contact"), botName), usual: kind === "admin" });
+  const isClients = kind === "client" && name !== "";
+  composer.configure({
+    ...(isClients ? clientWords(firstName(name), botName) : teamWords(botName)),
+    usual: kind === "admin",
+  });
   return composer;
 }
 
-function replyWords(kind, contact, botName) {
-  if (kind === "admin") {
-    return { label: "Reply in this thread", placeholder: "Reply", hints: { on: `A command to @${botName}`, off: "Among administrators only" } };
-  }
-  const hints = { on: `Goes to ${contact} on WhatsApp`, off: `Internal: ${contact} does not see it` };
-  return { label: `Reply in the thread about ${contact}`, placeholder: "Reply", hints };
-}
+const clientWords = (contact, botName) => ({
+  label: `Reply in the thread about ${contact}`,
+  placeholders: { on: `Write to ${contact} on WhatsApp`, off: `Internal remark; ${contact} does not see it` },
+  hints: {
+    on: `Goes to ${contact} on WhatsApp`,
+    off: `Internal: stays in this channel. Switch @${botName} on to write to ${contact}`,
+  },
+});
 
-/** Every word of a post, its card's included. */
-export const postWords = (post) => `${post.html ? harmless(post.html).textContent : ""} ${cardWords(post.card)}`.trim();
+const teamWords = (botName) => ({
+  label: "Reply in this thread",
+  placeholders: { on: `A command to @${botName}`, off: "Reply to the team" },
+  hints: { on: `A command to @${botName}`, off: "Stays in this channel" },
+});

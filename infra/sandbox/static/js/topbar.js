@@ -6,7 +6,7 @@ import { icon } from "./icons.js";
 const STATE_WORDS = { starting: "starting", up: "up", down: "down" };
 const RESTARTING = "restarting";
 
-/** Takes over the bar. `fault(name, on)` and `kill()` are the server's. Answers `service(state)`, `faults(state)`, `lost()`. */
+/** Takes over the bar; `fault(name, on)` and `kill()` are the server's. Answers {service, faults, lost}. */
 export function mountTopbar(root, { fault, kill, complain }) {
   const switches = [...root.querySelectorAll("[data-fault]")];
   for (const input of switches) input.addEventListener("change", () => flip(input, { fault, complain }));
@@ -45,7 +45,8 @@ function showFaults(switches, faults) {
   for (const input of switches) {
     if (!input.getAttribute("aria-busy")) input.checked = faults[input.dataset.fault] === true;
   }
-  for (const notice of document.querySelectorAll("[data-notice]")) notice.hidden = faults[notice.dataset.notice] !== true;
+  for (const notice of document.querySelectorAll("[data-notice]"))
+    notice.hidden = faults[notice.dataset.notice] !== true;
 }
 
 function themeToggle(button) {

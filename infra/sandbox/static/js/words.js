@@ -22,13 +22,13 @@ export const utcTime = (iso) => {
 export const initials = (name) =>
   name
     .split(/\s+/u)
-    .filter(Boolean)
+    .filter((part) => /^[\p{L}\p{N}]/u.test(part))
     .slice(0, 2)
     .map((part) => Array.from(part)[0].toUpperCase())
     .join("");
 
 /** A number from 0 to 5 that is always the same for the same name: the colour of an avatar. */
-export const hue = (name) => Array.from(name).reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 6007, 7) % 6;
+export const hue = (name) => Array.from(name).reduce((sum, letter) => (sum * 17 + letter.codePointAt(0)) % 2003, 1) % 6;
 
 /** What a person is called in a sentence; a number stays whole. */
 export function firstName(name) {
