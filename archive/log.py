@@ -10,7 +10,7 @@ from .errors import IntegrityError, KeyUnknown, RecordInvalid
 from .head import key_draft
 from .intake import AlreadyThere, Committed, Intake, Outcome
 from .note import Checkpoint, Signer, VerifierKey
-from .record import KEY_KIND, Draft, Template, template
+from .record import KEY_KIND, Draft, Template, check_header, template
 from .segment import Segment
 from .sequencer import Clock, Identity, Limits, Sequencer
 from .store.port import ObjectStore
@@ -48,8 +48,10 @@ class Log:
 
         The whole log is read once, hashed and its signatures checked; the ids of its newest records are kept. `writer`
         says in every record which process wrote it; `chance` draws from 0 to 1. Raises IntegrityError naming the
-        segment that does not continue the log, KeyUnknown when `signer` is not a key of this log, StoreUnavailable.
+        segment that does not continue the log, KeyUnknown when `signer` is not a key of this log, StoreUnavailable;
+        RecordInvalid or InvalidName when writer or shard cannot be used.
         """
+        check_header(KEY_KIND, "-", writer)
         limits = limits or Limits()
         identity = Identity(shard=names.shard(shard), key=signer.key(origin), signer=signer)
         tail = Tail(known_ids=limits.known_ids)

@@ -28,7 +28,7 @@ KEY_KIND = "key"
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,256}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
-_STAMP_ROOM = len(',"index":,"recorded_at":"2026-11-22T10:11:12.345Z",') + 16
+_STAMP_ROOM = len(',"index":,,"recorded_at":"2026-11-22T10:11:12.345Z",') + 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from .posting import Lost, marker, post_once
 from .registry import Contact
 from .shown import FromContact, Notice, Quarantined, ThreadOpening
 from .store import Sent
-from .store.sql import thread_key
+from .store.rows import thread_key
 from .tools import Tools
 from .whatsapp import webhook
 

@@ -12,7 +12,7 @@ from .outage import Outage
 from .ports import Clerk, Clock, Phone, Threads
 from .registry import Registry
 from .store import Store
-from .store.sql import thread_key
+from .store.rows import thread_key
 
 
 @dataclass(slots=True)

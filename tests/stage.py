@@ -22,6 +22,10 @@ PATIENCE = timedelta(seconds=30)
 """How long a story may take to come true before the test says that it did not; never how long it is waited for."""
 
 
+CACHED = {"PYTHONDONTWRITEBYTECODE": ""}
+"""Where byte code is not kept, every start of the service compiles everything again, and these tests start it often."""
+
+
 class Ended(AssertionError):
     """The service is not there any more, and nobody said that it should go."""
 
@@ -44,7 +48,7 @@ class Process:
     async def start(self) -> str:
         """Start it and return the address it listens on."""
         self._process = await asyncio.create_subprocess_exec(
-            *self.command, env=os.environ | self.environment, stderr=asyncio.subprocess.PIPE
+            *self.command, env=os.environ | CACHED | self.environment, stderr=asyncio.subprocess.PIPE
         )
         self.output.clear()
         while True:

@@ -132,7 +132,7 @@ _EMOJI_TYPE = "schema.skype.com/Emoji"
 
 
 class _Walk:
-    """One way through a document, without recursion: a megabyte of tags can be nested three hundred thousand deep."""
+    """One way through a document, without recursion: ten thousand tags may stand inside each other."""
 
     def __init__(self, page: _Page, labels: Labels, bot: str) -> None:
         self.images = 0

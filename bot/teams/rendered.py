@@ -47,11 +47,13 @@ def carries_marker(message: Json, marker: str) -> bool:
 _WRAPPERS = frozenset({"html", "body", "div", "p", "span"})
 _EMPHASIS = frozenset({"em", "i"})
 DEEPEST_WRAPPING = 20
+MARKER_WITHIN = 2_000
+"""Characters in which the marker must have come; the rest of a text is not even parsed."""
 
 
 def _text_marker(html: str) -> str | None:
     """The emphasised word with which a text begins. What people wrote comes later and is escaped by the renderer."""
-    node = LexborHTMLParser(html).body
+    node = LexborHTMLParser(html[:MARKER_WITHIN]).body
     for _ in range(DEEPEST_WRAPPING):
         node = next(_substance(node), None) if node is not None else None
         if node is None or node.tag not in _WRAPPERS | _EMPHASIS:

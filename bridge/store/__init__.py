@@ -1,5 +1,6 @@
 """The durable store: what was accepted and what has become of it. Everything archived in it can be rebuilt."""
 
-from .sql import Accepted, Conversation, Outgoing, Sent, Store, StoredChange
+from .rows import Accepted, Conversation, Outgoing, Sent, StoredChange
+from .sql import Store
 
 __all__ = ["Accepted", "Conversation", "Outgoing", "Sent", "Store", "StoredChange"]

@@ -35,9 +35,13 @@ class GroupCommit(Generic[T, R]):
         self._bound = bound
         self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
         self._arrived = asyncio.Event()
+        self._closed = False
 
     async def submit(self, item: T) -> R:
         """Commit this item with whoever else is waiting; raises `StoreUnavailable` when that did not happen."""
+        if self._closed:
+            msg = "the store is closed"
+            raise StoreUnavailable(msg)
         if len(self._waiting) >= self._bound:
             msg = f"{self._bound} writes are waiting already"
             raise StoreUnavailable(msg)
@@ -55,6 +59,7 @@ class GroupCommit(Generic[T, R]):
                 while self._waiting:
                     await self._commit([self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))])
         finally:
+            self._closed = True
             for _, future in self._waiting:
                 _fail(future, StoreUnavailable("the store is closing"))
 

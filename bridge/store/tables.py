@@ -16,6 +16,7 @@ from sqlalchemy import (
     delete,
     exists,
     insert,
+    or_,
     select,
     update,
 )
@@ -143,7 +144,12 @@ SET_PLACE = (
 )
 SET_NOTICE = update(conversation).where(conversation.c.id == bindparam("b_id")).values(notice=bindparam("b_notice"))
 SET_LAST_INBOUND = (
-    update(conversation).where(conversation.c.id == bindparam("b_id")).values(last_inbound_at=bindparam("b_at"))
+    update(conversation)
+    .where(
+        conversation.c.id == bindparam("b_id"),
+        or_(conversation.c.last_inbound_at.is_(None), conversation.c.last_inbound_at < bindparam("b_at")),
+    )
+    .values(last_inbound_at=bindparam("b_at"))
 )
 
 ADD_OUTGOING = insert(outgoing).prefix_with("OR IGNORE", dialect="sqlite")

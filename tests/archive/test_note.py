@@ -1,6 +1,7 @@
 """Signed notes are C2SP's, and have one spelling only."""
 
 import base64
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -59,7 +60,9 @@ def test_openssl_verifies_our_checkpoint(tmp_path: Path):
     (tmp_path / "signature").write_bytes(note.signature)
     prefix = bytes.fromhex("302a300506032b6570032100")  # SubjectPublicKeyInfo of an Ed25519 key
     (tmp_path / "public.der").write_bytes(prefix + key().public)
-    command = "openssl pkeyutl -verify -rawin -pubin -keyform DER -inkey public.der -in text -sigfile signature".split()
+    command = shlex.split(
+        "openssl pkeyutl -verify -rawin -pubin -keyform DER -inkey public.der -in text -sigfile signature"
+    )
     good = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
     assert good.returncode == 0, good.stdout
     (tmp_path / "text").write_text(note.text.replace("3", "4"))
@@ -68,10 +71,10 @@ def test_openssl_verifies_our_checkpoint(tmp_path: Path):
 
 def test_a_key_made_by_openssl_signs(tmp_path: Path):
     """Lost: the one command by which an installation gets its key."""
-    subprocess.run("openssl genpkey -algorithm ed25519 -out key.pem".split(), cwd=tmp_path, check=True)
+    subprocess.run(shlex.split("openssl genpkey -algorithm ed25519 -out key.pem"), cwd=tmp_path, check=True)
     made = Signer.from_pem((tmp_path / "key.pem").read_bytes())
     assert made.sign(CHECKPOINT).is_signed_by(made.key(ORIGIN))
-    subprocess.run("openssl genpkey -algorithm x25519 -out other.pem".split(), cwd=tmp_path, check=True)
+    subprocess.run(shlex.split("openssl genpkey -algorithm x25519 -out other.pem"), cwd=tmp_path, check=True)
     with pytest.raises(NoteError, match="not an Ed25519 key"):
         Signer.from_pem((tmp_path / "other.pem").read_bytes())
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.teams.activities import MOST_TAGS
 from bot.teams.adapter import interpret
 from bridge.model import Event, Person, Place, Press, StaffChange, StaffMessage, Surroundings, Unrecognised
 
@@ -191,6 +192,12 @@ async def test_a_quote_that_the_text_repeats_is_not_taken_from_there():
     assert (event.text, event.attachments) == ("", 1)
 
 
+async def test_markup_that_would_take_a_minute_to_read_is_not_read():
+    """A legal request can hold a hundred thousand nested tags, and all conversations would wait for them."""
+    assert (await said(rich("<div>" * MOST_TAGS + "x"))).text == "x"
+    assert "markup" in await reason(rich("<div>" * (MOST_TAGS + 1) + "x"))
+
+
 async def test_a_text_that_says_it_is_markup_is_read_as_such():
     """Some clients send `xml` without a twin; their tags would reach the contact."""
     assert (await said(message("<b>a</b> &lt; b", textFormat="xml"))).text == "a < b"
@@ -207,11 +214,13 @@ async def test_a_tag_without_an_entity_does_not_address_the_bot():
     assert (await said(message("<at>Waybill</at> send it"))).addressed is False
 
 
-@pytest.mark.parametrize("sender", [BOT, "28:another-bot"])
-async def test_what_a_bot_wrote_is_noted_and_nothing_more(sender: str):
+@pytest.mark.parametrize(
+    ("sender", "what"), [(BOT, "the bot's own message"), ("28:another-bot", "a message of another bot")]
+)
+async def test_what_a_bot_wrote_is_noted_and_nothing_more(sender: str, what: str):
     """The bot would otherwise answer itself for ever."""
     activity = changed(fixture("channel_reply"), {"id": sender, "name": "Waybill"}, "from")
-    assert isinstance(await interpret(item(activity)), Surroundings)
+    assert (await noted(activity)).what == what
 
 
 @pytest.mark.parametrize("name", ["channel_reply", "card_action", "card_submit", "message_edited", "message_deleted"])

@@ -119,6 +119,7 @@ def test_a_text_is_marked_by_the_emphasised_word_it_begins_with(content: str, fo
         {"body": [{"type": "Input.Text", "id": "marker", "text": "#7"}]},
         {"body": [{"type": "TextBlock", "id": "reason", "text": "#7"}]},
         {"actions": [{"type": "Action.Execute", "data": {"type": "TextBlock", "id": "marker", "text": "#7"}}]},
+        {"actions": [{"type": "Action.Execute", "data": [{"type": "TextBlock", "id": "marker", "text": "#7"}]}]},
         {"body": {"type": "TextBlock", "id": "marker", "text": "#7"}},
         "not a card",
         None,

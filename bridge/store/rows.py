@@ -1,0 +1,163 @@
+"""The store's values, and how rows become values and values rows. Knows columns; runs no statement."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from ..delivery import State, Times, times_from_json, times_to_json
+from ..model import ActivityId, Alias, ConversationId, Delivery, Item, MessageId, Place, Wamid
+from ..registry import Change, place_fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """What became of a delivery: its items are durable; `duplicates` of them had been accepted before."""
+
+    items: int
+    duplicates: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """A conversation's thread. `opening` is True from before the thread is created until its place is known."""
+
+    id: ConversationId
+    place: Place | None = None
+    opening: bool = False
+    last_inbound_at: datetime | None = None
+    notice: ActivityId | None = None
+    """A post of ours saying that messages wait."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A message to a contact between the decision that it may leave and its last delivery status."""
+
+    id: MessageId
+    seq: int
+    conversation: ConversationId
+    recipient: tuple[Alias, ...]
+    contact_name: str
+    text: str | None
+    quoted: Wamid | None
+    due_at: datetime
+    place: Place
+    record: int
+    state: State
+    times: Times
+    receipt: ActivityId | None = None
+    reason: str | None = None
+    wamid: Wamid | None = None
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """Which post in Teams and which WhatsApp message are the same message."""
+
+    id: MessageId
+    conversation: ConversationId
+    wamid: Wamid | None
+    activity: ActivityId | None
+    record: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredChange:
+    """A registry change, the revision it made, and the archive record (id, index) that holds it."""
+
+    revision: int
+    record: str
+    position: int
+    change: Change
+
+
+def raw_row(id_: str, delivery: Delivery) -> dict[str, Any]:
+    """A request as a row."""
+    return {
+        "id": id_,
+        "network": delivery.network,
+        "received_at": delivery.received_at.isoformat(),
+        "signature": delivery.signature,
+        "body": delivery.raw,
+        "item_count": len(delivery.items),
+    }
+
+
+def intake_row(key: str, raw_id: str, network: str, pointer: str, duplicate_of: str | None) -> dict[str, Any]:
+    """An item as a row."""
+    return {
+        "key": key,
+        "network": network,
+        "raw_id": raw_id,
+        "pointer": pointer,
+        "state": "waiting",
+        "duplicate_of": duplicate_of,
+    }
+
+
+def item_of(row: Row[Any], request: Row[Any]) -> Item:
+    """An item, with the request that brought it."""
+    return Item(
+        seq=row.seq,
+        key=row.key,
+        network=row.network,
+        raw=request.body,
+        pointer=row.pointer,
+        received_at=datetime.fromisoformat(request.received_at),
+        signature=request.signature,
+        request=request.id,
+        alone=request.item_count == 1,
+        duplicate_of=row.duplicate_of,
+    )
+
+
+def place_key(place: Place) -> str:
+    """A place as it is stored."""
+    return json.dumps(place_fields(place), sort_keys=True)
+
+
+def place_of(stored: str) -> Place:
+    """The inverse of `place_key`."""
+    return Place(**json.loads(stored))
+
+
+def thread_key(place: Place) -> tuple[str, str]:
+    """What identifies a thread whatever else is known of it: its channel and its first message."""
+    return place.conversation, place.root or ""
+
+
+def conversation_of(row: Row[Any]) -> Conversation:
+    """A conversation of its row."""
+    return Conversation(
+        id=row.id,
+        place=None if row.place is None else place_of(row.place),
+        opening=bool(row.opening),
+        last_inbound_at=None if row.last_inbound_at is None else datetime.fromisoformat(row.last_inbound_at),
+        notice=row.notice,
+    )
+
+
+def outgoing_row(outgoing: Outgoing) -> dict[str, Any]:
+    """An outgoing message as a row."""
+    row = {name: getattr(outgoing, name) for name in outgoing.__slots__}
+    row["recipient"] = json.dumps([[alias.kind, alias.value] for alias in outgoing.recipient])
+    row["due_at"] = outgoing.due_at.isoformat()
+    row["place"] = place_key(outgoing.place)
+    row["times"] = times_to_json(outgoing.times)
+    return row
+
+
+def outgoing_of(row: Row[Any]) -> Outgoing:
+    """The inverse of `outgoing_row`."""
+    fields = row._asdict()
+    fields["recipient"] = tuple(Alias(kind=kind, value=value) for kind, value in json.loads(row.recipient))
+    fields["due_at"] = datetime.fromisoformat(row.due_at)
+    fields["place"] = place_of(row.place)
+    fields["times"] = times_from_json(row.times)
+    return Outgoing(**fields)

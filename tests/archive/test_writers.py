@@ -1,0 +1,92 @@
+"""Several writers on one log, with answers getting lost: nothing is lost, nothing is doubled, and the log verifies."""
+
+import asyncio
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from archive import Log, StoreUnavailable
+from archive.store import Body, MemoryStore
+from archive.verify import verify
+from tests.archive.builders import SHARD, Faulty, draft, key, open_log
+
+
+class Slow(Faulty):
+    """Gives the event loop away before and after each write, so that writers overlap in a repeatable way."""
+
+    def __init__(self, inner: MemoryStore, luck: random.Random, faults: float) -> None:
+        super().__init__(inner)
+        self._luck = luck
+        self._faults = faults
+
+    async def create(self, name: str, data: Body) -> None:
+        await self._pause()
+        self.script = [self._luck.choice(["lost", "down"]) if self._luck.random() < self._faults else "fine"]
+        try:
+            await super().create(name, data)
+        finally:
+            await self._pause()
+
+    async def _pause(self) -> None:
+        for _ in range(self._luck.randrange(4)):
+            await asyncio.sleep(0)
+
+
+async def persistent(log: Log, number: int) -> int:
+    """Append until it is settled, as the bridge does; returns the index."""
+    while True:
+        try:
+            return (await log.append(draft(number))).record.index
+        except StoreUnavailable:
+            await asyncio.sleep(0)
+
+
+async def opened(store: Slow, writer: str) -> Log:
+    while True:
+        try:
+            return await open_log(store, writer=writer)
+        except StoreUnavailable:
+            await asyncio.sleep(0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    writers=st.integers(2, 4),
+    faults=st.sampled_from([0.0, 0.1, 0.4]),
+    shared=st.integers(0, 5),
+)
+async def test_nothing_is_lost_or_doubled(seed: int, writers: int, faults: float, shared: int):
+    """Lost: the claim that replicas need no lease and no leader."""
+    luck = random.Random(seed)  # noqa: S311 — repeatable on purpose
+    blobs: dict[str, bytes] = {}
+    logs = [await opened(Slow(MemoryStore(blobs), luck, faults), f"w{n}") for n in range(writers)]
+    own = [[1_000 * (at + 1) + n for n in range(12)] for at in range(writers)]
+    common = list(range(shared))  # the same records, brought by all writers
+    answers = await asyncio.gather(
+        *(persistent(log, number) for log, numbers in zip(logs, own, strict=True) for number in [*numbers, *common])
+    )
+    for log in logs:
+        await log.close()
+    report = await verify(MemoryStore(blobs), shard=SHARD, key=key())
+    assert [str(finding) for finding in report.findings.kept] == []
+    assert report.size == 1 + 12 * writers + shared
+    assert len(set(answers)) == 12 * writers + shared
+
+
+async def test_a_writer_takes_in_what_another_wrote():
+    """Lost: recognising a repeat that another replica has already recorded."""
+    blobs: dict[str, bytes] = {}
+    one, two = await open_log(MemoryStore(blobs), writer="one"), await open_log(MemoryStore(blobs), writer="two")
+    first = await one.append(draft(1))
+    seen: list[int] = []
+    two.subscribe(lambda segment: seen.append(segment.first))
+    again = await two.append(draft(1))
+    assert again.existed
+    assert again.record == first.record
+    assert again.record.writer == "one"
+    await asyncio.sleep(0)
+    assert seen == [1]
+    await one.close()
+    await two.close()

@@ -1,0 +1,236 @@
+"""Nothing crosses unless every check passed, and the first that did not names the rule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.model import LineId, Person
+from bridge.policy import MAX_TEXT, POLICY_VERSION, RULES, SERVICE_WINDOW, Decision, Draft, inbound, outbound
+from bridge.registry import Change, ContactState, Registry
+from tests.builders import (
+    ADA,
+    ADA_NUMBER,
+    APPROVED,
+    JON,
+    LINE,
+    LINKED,
+    MARC,
+    NINA,
+    NOON,
+    RUTH,
+    STAFFED,
+    change,
+    folded,
+    sighting,
+    working_registry,
+)
+
+DRAFT = Draft(author=MARC, text="Good morning", attachments=0)
+SUSPENDED = change("staff.suspend", MARC.staff, JON.staff)
+REJECTED = change("contact.reject", by=RUTH.staff)
+REQUESTED = change("contact.request", by=MARC.staff, aliases=(ADA_NUMBER,))
+
+LIVES: dict[ContactState, tuple[Change, ...]] = {
+    "sighted": (sighting(),),
+    "requested": (REQUESTED,),
+    "approved": (sighting(), APPROVED),
+    "rejected": (sighting(), REJECTED),
+}
+
+
+def came_in(registry: Registry, *, line: LineId = LINE, ambiguous: bool = False) -> Decision:
+    return inbound(registry, registry.contacts.get(ADA), line, ambiguous=ambiguous)
+
+
+def going_out(
+    registry: Registry | None = None,
+    draft: Draft = DRAFT,
+    *,
+    last_inbound_at: datetime | None = NOON - timedelta(hours=1),
+    now: datetime = NOON,
+) -> Decision:
+    registry = registry or working_registry()
+    return outbound(registry, draft, registry.contacts[ADA], last_inbound_at=last_inbound_at, now=now)
+
+
+# --- in --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_message_of_an_approved_contact_is_shown():
+    """Clients would write and nobody would see it."""
+    decision = came_in(working_registry())
+    assert (decision.outcome, decision.rule) == ("relay", "inbound-known")
+    assert all(passed for _, passed in decision.checks)
+
+
+@pytest.mark.parametrize(
+    ("registry", "outcome", "rule"),
+    [
+        (folded(LINKED), "hold", "contact-unknown"),
+        (folded(LINKED, sighting()), "hold", "contact-unknown"),
+        (folded(LINKED, REQUESTED), "hold", "contact-waiting"),
+        (folded(LINKED, sighting(), REJECTED), "block", "contact-rejected"),
+        (working_registry(REJECTED), "block", "contact-rejected"),
+        (folded(sighting(), APPROVED), "hold", "channel-missing"),
+    ],
+    ids=["nobody", "sighted", "requested", "rejected", "no longer approved", "no channel"],
+)
+def test_a_message_of_anybody_else_is_kept_from_staff(registry: Registry, outcome: str, rule: str):
+    """Strangers could write to staff directly."""
+    decision = came_in(registry)
+    assert (decision.outcome, decision.rule) == (outcome, rule)
+
+
+def test_a_sender_whose_ids_belong_to_two_contacts_is_held():
+    """A number with a new owner would speak with the old owner's name."""
+    assert came_in(working_registry(), ambiguous=False).outcome == "relay"
+    decision = came_in(working_registry(), ambiguous=True)
+    assert (decision.outcome, decision.rule) == ("hold", "contact-ambiguous")
+
+
+def test_a_channel_of_another_line_does_not_count():
+    """A message to one business number would be shown in the channel of another."""
+    assert came_in(working_registry(), line=LineId("200")).rule == "channel-missing"
+
+
+@given(st.sampled_from(list(LIVES)), st.booleans(), st.booleans())
+def test_only_approved_unambiguous_contacts_of_a_linked_line_are_shown(
+    state: ContactState, linked: bool, ambiguous: bool
+):
+    """Default deny would have a hole."""
+    registry = folded(*((LINKED,) if linked else ()), *LIVES[state])
+    relayed = came_in(registry, ambiguous=ambiguous).outcome == "relay"
+    assert relayed == (state == "approved" and linked and not ambiguous)
+
+
+# --- out -------------------------------------------------------------------------------------------------------------
+
+
+def test_authorised_staff_may_write_to_an_approved_contact_in_an_open_window():
+    """Nobody could answer a client."""
+    decision = going_out()
+    assert (decision.outcome, decision.rule) == ("relay", "outbound-allowed")
+    assert len(decision.checks) == 8
+
+
+@pytest.mark.parametrize(
+    ("decision", "rule"),
+    [
+        (going_out(draft=replace(DRAFT, author=NINA)), "staff-unknown"),
+        (going_out(draft=replace(DRAFT, author=RUTH)), "staff-unknown"),
+        (going_out(working_registry(SUSPENDED)), "staff-suspended"),
+        (going_out(working_registry(REJECTED)), "contact-not-approved"),
+        (going_out(folded(*STAFFED, LINKED, sighting())), "contact-not-approved"),
+        (going_out(draft=replace(DRAFT, reads_like_command=True)), "command-like"),
+        (going_out(draft=replace(DRAFT, attachments=1)), "attachment-unsupported"),
+        (going_out(draft=replace(DRAFT, text="")), "text-missing"),
+        (going_out(draft=replace(DRAFT, text=" \n\t\u00a0")), "text-missing"),
+        (going_out(draft=replace(DRAFT, text="x" * (MAX_TEXT + 1))), "text-too-long"),
+        (going_out(last_inbound_at=None), "window-closed"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_one_fact_less_and_the_message_is_blocked(decision: Decision, rule: str):
+    """Somebody without the right, or to somebody without approval, would send in the bank's name."""
+    assert (decision.outcome, decision.rule) == ("block", rule)
+    assert decision.checks[-1] == (rule, False)
+    assert all(passed for _, passed in decision.checks[:-1])
+
+
+def test_a_person_of_another_tenant_is_somebody_else():
+    """A guest with the same object id would pass for a member of staff."""
+    guest = replace(MARC, tenant="another-tenant")
+    assert going_out(draft=replace(DRAFT, author=guest)).rule == "staff-unknown"
+
+
+@pytest.mark.parametrize("spelling", [str.upper, str.lower])
+def test_ids_of_people_do_not_depend_on_their_case(spelling: type[str]):
+    """Teams writes the same id in both cases: authorised staff would be refused at random."""
+    author = Person(tenant=spelling(MARC.tenant), object_id=spelling(MARC.object_id), name="M", user="29:x")
+    assert going_out(draft=replace(DRAFT, author=author)).outcome == "relay"
+
+
+def test_the_longest_text_is_exactly_what_whatsapp_takes():
+    """A legal message would be refused, or an illegal one fail after it was shown as queued."""
+    assert going_out(draft=replace(DRAFT, text="x" * MAX_TEXT)).outcome == "relay"
+    assert going_out(draft=replace(DRAFT, text="x" * (MAX_TEXT + 1))).outcome == "block"
+
+
+def test_the_window_closes_exactly_a_day_after_the_contact_wrote():
+    """Messages would leave that WhatsApp refuses, or wait although it would take them."""
+    instant = timedelta(microseconds=1)
+    assert going_out(last_inbound_at=NOON - SERVICE_WINDOW + instant).outcome == "relay"
+    assert going_out(last_inbound_at=NOON - SERVICE_WINDOW).rule == "window-closed"
+
+
+def test_the_first_failed_check_names_the_rule():
+    """Somebody without any right would learn about the contact and the window instead of whom to ask."""
+    everything_wrong = Draft(author=NINA, text="", attachments=3, reads_like_command=True)
+    decision = going_out(working_registry(REJECTED), everything_wrong, last_inbound_at=None)
+    assert decision.rule == "staff-unknown"
+    assert decision.checks == (("staff-unknown", False),)
+
+
+@given(
+    member=st.sampled_from([(), ("authorise",), ("authorise", "suspend"), ("authorise", "suspend", "authorise")]),
+    state=st.sampled_from(list(LIVES)),
+    text=st.sampled_from(["hello", "", "  ", "x" * MAX_TEXT, "x" * (MAX_TEXT + 1)]),
+    attachments=st.integers(0, 2),
+    command=st.booleans(),
+    since=st.none() | st.timedeltas(timedelta(0), timedelta(days=3)),
+)
+def test_a_message_leaves_only_if_everything_is_as_it_must_be(
+    member: tuple[str, ...],
+    state: ContactState,
+    text: str,
+    attachments: int,
+    command: bool,
+    since: timedelta | None,
+):
+    """Default deny would have a hole."""
+    registry = folded(*(change(f"staff.{verb}", MARC.staff) for verb in member), *LIVES[state])
+    draft = Draft(author=MARC, text=text, attachments=attachments, reads_like_command=command)
+    last = None if since is None else NOON - since
+    decision = going_out(registry, draft, last_inbound_at=last)
+    assert (decision.outcome == "relay") == (
+        bool(member)
+        and member[-1] == "authorise"
+        and state == "approved"
+        and bool(text.strip())
+        and len(text) <= MAX_TEXT
+        and attachments == 0
+        and not command
+        and since is not None
+        and since < timedelta(hours=24)
+    )
+
+
+# --- what a decision says --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("decision", [came_in(working_registry()), going_out(), going_out(last_inbound_at=None)])
+def test_a_decision_names_everything_it_was_a_function_of(decision: Decision):
+    """Nobody could show later why a message crossed."""
+    assert decision.registry_revision == working_registry().revision > 0
+    assert decision.policy_version == POLICY_VERSION
+    assert decision.text == RULES[decision.rule].text
+    assert decision.remedy == RULES[decision.rule].remedy
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_whoever_is_stopped_is_told_what_can_be_done(rule: str):
+    """A refusal would leave people without a next step."""
+    stops = RULES[rule].outcome != "relay"
+    assert bool(RULES[rule].remedy) == stops
+    assert RULES[rule].text.endswith(".")
+
+
+def test_every_rule_can_be_met():
+    """A rule would stand in the documents that the code no longer has, or the other way round."""
+    checked = {name for name, _ in came_in(working_registry()).checks + going_out().checks}
+    assert checked | {"inbound-known", "outbound-allowed"} == set(RULES)
