@@ -14,7 +14,7 @@ from .head import Head, introduced
 from .names import Shard
 from .note import VerifierKey
 from .record import Record
-from .report import Finding, Findings
+from .report import Code, Finding, Findings
 from .segment import Segment, SegmentError
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
@@ -80,14 +80,14 @@ class Audit:
             self._judge_genesis(name, segment)
         was_rooted = self.head.is_rooted
         judged = self.head.judge(segment)
-        faults = {fault.code: fault.what for fault in judged.faults}
-        for code, what in faults.items():
-            if code != "root":
-                self._broken(code, what, name)
+        for fault in judged.faults:
+            if fault.code != "root":
+                self._broken(fault.code, fault.what, name)
+        faults = {fault.code for fault in judged.faults}
         self.head.advance(segment, judged)
-        self._judge_extent(segment, faults.keys())
+        self._judge_extent(segment, faults)
         if was_rooted:
-            self._judge_root(name, segment, faults.keys())
+            self._judge_root(name, segment, faults)
         else:
             self.unrooted += 1
 
@@ -157,7 +157,7 @@ class Audit:
 
     def _broken(
         self,
-        code: str,
+        code: Code,
         what: str,
         blob: str,
         *,

@@ -9,6 +9,7 @@ from .merkle import Tree, leaf_hash
 from .names import Shard
 from .note import Checkpoint, NoteError, Signer, VerifierKey
 from .record import KEY_KIND, Draft, Record, Template
+from .report import Code
 from .segment import Segment
 
 
@@ -16,7 +17,7 @@ from .segment import Segment
 class Fault:
     """One way in which a segment fails to continue the log: a stable code and a sentence."""
 
-    code: str
+    code: Code
     what: str
 
 

@@ -7,6 +7,29 @@ from typing import Literal
 from .record import Json
 
 Severity = Literal["broken", "notice"]
+Code = Literal[
+    "empty",
+    "gap",
+    "overlap",
+    "name",
+    "segment",
+    "record",
+    "place",
+    "size",
+    "root",
+    "signature",
+    "origin",
+    "genesis",
+    "key",
+    "reference",
+    "attachment-missing",
+    "attachment-size",
+    "attachment-hash",
+    "own-key",
+    "clock",
+    "stray",
+]
+"""What kinds of findings there are; README.md says what each means."""
 
 MAX_FINDINGS = 1_000
 """Findings kept with their place; further ones are counted."""
@@ -21,7 +44,7 @@ class Finding:
     """
 
     severity: Severity
-    code: str
+    code: Code
     what: str
     blob: str
     record: int | None = None

@@ -16,7 +16,7 @@ from .head import introduced
 from .names import Shard
 from .note import NoteError, VerifierKey
 from .record import Json, Record
-from .report import Finding, Findings, Report
+from .report import Code, Finding, Findings, Report
 from .segment import Segment, SegmentError
 from .store.port import ObjectStore
 
@@ -189,5 +189,5 @@ def _reference(record: int, item: Json) -> Reference | None:
     return Reference(record=record, blob=blob, sha256=digest, size=size) if named else None
 
 
-def _broken(findings: Findings, code: str, what: str, blob: str, *, record: int | None = None) -> None:
+def _broken(findings: Findings, code: Code, what: str, blob: str, *, record: int | None = None) -> None:
     findings.add(Finding(severity="broken", code=code, what=what, blob=blob, record=record))

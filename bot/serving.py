@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
+import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +23,7 @@ async def run(settings: Settings, *, signals: Sequence[signal.Signals]) -> int:
     for number in signals:
         loop.add_signal_handler(number, stop.set)
     log = structlog.get_logger("waybill")
+    _settle_memory()
     try:
         async with service(settings) as serving:
             log.info("metrics", address=serving.metrics_address)
@@ -32,6 +35,18 @@ async def run(settings: Settings, *, signals: Sequence[signal.Signals]) -> int:
             log.error("cannot run", error=kind, status=where)  # noqa: TRY400 - see above
         return 1
     return 0
+
+
+def _settle_memory() -> None:
+    """What was imported stays for good: it is taken out of the garbage collector's rounds, which walk it in vain.
+
+    Measured: a third of the CPU of taking a webhook. The shorter switch interval lets the store's thread, which works in
+    small steps between system calls, get its turn without waiting five milliseconds for each.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    sys.setswitchinterval(0.0005)
 
 
 def _causes(error: BaseException) -> list[tuple[str, str]]:

@@ -27,7 +27,7 @@ class Journal:
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._kept: tuple[str, Attachment] | None = None
+        self._kept: tuple[int, Attachment] | None = None
 
     @property
     def size(self) -> int:

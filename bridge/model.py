@@ -225,7 +225,7 @@ class Item:
     pointer: str
     received_at: datetime
     signature: str | None = None
-    request: str = ""
+    request: int = 0
     """The store's id of the request that brought it."""
     alone: bool = True
     """Whether the raw bytes hold this item only."""

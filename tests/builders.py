@@ -76,7 +76,7 @@ def encode(webhook: object) -> bytes:
     return json.dumps(webhook, separators=(",", ":")).encode()
 
 
-def text_item(number: int = 1, body: str = "Hello", **changes: object) -> JsonObject:
+def text_item(number: int = 1, body: str = "Hello", **changes: Any) -> JsonObject:
     """One item of `messages`; the number makes its id."""
     item = value_of(webhook_json("text"))["messages"][0]
     return item | {"id": f"wamid.{number}", "text": {"body": body}} | changes
@@ -95,7 +95,7 @@ def webhook(messages: Sequence[object] = (), *, field: str = "messages", **membe
 
 def person(name: str) -> Person:
     """A colleague; the same name is the same person."""
-    first = name.split()[0].lower()
+    first = name.partition(" ")[0].lower()
     return Person(tenant=TENANT, object_id=f"oid-{first}", name=name, user=f"29:{first}")
 
 

@@ -86,13 +86,22 @@ def _wanted(name: str, prefix: str, after: str) -> bool:
 
 
 def _entries(root: Path, folder: str) -> list[str]:
-    """What a directory holds, in the order of full names: `a/` sorts with its slash, so after `a-b`."""
+    """What a directory holds, in the order of full names: `a/` sorts with its slash, so after `a-b`.
+
+    A directory that is read while it grows may show a new name and not an older one, and a log would seem to have a
+    gap. So it is read twice: what the first reading shows, and everything older, is complete in the second.
+    """
+    newest = max(_scanned(root, folder), default="")
+    return sorted(name for name in _scanned(root, folder) if name <= newest)
+
+
+def _scanned(root: Path, folder: str) -> list[str]:
     try:
         with os.scandir(root / folder) as entries:
             names = [f"{folder}{entry.name}{'/' if entry.is_dir() else ''}" for entry in entries]
     except FileNotFoundError:
         return []
-    return sorted(name for name in names if not name.startswith(_PARTS))
+    return [name for name in names if not name.startswith(_PARTS)]
 
 
 def _open(name: str, opener: Callable[[], T]) -> T:

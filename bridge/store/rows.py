@@ -77,28 +77,15 @@ class StoredChange:
     change: Change
 
 
-def raw_row(id_: str, delivery: Delivery) -> dict[str, Any]:
-    """A request as a row."""
-    return {
-        "id": id_,
-        "network": delivery.network,
-        "received_at": delivery.received_at.isoformat(),
-        "signature": delivery.signature,
-        "body": delivery.raw,
-        "item_count": len(delivery.items),
-    }
+def raw_row(id_: int, delivery: Delivery) -> tuple[object, ...]:
+    """A request as a row of `tables.RAW_COLUMNS`."""
+    received_at = delivery.received_at.isoformat()
+    return (id_, delivery.network, received_at, delivery.signature, delivery.raw, len(delivery.items))
 
 
-def intake_row(key: str, raw_id: str, network: str, pointer: str, duplicate_of: str | None) -> dict[str, Any]:
-    """An item as a row."""
-    return {
-        "key": key,
-        "network": network,
-        "raw_id": raw_id,
-        "pointer": pointer,
-        "state": "waiting",
-        "duplicate_of": duplicate_of,
-    }
+def intake_row(key: str, raw_id: int, network: str, pointer: str, duplicate_of: str | None) -> tuple[object, ...]:
+    """An item as a row of `tables.INTAKE_COLUMNS`."""
+    return (key, network, raw_id, pointer, "waiting", duplicate_of)
 
 
 def item_of(row: Row[Any], request: Row[Any]) -> Item:

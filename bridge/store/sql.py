@@ -12,15 +12,16 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
+from itertools import count
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, create_engine, event, func, select
+from sqlalchemy import Connection, Dialect, Engine, Row, Table, create_engine, event, func, insert, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql import Executable
@@ -77,6 +78,7 @@ class Store:
         self._commits: GroupCommit[Delivery | _Write, Any] = GroupCommit(self._flush)
         self._writer = ThreadPoolExecutor(1, "store-writer")
         self._readers = ThreadPoolExecutor(READERS, "store-reader")
+        self._requests: Iterator[int] = count(1)
         self._conversations: OrderedDict[ConversationId, Conversation] = OrderedDict()
 
     @classmethod
@@ -334,16 +336,18 @@ class Store:
 
     def _commit(self, batch: list[Delivery | _Write]) -> list[Any]:
         with self._engine.begin() as connection:
-            return _apply(connection, batch)
+            return _apply(connection, batch, self._requests)
 
     def _prepare(self) -> None:
         with self._engine.begin() as connection:
             t.metadata.create_all(connection)
             connection.execute(t.ADD_META, {"name": "schema", "value": str(t.SCHEMA_VERSION)})
             connection.execute(t.SPENT_RAW)
+            last: int | None = connection.execute(t.LAST_REQUEST).scalar()
+            self._requests = count((last or 0) + 1)
 
 
-def _apply(connection: Connection, batch: list[Delivery | _Write]) -> list[Any]:
+def _apply(connection: Connection, batch: list[Delivery | _Write], requests: Iterator[int]) -> list[Any]:
     """Carry out a batch in the fewest statements: items of one batch are independent of each other by construction,
     because whoever needs an earlier write awaits it first; inside one write the order of its steps is kept.
     """
@@ -351,7 +355,7 @@ def _apply(connection: Connection, batch: list[Delivery | _Write]) -> list[Any]:
     deliveries = [(i, item) for i, item in enumerate(batch) if isinstance(item, Delivery)]
     if deliveries:
         for (i, _), accepted in zip(
-            deliveries, _accept(connection, [delivery for _, delivery in deliveries]), strict=True
+            deliveries, _accept(connection, [delivery for _, delivery in deliveries], requests), strict=True
         ):
             results[i] = accepted
     plain = [item for item in batch if isinstance(item, _Write) and not item.counted]
@@ -372,14 +376,14 @@ def _step(connection: Connection, steps: list[Step]) -> None:
         connection.execute(statement, values)
 
 
-def _accept(connection: Connection, deliveries: list[Delivery]) -> list[Accepted]:
-    keys = {arrival.key for delivery in deliveries for arrival in delivery.items}
-    known = {key for (key,) in connection.execute(t.KNOWN_KEYS, {"keys": list(keys)})}
-    raws: list[dict[str, Any]] = []
-    rows: list[dict[str, Any]] = []
+def _accept(connection: Connection, deliveries: list[Delivery], requests: Iterator[int]) -> list[Accepted]:
+    keys = [arrival.key for delivery in deliveries for arrival in delivery.items]
+    known: set[str] = set(connection.execute(t.KNOWN_KEYS, {"keys": keys}).scalars())
+    raws: list[tuple[object, ...]] = []
+    items: list[tuple[object, ...]] = []
     results: list[Accepted] = []
     for delivery in deliveries:
-        id_ = uuid.uuid4().hex
+        id_ = next(requests)
         raws.append(raw_row(id_, delivery))
         duplicates = 0
         for arrival in delivery.items:
@@ -387,12 +391,22 @@ def _accept(connection: Connection, deliveries: list[Delivery]) -> list[Accepted
             duplicates += first is not None
             known.add(arrival.key)
             key = arrival.key if first is None else f"{arrival.key}#{uuid.uuid4().hex}"
-            rows.append(intake_row(key, id_, delivery.network, arrival.pointer, first))
+            items.append(intake_row(key, id_, delivery.network, arrival.pointer, first))
         results.append(Accepted(items=len(delivery.items), duplicates=duplicates))
-    connection.execute(t.ADD_RAW, raws)
-    if rows:
-        connection.execute(t.ADD_INTAKE, rows)
+    connection.exec_driver_sql(_insert(connection, t.raw, t.RAW_COLUMNS), raws)
+    if items:
+        connection.exec_driver_sql(_insert(connection, t.intake, t.INTAKE_COLUMNS), items)
     return results
+
+
+def _insert(connection: Connection, table: Table, columns: tuple[str, ...]) -> str:
+    """The driver's own text of an insert: this is the one hot statement, and naming each value costs as much again."""
+    return _compiled(table, columns, connection.dialect)
+
+
+@lru_cache
+def _compiled(table: Table, columns: tuple[str, ...], dialect: Dialect) -> str:
+    return str(insert(table).compile(dialect=dialect, column_keys=list(columns)))
 
 
 def _supported(url: str) -> str:

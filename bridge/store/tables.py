@@ -15,6 +15,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    func,
     insert,
     or_,
     select,
@@ -30,7 +31,7 @@ meta = Table("meta", metadata, Column("name", String, primary_key=True), Column(
 raw = Table(
     "raw",
     metadata,
-    Column("id", String, primary_key=True),
+    Column("id", Integer, primary_key=True),  # ascending: a random key would dirty a page of its index for every row
     Column("network", String, nullable=False),
     Column("received_at", String, nullable=False),
     Column("signature", String),
@@ -45,7 +46,7 @@ intake = Table(
     Column("seq", Integer, primary_key=True, autoincrement=True),
     Column("key", String, nullable=False, unique=True),
     Column("network", String, nullable=False),
-    Column("raw_id", String, ForeignKey("raw.id")),
+    Column("raw_id", Integer, ForeignKey("raw.id")),
     Column("pointer", String, nullable=False),
     Column("state", String, nullable=False),  # waiting | held | done
     Column("disposition", String),
@@ -112,8 +113,8 @@ outgoing = Table(
 
 ADD_META = insert(meta).prefix_with("OR IGNORE", dialect="sqlite")
 SET_META = update(meta).where(meta.c.name == bindparam("b_name")).values(value=bindparam("b_value"))
-ADD_RAW = insert(raw)
-ADD_INTAKE = insert(intake)
+RAW_COLUMNS = ("id", "network", "received_at", "signature", "body", "item_count")
+INTAKE_COLUMNS = ("key", "network", "raw_id", "pointer", "state", "duplicate_of")
 KNOWN_KEYS = select(intake.c.key).where(intake.c.key.in_(bindparam("keys", expanding=True)))
 
 SETTLE = (
@@ -127,6 +128,7 @@ HOLD = (
     .values(state="held", disposition="held", contact=bindparam("b_contact"))
 )
 TRIM = delete(raw).where(raw.c.id == bindparam("b_raw"), ~exists(select(1).where(intake.c.raw_id == raw.c.id)))
+LAST_REQUEST = select(func.max(raw.c.id))
 SPENT_RAW = delete(raw).where(~exists(select(1).where(intake.c.raw_id == raw.c.id)))
 
 ITEMS = select(intake).order_by(intake.c.seq).limit(bindparam("most"))

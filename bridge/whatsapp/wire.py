@@ -20,13 +20,21 @@ class WrongShape(Exception):
 
 
 class Json:
-    """A position in a foreign document. Reading never changes it; `path` is an RFC 6901 JSON Pointer."""
+    """A position in a foreign document. Reading never changes it."""
 
-    __slots__ = ("_value", "path")
+    __slots__ = ("_name", "_parent", "_value")
 
-    def __init__(self, value: object, path: str = "") -> None:
+    def __init__(self, value: object, parent: Json | None = None, name: str | int = "") -> None:
         self._value = value
-        self.path = path
+        self._parent = parent
+        self._name = name
+
+    @property
+    def path(self) -> str:
+        """Where this is, as an RFC 6901 JSON Pointer; put together when it is asked for, which is seldom."""
+        if self._parent is None:
+            return ""
+        return f"{self._parent.path}/{str(self._name).replace('~', '~0').replace('/', '~1')}"
 
     @classmethod
     def parse(cls, data: bytes) -> Json:
@@ -47,8 +55,7 @@ class Json:
 
     def get(self, name: str) -> Json:
         """A member; a missing one, or one of something that is no object, reads as absent."""
-        path = f"{self.path}/{name.replace('~', '~0').replace('/', '~1')}"
-        return Json(self._value.get(name) if _is_object(self._value) else None, path)
+        return Json(self._value.get(name) if _is_object(self._value) else None, self, name)
 
     def items(self) -> Iterator[Json]:
         """The elements of a list; an absent list has none. Raises `WrongShape` for anything else."""
@@ -103,10 +110,9 @@ class Json:
 
     def _step(self, index: int) -> Json:
         values = cast("list[object]", self._value)
-        path = f"{self.path}/{index}"
         if index >= len(values):
-            raise WrongShape(path, "an element")
-        return Json(values[index], path)
+            raise WrongShape(f"{self.path}/{index}", "an element")
+        return Json(values[index], self, index)
 
 
 def _is_list(value: object) -> TypeGuard[list[object]]:

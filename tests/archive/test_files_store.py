@@ -78,6 +78,23 @@ async def test_a_write_cut_short_by_the_system_leaves_nothing_and_can_be_repeate
     await store.create(NAME, b"x" * 200_000)
 
 
+async def test_a_listing_of_a_growing_directory_has_no_holes(tmp_path: Path):
+    """Lost: a nightly verification beside a running service; it would cry gap where there is none."""
+    store = FilesStore(tmp_path)
+    seg = tmp_path / "log/main/seg"
+    seg.mkdir(parents=True)
+
+    def grow() -> None:
+        for number in range(4_000):
+            (seg / f"{number:016d}").touch()
+
+    growing = asyncio.create_task(asyncio.to_thread(grow))  # noqa: TID251 — the test waits for it
+    while not growing.done():
+        listed = await names(store)
+        assert listed == [f"log/main/seg/{number:016d}" for number in range(len(listed))]
+    await growing
+
+
 FULL_DISK = """
     import asyncio, sys
     from pathlib import Path

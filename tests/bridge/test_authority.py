@@ -276,7 +276,7 @@ def test_staff_are_authorised_suspended_and_authorised_again():
         registry.apply(done(registry, wanted, standing(JON)))
         assert registry.staff[NINA.staff].state == state
     assert refused(registry, authorise, standing(JON)).rule == "staff-state"
-    assert {state for state in STAFF_LIFE.values()} == {"authorised", "suspended"}
+    assert set(STAFF_LIFE.values()) == {"authorised", "suspended"}
 
 
 def test_a_suspension_needs_a_reason():

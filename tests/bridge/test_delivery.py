@@ -63,7 +63,7 @@ def test_a_message_is_undone_only_before_it_is_being_sent():
 
 def test_an_uncertain_message_is_sent_again_only_when_a_person_says_so():
     """A message would reach the contact twice."""
-    assert [state for (state, verb), after in STEPS.items() if after == "queued"] == ["sending", "uncertain"]
+    assert [state for (state, _), after in STEPS.items() if after == "queued"] == ["sending", "uncertain"]
     assert STEPS["sending", "postpone"] == "queued"
     assert STEPS["uncertain", "again"] == "queued"
 
@@ -152,9 +152,7 @@ def test_the_earliest_time_of_each_state_is_kept(news: list[tuple[State, datetim
 
 
 @given(LEARNT, st.randoms(use_true_random=False))
-def test_times_do_not_depend_on_the_order_in_which_they_are_told(
-    news: list[tuple[State, datetime]], random: Random
-):
+def test_times_do_not_depend_on_the_order_in_which_they_are_told(news: list[tuple[State, datetime]], random: Random):
     """Two replicas would show two different times for the same message."""
     shuffled = list(news)
     random.shuffle(shuffled)

@@ -56,7 +56,7 @@ class Work:
             raise self.failures.pop(0)
         self._note("ran")
 
-    async def delayed(self, error: BridgeError) -> None:
+    async def delayed(self, error: BridgeError) -> None:  # noqa: ARG002 - the port's signature
         self._note("delayed")
 
     async def done(self) -> None:
@@ -80,7 +80,7 @@ async def no_pause(_: float) -> None:
 async def lanes() -> AsyncGenerator[Lanes]:
     """Lanes whose jobs are all finished when the block ends."""
     async with asyncio.TaskGroup() as tasks:
-        made = Lanes(tasks, Persistence(random=Random(1), sleep=no_pause))
+        made = Lanes(tasks, Persistence(random=Random(1), sleep=no_pause))  # noqa: S311 - jitter
         yield made
         await made.idle()
 

@@ -52,7 +52,7 @@ def failing(*errors: Exception) -> Callable[[], Awaitable[str]]:
 
 def persistent(seed: int = 1) -> tuple[Persistence, Pauses]:
     pauses = Pauses()
-    return Persistence(random=Random(seed), sleep=pauses.sleep), pauses
+    return Persistence(random=Random(seed), sleep=pauses.sleep), pauses  # noqa: S311 - jitter
 
 
 async def test_what_succeeds_is_done_once_and_at_once():

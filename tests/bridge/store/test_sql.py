@@ -1,22 +1,23 @@
-"""What the store says is durable is there for a second reader, after a restart, and after every failure."""
+"""What the store says is durable is there for a second reader and after a restart."""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-import traceback
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, Row
+from sqlalchemy.sql import Executable
 
-from bridge.delivery import OPEN_STATES, State
 from bridge.errors import StoreUnavailable
-from bridge.model import ActivityId, ContactId, ConversationId, Item, MessageId, Place, Wamid
+from bridge.model import ActivityId, ContactId, ConversationId, MessageId, Place, Wamid
 from bridge.store import Accepted, Conversation, Sent, Store, StoredChange
 from tests.builders import (
     ADA,
@@ -27,51 +28,12 @@ from tests.builders import (
     OFFICE,
     THREAD,
     delivery,
-    outgoing,
     sighting,
 )
 
+from .opening import accepted, every_connection, items, opened, seen
+
 LATER = NOON + timedelta(hours=1)
-
-
-@asynccontextmanager
-async def opened(path: Path) -> AsyncGenerator[Store]:
-    """The store at this path, with its writer running."""
-    async with Store.connect(f"sqlite:///{path}") as store:
-        writer = asyncio.ensure_future(store.run())
-        try:
-            yield store
-        finally:
-            writer.cancel()
-            await asyncio.wait([writer])
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "waybill.db"
-
-
-@pytest.fixture
-async def store(path: Path) -> AsyncIterator[Store]:
-    async with opened(path) as store:
-        yield store
-
-
-def seen(path: Path, query: str) -> list[tuple[Any, ...]]:
-    """What another program reads from the file."""
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(query).fetchall()
-
-
-async def items(store: Store, *, after: int = 0, most: int = 1_000) -> list[Item]:
-    return await store.waiting(after, most)
-
-
-async def accepted(store: Store, *keys: str) -> list[Item]:
-    """Items that were just accepted in one request."""
-    before = await items(store)
-    await store.accept(delivery(*keys))
-    return (await items(store))[len(before) :]
 
 
 # --- accepting -------------------------------------------------------------------------------------------------------
@@ -86,12 +48,9 @@ async def test_what_was_accepted_is_on_disk_when_the_call_returns(store: Store, 
 
 async def test_commits_are_synced_to_the_disk(store: Store):
     """A power cut would take back what was acknowledged: without these two settings SQLite promises less."""
-    await store.accept(delivery("a"))
-    async with store._engine.connect() as connection:
-        assert (await connection.exec_driver_sql("PRAGMA synchronous")).scalar() == 2
-        assert (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar() == "wal"
-    assert store._writer is not None
-    assert (await store._writer.exec_driver_sql("PRAGMA synchronous")).scalar() == 2
+    with store._engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
 
 
 async def test_an_item_comes_back_as_it_was_accepted(store: Store):
@@ -143,19 +102,10 @@ async def test_items_wait_in_the_order_in_which_they_were_accepted(store: Store)
 
 async def test_a_batch_of_many_full_requests_is_accepted(store: Store):
     """After an outage Meta's repeats come together: a statement too long for SQLite would refuse all of them again."""
-    await store.accept(delivery("first"))
-    await on_writer(store, lambda connection: connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766))
     full = [delivery(*(f"{request}-{item}" for item in range(1_000))) for request in range(33)]
-    told = await asyncio.gather(*(store.accept(each) for each in full))
+    with every_connection(store, lambda each: each.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766)):
+        told = await asyncio.gather(*(store.accept(each) for each in full))
     assert [answer.items for answer in told] == [1_000] * 33
-
-
-async def on_writer(store: Store, act: Callable[[sqlite3.Connection], object]) -> None:
-    """Change something about the connection through which everything is written, in that connection's own thread."""
-    assert store._writer is not None
-    driver: Any = (await store._writer.get_raw_connection()).driver_connection
-    await driver._execute(act, driver._conn)
-    await store._writer.rollback()
 
 
 # --- settling --------------------------------------------------------------------------------------------------------
@@ -169,7 +119,10 @@ async def test_settling_the_last_item_of_a_request_forgets_its_bytes(store: Stor
     assert [item.raw for item in await items(store)] == [two.raw]
     await store.settle(two, "noted")
     assert seen(path, "select * from raw") == []
-    assert seen(path, "select key, state, disposition from intake") == [("a", "done", "relayed"), ("b", "done", "noted")]
+    assert seen(path, "select key, state, disposition from intake") == [
+        ("a", "done", "relayed"),
+        ("b", "done", "noted"),
+    ]
 
 
 async def test_items_of_one_request_can_be_settled_together(store: Store, path: Path):
@@ -291,6 +244,33 @@ async def test_a_conversation_remembers_its_thread(store: Store, path: Path):
         assert await again.threads() == {}
 
 
+class Overtaken(Store):
+    """A store whose reads come back late: `reached` once something was read, and not before `gate` is open."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self.reached = threading.Event()
+        self.gate = threading.Event()
+
+    def _read(self, query: Executable, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
+        found = super()._read(query, values)
+        self.reached.set()
+        self.gate.wait(10)
+        return found
+
+
+async def test_a_read_that_a_write_overtakes_is_not_believed(path: Path):
+    """A conversation would be remembered without its thread: the next message opens a second one."""
+    async with opened(path, Overtaken) as store:
+        assert isinstance(store, Overtaken)
+        reading = asyncio.ensure_future(store.conversation(CONVERSATION))
+        await asyncio.to_thread(store.reached.wait, 10)
+        await store.set_place(CONVERSATION, THREAD, opening=False)
+        store.gate.set()
+        await reading
+        assert (await store.conversation(CONVERSATION)).place == THREAD
+
+
 async def test_a_notice_is_remembered_and_forgotten(store: Store, path: Path):
     """After a restart a thread would say for ever that its messages wait."""
     await store.set_place(CONVERSATION, THREAD, opening=False)
@@ -324,221 +304,9 @@ async def test_a_late_message_does_not_close_the_window(store: Store):
     assert (await store.conversation(CONVERSATION)).last_inbound_at == LATER
 
 
-async def test_no_id_at_all_finds_no_message(store: Store):
-    """A card without its id would act upon somebody else's message."""
-    (item,) = await accepted(store, "a")
-    unsent = Sent(id=MessageId("M-1"), conversation=CONVERSATION, wamid=None, activity=None, record=1)
-    await store.settle(item, "relayed", also=[store.mapped(unsent)])
-    await store.queue(item, outgoing())
-    assert await store.outgoing(id_=outgoing().id) == outgoing()
-    assert await store.outgoing(id_=MessageId("")) is None
-    assert await store.outgoing(wamid=Wamid("")) is None
-    assert await store.outgoing() is None
-    assert await store.message_of(wamid=Wamid("")) is None
-    assert await store.message_of() is None
-
-
-# --- outgoing messages -----------------------------------------------------------------------------------------------
-
-
-async def queued(store: Store, number: int = 1, **changes: Any) -> None:
-    (item,) = await accepted(store, f"staff {number}")
-    await store.queue(item, outgoing(number, **changes))
-
-
-async def test_an_outgoing_message_comes_back_as_it_was_queued(store: Store, path: Path):
-    """After a restart another text would leave, or the same to somebody else."""
-    await queued(store, quoted=Wamid("w"))
-    assert await items(store) == []
-    async with opened(path) as again:
-        assert await again.open_outgoing() == [outgoing(quoted=Wamid("w"))]
-        assert await again.outgoing(id_=outgoing().id) == outgoing(quoted=Wamid("w"))
-
-
-async def test_queueing_again_changes_nothing(store: Store):
-    """A repeat after a crash would send the message a second time, or take it back to the beginning."""
-    await queued(store)
-    assert await store.move(outgoing(), "sending", ())
-    (item,) = await accepted(store, "again")
-    await store.queue(item, outgoing(text="another text"))
-    again = await store.outgoing(id_=outgoing().id)
-    assert again == outgoing(state="sending", times=())
-
-
-async def test_open_messages_are_found_in_the_order_they_were_written(store: Store):
-    """After a restart the second message would leave before the first."""
-    for number in (3, 1, 2):
-        await queued(store, number)
-    assert [message.seq for message in await store.open_outgoing()] == [1, 2, 3]
-
-
-CLOSED: list[State] = ["accepted", "sent", "delivered", "read", "played", "failed", "undone"]
-
-
-@pytest.mark.parametrize("state", CLOSED)
-async def test_a_message_that_is_certain_is_no_longer_open_and_its_text_is_forgotten(store: Store, state: State):
-    """It would be sent again after a restart, and people's words would lie in the store for ever."""
-    await queued(store)
-    assert await store.move(outgoing(), state, (("x", NOON),), reason="because", wamid=Wamid("w"))
-    assert await store.open_outgoing() == []
-    moved = await store.outgoing(wamid=Wamid("w"))
-    assert moved == outgoing(state=state, times=(("x", NOON),), reason="because", wamid=Wamid("w"), text=None)
-
-
-@pytest.mark.parametrize("state", OPEN_STATES)
-async def test_a_message_that_is_not_certain_keeps_its_text(store: Store, state: State):
-    """It could not be sent when its turn comes."""
-    await queued(store)
-    assert await store.move(outgoing(), state, ())
-    (moved,) = await store.open_outgoing()
-    assert (moved.state, moved.text) == (state, "text 1")
-    assert moved.attempt == (2 if state == "queued" else 1)
-
-
-async def test_a_later_move_keeps_the_network_id(store: Store):
-    """Statuses could not be matched any more."""
-    await queued(store)
-    assert await store.move(outgoing(), "sent", (), wamid=Wamid("w"))
-    assert await store.move(outgoing(state="sent"), "read", ())
-    assert await store.outgoing(wamid=Wamid("w")) is not None
-
-
-async def test_of_two_moves_from_the_same_state_one_succeeds(store: Store):
-    """A message would be undone and sent at once."""
-    await queued(store)
-    answers = await asyncio.gather(store.move(outgoing(), "sending", ()), store.move(outgoing(), "undone", ()))
-    assert sorted(answers) == [False, True]
-
-
-@pytest.mark.parametrize("state", ["undone", "queued", "failed", "uncertain"])
-async def test_a_move_that_comes_too_late_changes_nothing_at_all(store: Store, state: State):
-    """An undo that lost the race would erase the text of the message that is just leaving: the contact gets nothing."""
-    await queued(store)
-    assert await store.move(outgoing(), "sending", (("sending", NOON),))
-    standing = await store.outgoing(id_=outgoing().id)
-    assert not await store.move(outgoing(), state, (("x", LATER),), reason="late", wamid=Wamid("late"))
-    assert await store.outgoing(id_=outgoing().id) == standing
-
-
-async def test_a_move_of_a_message_that_is_not_there_says_so(store: Store):
-    """A defect would look like a message on its way."""
-    assert not await store.move(outgoing(), "sending", ())
-
-
-async def test_moves_in_one_commit_do_not_touch_each_other(store: Store):
-    """One message would take over another one's state."""
-    for number in (1, 2, 3):
-        await queued(store, number)
-    states: list[State] = ["sending", "undone", "uncertain"]
-    moves = (store.move(outgoing(n), state, ()) for n, state in enumerate(states, start=1))
-    assert await asyncio.gather(*moves) == [True] * 3
-    found = [await store.outgoing(id_=outgoing(n).id) for n in (1, 2, 3)]
-    assert [message.state if message else None for message in found] == states
-
-
-async def test_the_receipt_line_is_remembered(store: Store, path: Path):
-    """After a restart the line under a message would stand still."""
-    await queued(store)
-    await store.set_receipt(outgoing().id, ActivityId("line"))
-    async with opened(path) as again:
-        assert await again.outgoing(id_=outgoing().id) == outgoing(receipt=ActivityId("line"))
-
-
-# --- when the disk does not do its part ------------------------------------------------------------------------------
-
-
-async def test_a_locked_database_is_told_and_does_no_harm_afterwards(store: Store, path: Path):
-    """A backup that locks the file would hang every sender, or break the store for good."""
-    await store.accept(delivery("before"))
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(StoreUnavailable, match="locked"):
-            await store.accept(delivery("during"))
-        assert [item.key for item in await items(store)] == ["before"]
-        other.execute("ROLLBACK")
-    await store.accept(delivery("during"))
-    assert [item.key for item in await items(store)] == ["before", "during"]
-
-
-async def fill(store: Store) -> None:
-    """Let the file grow no further: SQLite raises the limit to the pages that it has already."""
-    await on_writer(store, lambda connection: connection.execute("PRAGMA max_page_count = 1").close())
-
-
-async def test_a_full_disk_is_told_and_loses_nothing(store: Store):
-    """A full disk would be answered with 200, or take what was there before with it."""
-    await store.accept(delivery("before"))
-    await fill(store)
-    with pytest.raises(StoreUnavailable, match="full"):
-        await store.accept(delivery("during", raw=b"x" * 1_000_000))
-    assert [item.key for item in await items(store)] == ["before"]
-    assert await store.accept(delivery("during", raw=b"x" * 1_000_000)) == Accepted(items=1, duplicates=0)
-    assert [item.key for item in await items(store)] == ["before", "during"]
-
-
-async def test_a_commit_that_fails_is_told_to_everybody_in_it(store: Store):
-    """Somebody would be told 200 for what was rolled back."""
-    await store.accept(delivery("before"))
-    await fill(store)
-    large = [delivery(f"{number}", raw=b"x" * 300_000) for number in range(4)]
-    told = await asyncio.gather(*(store.accept(each) for each in large), return_exceptions=True)
-    assert [str(answer) for answer in told] == ["database or disk is full"] * 4
-    assert [item.key for item in await items(store)] == ["before"]
-
-
-async def test_beyond_the_bound_there_is_a_no_at_once(path: Path):
-    """An overload would fill the memory until everything is lost together."""
-    async with Store.connect(f"sqlite:///{path}") as store:
-        store._commits._bound = 2
-        waiting = [asyncio.ensure_future(store.accept(delivery(key))) for key in "ab"]
-        await asyncio.sleep(0)  # let them submit; the writer does not run yet
-        with pytest.raises(StoreUnavailable, match="2 writes are waiting already"):
-            await store.accept(delivery("c"))
-        writer = asyncio.ensure_future(store.run())
-        assert [answer.items for answer in await asyncio.gather(*waiting)] == [1, 1]
-        writer.cancel()
-        await asyncio.wait([writer])
-
-
-@pytest.mark.parametrize("name", ["no/such/folder/waybill.db", "."])
-async def test_a_place_where_no_file_can_be_is_told(tmp_path: Path, name: str):
-    """The service would start without a store, or end in a traceback of a library."""
-    with pytest.raises(StoreUnavailable):
-        async with Store.connect(f"sqlite:///{tmp_path / name}"):
-            pass
-
-
-async def test_a_file_that_is_no_database_is_told(path: Path):
-    """Somebody's file would be overwritten, or the service end in a traceback of a library."""
-    path.write_bytes(b"this is a letter, not a database" * 100)
-    with pytest.raises(StoreUnavailable):
-        async with Store.connect(f"sqlite:///{path}"):
-            pass
-    assert path.read_bytes().startswith(b"this is a letter")
-
-
-@pytest.mark.parametrize("url", ["postgresql://somebody:canary@host/db", "mysql://host/db"])
-async def test_another_engine_is_refused_without_its_password(url: str):
-    """A password would stand in the log of a service that did not start."""
-    with pytest.raises(ValueError, match="only sqlite is supported") as caught:
-        async with Store.connect(url):
-            pass
-    assert "canary" not in str(caught.value)
-
-
-async def test_an_error_says_nothing_of_what_was_to_be_stored(store: Store):
-    """A library's error carries the values of its statement: people's words and numbers would stand in a log."""
-    first = StoredChange(revision=1, record="R-1", position=7, change=sighting())
-    await store.add_changes([first])
-    with pytest.raises(StoreUnavailable) as caught:
-        await store.add_changes([replace(first, record="canary")])
-    told = "".join(traceback.format_exception(caught.value))
-    assert "UNIQUE constraint failed" in told
-    assert "canary" not in told
-    assert "447700900001" not in told
-
-
-@pytest.mark.parametrize("place", [CHANNEL, THREAD, Place(kind="personal", service_url="s", tenant="t", conversation="a")])
+@pytest.mark.parametrize(
+    "place", [CHANNEL, THREAD, Place(kind="personal", service_url="s", tenant="t", conversation="a")]
+)
 async def test_every_kind_of_place_survives_being_stored(store: Store, place: Place):
     """A thread or chat would be reached in another way after a restart."""
     id_ = ConversationId("1/C-1")

@@ -1,27 +1,23 @@
-"""Any bytes give items, every item says what it is, and nobody is taken for somebody else."""
+"""Every item says what it is, and nobody is taken for somebody else."""
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
 
 from bridge.model import (
     AccountNotice,
     Alias,
     ContactMessage,
-    Event,
     Item,
     StatusUpdate,
     Text,
     Unrecognised,
     Unshown,
 )
-from bridge.whatsapp.webhook import MAX_BODY, WHAT, arrivals, interpret, read
+from bridge.whatsapp.webhook import WHAT, interpret, read
 from tests.builders import (
     LINE,
     NOON,
@@ -32,33 +28,18 @@ from tests.builders import (
     webhook,
     webhook_bytes,
     webhook_json,
-    webhook_names,
 )
 
-ADA = (Alias(kind="wa_id", value="447700900001"), Alias(kind="bsuid", value="GB.10000000000000001"))
+from .reading import ADA, events, message, only
+
 MIRA = Alias(kind="bsuid", value="DE.10000000000000003")
-
-
-def events(body: bytes) -> list[Event]:
-    return [read(body, arrival.pointer) for arrival in arrivals(body)]
-
-
-def only(body: bytes) -> Event:
-    (event,) = events(body)
-    return event
-
-
-def message(body: bytes) -> ContactMessage:
-    event = only(body)
-    assert isinstance(event, ContactMessage)
-    return event
 
 
 def stored(name: str) -> ContactMessage:
     return message(webhook_bytes(name))
 
 
-def sent_with(**changes: object) -> bytes:
+def sent_with(**changes: Any) -> bytes:
     return encode(webhook([text_item(**changes)], contacts=value_of(webhook_json("text"))["contacts"]))
 
 
@@ -201,7 +182,7 @@ def test_a_user_name_has_one_spelling(username: str):
 def test_a_number_is_the_same_with_and_without_its_plus(sender: str, listed: str):
     """One number would be two contacts, or a sender would lose their name and user id."""
     contact = {"profile": {"name": "Ada Keller"}, "wa_id": listed, "user_id": "GB.10000000000000001"}
-    item = text_item(**{"from": sender})
+    item = text_item() | {"from": sender}
     del item["from_user_id"]
     event = message(encode(webhook([item], contacts=[contact])))
     assert event.sender.aliases == ADA
@@ -289,218 +270,6 @@ def test_an_error_of_the_number_is_a_notice():
 def test_news_about_the_account_is_one_notice_per_change(name: str, notice: AccountNotice):
     """A restriction of the account would go unnoticed until messages fail."""
     assert only(webhook_bytes(name)) == notice
-
-
-# --- which items are there -------------------------------------------------------------------------------------------
-
-
-def test_every_item_of_a_batch_is_found_where_it_stands():
-    """Meta puts up to a thousand updates into one request: all but the first would be lost."""
-    found = arrivals(webhook_bytes("batch"))
-    assert [arrival.pointer for arrival in found] == [
-        "/entry/0/changes/0/value/messages/0",
-        "/entry/0/changes/0/value/messages/1",
-        "/entry/0/changes/1/value/messages/0",
-        "/entry/0/changes/1/value/statuses/0",
-        "/entry/0/changes/1/value/errors/0",
-        "/entry/1/changes/0",
-        "/entry/1/changes/1/value/messages/0",
-    ]
-    kinds = [type(event) for event in events(webhook_bytes("batch"))]
-    messages = [ContactMessage, ContactMessage, ContactMessage]
-    assert kinds == [*messages, StatusUpdate, AccountNotice, AccountNotice, ContactMessage]
-
-
-def test_a_thousand_items_are_found_once_each():
-    """A full batch would be cut, or its items taken for each other."""
-    body = encode(webhook([text_item(number) for number in range(1_000)]))
-    found = arrivals(body)
-    assert len(found) == len({arrival.key for arrival in found}) == 1_000
-    last = read(body, found[-1].pointer)
-    assert isinstance(last, ContactMessage)
-    assert last.wamid == "wamid.999"
-
-
-def test_a_body_of_three_megabytes_is_read():
-    """Meta's largest legal body would be refused for seven days and then be gone for good."""
-    body = encode(webhook([text_item(number, body="ä" * 4_096) for number in range(125)]))
-    assert 3_000_000 < len(body) < MAX_BODY
-    assert all(isinstance(event, ContactMessage) for event in events(body))
-
-
-def keys(body: JsonObject) -> list[str]:
-    return [arrival.key for arrival in arrivals(encode(body))]
-
-
-def test_the_key_is_the_networks_identity_of_an_item():
-    """A second delivery would be relayed as a second message, or a second message taken for a repeat."""
-    assert keys(webhook([text_item(1, "once")])) == keys(webhook([text_item(1, "again, from another batch")]))
-    assert keys(webhook([text_item(1)])) != keys(webhook([text_item(2)]))
-
-
-def test_each_step_of_a_status_is_its_own_item():
-    """After `sent`, the news that a message was read would be taken for a repeat."""
-    sent, read_ = webhook_json("status_sent"), webhook_json("status_read")
-    assert keys(sent) != keys(read_)
-    later = webhook_json("status_sent")
-    value_of(later)["statuses"][0]["timestamp"] = "1763800999"
-    assert keys(sent) == keys(later)
-
-
-def test_the_same_message_id_on_two_numbers_is_two_items():
-    """Of two business numbers in one conversation, one would lose its message."""
-    here, there = webhook([text_item()]), webhook([text_item()])
-    value_of(there)["metadata"]["phone_number_id"] = "200"
-    assert keys(here) != keys(there)
-
-
-def test_items_without_an_id_differ_by_what_they_say():
-    """Two items that Meta gave no id would be taken for one, and the second be lost."""
-    one, two = text_item(1, "one"), text_item(1, "two")
-    del one["id"], two["id"]
-    assert len(set(keys(webhook([one, two])))) == 2
-    assert keys(webhook([one])) == keys(webhook([one]))
-    assert len(set(keys(webhook([], statuses=[{"status": "sent"}, {"status": "read"}])))) == 2
-
-
-# --- what is not what it says ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("body", "reason"),
-    [
-        (b"", "/: JSON expected"),
-        (b"no json at all", "/: JSON expected"),
-        (webhook_bytes("text")[:-40], "/: JSON expected"),
-        (b"[" * 100_000, "/: JSON expected"),
-        (b"9" * 5_000, "/: JSON expected"),
-        (b"\xff\xfe\x00", "/: JSON expected"),
-        (b"null", "/: a webhook of a WhatsApp Business account expected"),
-        (b"[]", "/: a webhook of a WhatsApp Business account expected"),
-        (b"{}", "/: a webhook of a WhatsApp Business account expected"),
-        (encode({"object": "page", "entry": []}), "/: a webhook of a WhatsApp Business account expected"),
-        (encode(webhook_json("text") | {"object": "page"}), "/: a webhook of a WhatsApp Business account expected"),
-        (encode({"object": "page", "field": "feed"}), "/: a webhook of a WhatsApp Business account expected"),
-        (encode({"object": "whatsapp_business_account"}), "/: a webhook of a WhatsApp Business account expected"),
-        (encode(webhook([])), "/entry/0/changes/0/value: messages, statuses or errors expected"),
-        (encode(webhook([None])), "/entry/0/changes/0/value/messages/0: a sender expected"),
-        (encode(webhook([17])), "/entry/0/changes/0/value/messages/0: a sender expected"),
-    ],
-    ids=lambda value: str(value[:20]) if isinstance(value, bytes) else "",
-)
-def test_a_body_that_is_not_what_it_says_is_one_item_with_the_reason(body: bytes, reason: str):
-    """Signed input that we do not understand would vanish instead of being shown to administrators."""
-    assert only(body) == Unrecognised(reason=reason)
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda body: body["entry"].append({"changes": "none"}),
-        lambda body: body["entry"].insert(0, {"changes": {"a": 1}}),
-        lambda body: body["entry"].append("text"),
-        lambda body: body["entry"][0]["changes"].append({"field": "messages", "value": {"messages": 7}}),
-        lambda body: value_of(body).update(statuses={"id": "wamid.1"}),
-        lambda body: value_of(body).update(errors="many"),
-    ],
-    ids=["later entry", "earlier entry", "entry is text", "other change", "statuses beside it", "errors beside it"],
-)
-def test_a_part_that_is_not_understood_costs_no_message_beside_it(spoil: Any):
-    """One malformed part would keep every message of the same request from staff, or vanish itself."""
-    body = webhook([text_item()])
-    spoil(body)
-    kinds = [type(event) for event in events(encode(body))]
-    assert sorted(kind.__name__ for kind in kinds) == ["ContactMessage", "Unrecognised"]
-
-
-def test_a_contact_list_of_the_wrong_kind_costs_the_name_and_not_the_message():
-    """What is only nice to know would keep a message from staff."""
-    event = message(encode(webhook([text_item()], contacts="none")))
-    assert event.sender.aliases == ADA
-    assert event.sender.profile_name is None
-
-
-@pytest.mark.parametrize("depth", range(960, 1_000))
-@pytest.mark.parametrize("field", ["messages", "other"])
-def test_nesting_at_the_edge_of_what_can_be_parsed_is_only_an_item(depth: int, field: str):
-    """A body just shallow enough to parse and too deep to compare would be answered with a 500."""
-    deep = b"[" * depth + b"]" * depth
-    whole = encode(webhook(["HERE"], field=field)).replace(b'"HERE"', deep)
-    assert isinstance(only(whole), AccountNotice | Unrecognised)
-
-
-@pytest.mark.parametrize("spelt", [rb"\ud83d", rb"\udc4d", rb"a\u0000b", b"\xed\xa0\xbd"])
-def test_text_that_no_database_can_hold_is_shown_with_a_mark(spelt: bytes):
-    """Half an emoji would stop the relay for everybody."""
-    event = only(encode(webhook([text_item(body="HERE", id="wamid.HERE")])).replace(b"HERE", spelt))
-    assert isinstance(event, ContactMessage)
-    assert isinstance(event.content, Text)
-    assert "\N{REPLACEMENT CHARACTER}" in event.content.body.encode().decode()
-    assert "\N{REPLACEMENT CHARACTER}" in event.wamid.encode().decode()
-
-
-# --- whatever comes --------------------------------------------------------------------------------------------------
-
-JSON_VALUES = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=8)
-    | st.sampled_from(["messages", "text", "\udc4d", "wamid.1", "1e400"]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["id", "type", "value", "from", "text", "messages", "code"]), inner, max_size=3)
-    ),
-    max_leaves=8,
-)
-
-
-def check(body: bytes) -> None:
-    """The promise of the module, for any bytes at all."""
-    found = arrivals(body)
-    assert found
-    assert found == arrivals(bytes(body))
-    for arrival in found:
-        assert read(body, arrival.pointer) is not None
-        arrival.key.encode()
-
-
-@settings(deadline=None)
-@given(st.binary(max_size=200))
-@example(b"\xef\xbb\xbf" + webhook_bytes("text"))
-@example(webhook_json("text").__repr__().encode())
-def test_no_bytes_at_all_raise(body: bytes):
-    """One odd body would be answered with a 500 and sent again for seven days."""
-    check(body)
-
-
-@settings(deadline=None)
-@given(st.sampled_from(webhook_names()), st.integers(0, 10_000), st.binary(max_size=3), st.integers(0, 40))
-def test_no_damage_to_a_valid_body_raises(name: str, place: int, put: bytes, cut: int):
-    """A body that a network or a bug of Meta's has damaged would stop the relay."""
-    whole = webhook_bytes(name)
-    place %= len(whole)
-    check(whole[:place] + put + whole[place + cut :])
-
-
-def places(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Every place in a JSON value, as the way to it."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - any JSON
-    return [here, *(place for name, child in inner for place in places(child, (*here, name)))]
-
-
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.sampled_from(webhook_names()), st.data(), JSON_VALUES)
-def test_no_value_in_any_place_raises(name: str, data: st.DataObject, value: object):
-    """A field of another type than documented would stop the relay."""
-    body: Any = webhook_json(name)
-    *way, last = data.draw(st.sampled_from(places(body)[1:]))
-    here = body
-    for step in way:
-        here = here[step]
-    here[last] = value
-    check(json.dumps(body).encode())
 
 
 async def test_an_item_is_read_from_its_request():

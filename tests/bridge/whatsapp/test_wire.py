@@ -37,11 +37,23 @@ def doc(text: str) -> Json:
         b'{"a":' * 100_000,
         b"[" * 100_000 + b"]" * 100_000,
     ],
-    ids=["empty", "cut", "cut value", "quotes", "no text", "bad utf-8", "comma", "huge", "deep", "deep objects", "closed"],
+    ids=[
+        "empty",
+        "cut",
+        "cut value",
+        "quotes",
+        "no text",
+        "bad utf-8",
+        "comma",
+        "huge",
+        "deep",
+        "deep objects",
+        "closed",
+    ],
 )
 def test_what_is_no_json_is_a_wrong_shape(data: bytes):
     """A hostile body would end in a traceback instead of an item that says what it is."""
-    with pytest.raises(WrongShape, match="^/: JSON expected$"):
+    with pytest.raises(WrongShape, match=r"^/: JSON expected$"):
         Json.parse(data)
 
 
@@ -116,10 +128,7 @@ def test_every_place_is_found_again_by_its_path(value: object):
     seen = [root]
     for here in seen:
         assert root.at(here.path).canonical() == here.canonical()
-        if isinstance(here, Json) and here.is_object:
-            seen += [here.get(name) for name in here.keys()]  # noqa: SIM118 - it is no dict
-        else:
-            seen += _elements(here)
+        seen += [here.get(name) for name in here.keys()] or _elements(here)  # noqa: SIM118 - it is no dict
 
 
 def _elements(here: Json) -> list[Json]:

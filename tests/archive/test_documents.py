@@ -1,0 +1,92 @@
+"""FORMAT.md and README.md are true: what they show is run, and what they list is what the code has."""
+
+import re
+import subprocess
+import textwrap
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, get_args
+
+import archive
+from archive.head import Head, key_draft, seal
+from archive.names import shard
+from archive.note import VerifierKey
+from archive.record import Draft, template
+from archive.report import Code
+from archive.segment import Segment
+from archive.store import MemoryStore
+from tests.archive.builders import ORIGIN, START, Ticking, key, signer
+
+FOLDER = Path(archive.__file__).parent
+DOCUMENT = (FOLDER / "FORMAT.md").read_text()
+README = (FOLDER / "README.md").read_text()
+EXAMPLES = re.findall(r"```sh\n(.*?)```\n\n```text\n(.*?)```", DOCUMENT, re.DOTALL)
+MARK = "@@@@\n"
+
+
+def test_the_worked_example_runs_and_says_what_stands_there(tmp_path: Path):
+    """Lost: a specification that someone else can implement from."""
+    script = "set -euo pipefail\n" + "".join(f"{commands}\nprintf '{MARK}'\n" for commands, _ in EXAMPLES)
+    ran = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert len(EXAMPLES) == 5
+    assert ran.stdout.split(MARK)[:-1] == [shown for _, shown in EXAMPLES]
+
+
+def test_our_code_makes_the_bytes_of_the_example():
+    """Lost: agreement between the page and the program."""
+    head = Head()
+    first, judged = seal(
+        head, [template(key_draft(key(), shard("main")), writer="relay-1")], origin=ORIGIN, signer=signer(), at=START
+    )
+    head.advance(first, judged)
+    drafts = [
+        Draft(kind="note", id="n-1", fields={"body": "Grüße, “Ada”\t\x01 😀", "tags": ["b", "a"], "n": -1}),
+        Draft(kind="note", id="n-2", fields={"body": None}),
+    ]
+    second, _ = seal(
+        head, [template(draft, writer="relay-1") for draft in drafts], origin=ORIGIN, signer=signer(), at=START
+    )
+    assert str(VerifierKey.parse(str(key()))) in DOCUMENT
+    for segment in (first, second):
+        data = segment.encode()
+        assert sha256(data).hexdigest() in DOCUMENT
+        assert Segment.parse(segment.first, data) == segment
+
+
+async def test_the_readmes_example_runs():
+    """Lost: the first thing anybody copies."""
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    body = textwrap.indent(example + "await log.close()\nreturn committed\n", "    ")
+    names: dict[str, Any] = {"Log": archive.Log, "Draft": archive.Draft}
+    exec(f"async def example(store, signer, clock, picture):\n{body}", names)  # noqa: S102
+    committed = await names["example"](MemoryStore(), signer(), Ticking(), b"picture")
+    assert (committed.record.index, committed.record.kind) == (1, "message")
+
+
+def test_every_code_of_a_finding_is_explained():
+    """Lost: the meaning of what a verifier says, for whoever has to act on it."""
+    table = README.partition("## Codes of `verify`")[2]
+    explained = [
+        code for row in table.splitlines() if row.startswith("| `") for code in re.findall(r"`([a-z-]+)`", row)
+    ]
+    assert sorted(explained) == sorted(get_args(Code))
+
+
+def test_every_module_stands_in_the_table_of_layers_and_imports_downwards():
+    """Lost: the border that lets the pure parts be read, and run, without a store."""
+    rows = [
+        row for row in README.partition("## Layers")[2].partition("## Keys")[0].splitlines() if row.startswith("| ")
+    ]
+    layers = [re.findall(r"`([a-z_]+)/?`", row) for row in rows[1:]]
+    depth = {module: level for level, modules in enumerate(layers) for module in modules}
+    paths = [path for path in FOLDER.glob("*.py") if path.stem != "__init__"]
+    assert sorted(depth) == sorted(["store", *(path.stem for path in paths)])
+    for path in paths:
+        source = path.read_text()
+        siblings = ", ".join(re.findall(r"^from \. import (.*)$", source, re.MULTILINE))
+        for module in [
+            *re.findall(r"^from \.([a-z_]+)[. ]", source, re.MULTILINE),
+            *filter(None, siblings.split(", ")),
+        ]:
+            assert depth[path.stem] <= depth[module], f"{path.stem} imports {module}"
