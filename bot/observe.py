@@ -61,6 +61,7 @@ class Metrics:
         self._webhooks = Counter(
             "waybill_webhooks", "Webhook requests by how they ended", ["result"], registry=self.registry
         )
+        self._ended: dict[str, Counter] = {}
         self._rejected = Counter(
             "waybill_activities_rejected", "Teams activities refused at the door", ["kind"], registry=self.registry
         )
@@ -70,7 +71,10 @@ class Metrics:
 
     def webhook(self, result: str) -> None:
         """A webhook request ended."""
-        self._webhooks.labels(result).inc()
+        ended = self._ended.get(result)
+        if ended is None:
+            ended = self._ended[result] = self._webhooks.labels(result)
+        ended.inc()
 
     def rejected(self, kind: str) -> None:
         """A Teams activity was refused."""

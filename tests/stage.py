@@ -63,6 +63,12 @@ class Process:
         self._reader = asyncio.ensure_future(self._drain())
         return self.address
 
+    @property
+    def pid(self) -> int:
+        """The running process."""
+        assert self._process is not None
+        return self._process.pid
+
     async def wait(self) -> int:
         """Wait until it ends by itself."""
         assert self._process is not None

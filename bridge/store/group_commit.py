@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Generic, TypeVar
 
 from ..errors import StoreUnavailable
@@ -17,6 +18,12 @@ R = TypeVar("R")
 
 BATCH = 512
 BOUND = 20_000
+
+BUSY = 8
+"""Items in a batch from which on the next one waits a moment for company."""
+
+COMPANY = timedelta(milliseconds=3)
+"""That moment. A commit's fixed cost is spread over more items; a lone item never waits."""
 
 
 class GroupCommit(Generic[T, R]):
@@ -57,7 +64,10 @@ class GroupCommit(Generic[T, R]):
                 await self._arrived.wait()
                 self._arrived.clear()
                 while self._waiting:
-                    await self._commit([self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))])
+                    size = min(self._batch, len(self._waiting))
+                    await self._commit([self._waiting.popleft() for _ in range(size)])
+                    if size >= BUSY:
+                        await asyncio.sleep(COMPANY.total_seconds())
         finally:
             self._closed = True
             for _, future in self._waiting:

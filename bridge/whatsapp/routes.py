@@ -79,6 +79,9 @@ async def _read(request: web.Request) -> bytes | None:
     An oversized one is read to its end and thrown away, up to a bound: a sender that is cut off in mid-sentence never
     hears the answer, and tries again for a week.
     """
+    announced = request.content_length
+    if announced is not None and announced <= webhook.MAX_BODY:
+        return await request.read()
     body = bytearray()
     size = 0
     async for chunk in request.content.iter_any():

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import socket
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from statistics import median
 
 from infra.sandbox.clouds import ADMIN, CLIENTS, RUTH
 from tests.bench.load import Result, drive, webhook
@@ -24,20 +27,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="tests.bench", description=__doc__)
     parser.add_argument("--messages", type=int, default=5_000, help="messages relayed in the full-speed run")
     parser.add_argument("--rate", type=float, default=300, help="webhooks offered per second in the fixed-rate run")
+    parser.add_argument("--rounds", type=int, default=5, help="how often bare and accepting are run in turn")
     options = parser.parse_args()
-    asyncio.run(bench(options.messages, options.rate))
+    asyncio.run(bench(options.messages, options.rate, options.rounds))
 
 
-async def bench(messages: int, rate: float) -> None:
-    """Bare, accepting, relaying, and the answer to Meta while relaying."""
-    ceiling = await bare()
-    say(f"{'bare handler, signature only':44} {ceiling.rate:8.0f} /s   {answers(ceiling)}")
-    with tempfile.TemporaryDirectory() as folder:
-        accepting = await accept_only(Path(folder))
-    share = accepting.rate / ceiling.rate
-    say(
-        f"{'accepting durably (group commit, FULL)':44} {accepting.rate:8.0f} /s   {answers(accepting)}   {share:.0%} of bare"
-    )
+async def bench(messages: int, rate: float, rounds: int) -> None:
+    """Bare and accepting in turn, then relaying, and the answer to Meta while relaying."""
+    await compare(rounds)
     with tempfile.TemporaryDirectory() as folder:
         async with stage(Path(folder)) as play:
             await approve_all(play)
@@ -45,24 +42,69 @@ async def bench(messages: int, rate: float) -> None:
             await offered(play, rate)
 
 
-async def bare() -> Result:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """One run of taking webhooks: how it went, and what it cost the server."""
+
+    result: Result
+    cpu: float
+    """Microseconds of the server's CPU for each request, kernel and all threads included."""
+
+
+async def compare(rounds: int) -> None:
+    """The two in turn, several times over: a neighbour's noise then falls on both, and medians can be trusted."""
+    pairs: list[tuple[Taken, Taken]] = []
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory() as folder:
+            pairs.append((await bare(), await accept_only(Path(folder))))
+    row("bare handler, signature only", [pair[0] for pair in pairs])
+    row("accepting durably (group commit, FULL)", [pair[1] for pair in pairs])
+    shares = sorted(accepting.result.rate / ceiling.result.rate for ceiling, accepting in pairs)
+    costs = sorted(ceiling.cpu / accepting.cpu for ceiling, accepting in pairs)
+    say(f"  accepting against bare, by rate: median {median(shares):.0%} ({shares[0]:.0%} to {shares[-1]:.0%})")
+    say(f"  accepting against bare, by CPU:  median {median(costs):.0%} ({costs[0]:.0%} to {costs[-1]:.0%})")
+
+
+def row(name: str, runs: Sequence[Taken]) -> None:
+    """The medians of several runs."""
+    middle = sorted(runs, key=lambda run: run.result.rate)[len(runs) // 2]
+    say(
+        f"{name:44} {middle.result.rate:8.0f} /s   {answers(middle.result)}   {median(r.cpu for r in runs):4.0f} us CPU"
+    )
+
+
+async def bare() -> Taken:
     """The ceiling, from a process of its own."""
     port = free_port()
-    with subprocess.Popen([sys.executable, "-m", "tests.bench.bare", str(port)]) as process:
-        try:
-            await until_open(port)
-            return await drive(port, requests("bare", 20_000), connections=CONNECTIONS)
-        finally:
-            process.terminate()
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.bench.bare", str(port))
+    try:
+        await until_open(port)
+        return await taken(port, process.pid, "bare")
+    finally:
+        process.terminate()
+        await process.wait()
 
 
-async def accept_only(folder: Path) -> Result:
+async def accept_only(folder: Path) -> Taken:
     """The service with its archive away: it accepts, and everything waits."""
     (folder / "archive").write_text("not a directory")
     async with stage(folder) as play:
-        result = await drive(port_of(play), requests("accept", 20_000), connections=CONNECTIONS)
-        assert not result.refused, result.refused
-        return result
+        return await taken(port_of(play), play.service.pid, "accept")
+
+
+async def taken(port: int, pid: int, series: str) -> Taken:
+    """Send 20,000 webhooks to a server and see what they cost it."""
+    count = 20_000
+    before = cpu_seconds(pid)
+    result = await drive(port, requests(series, count), connections=CONNECTIONS)
+    assert not result.refused, result.refused
+    return Taken(result=result, cpu=(cpu_seconds(pid) - before) / count * 1e6)
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU seconds of a process so far, user and system."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def approve_all(play: Stage) -> None:
@@ -79,12 +121,11 @@ async def relay(play: Stage, messages: int) -> None:
     """Everything at once, in ten parts so that memory can be seen over time."""
     part = messages // 10
     for number in range(1, 11):
-        before = await relayed(play)
+        before = relayed(play)
         loop = asyncio.get_running_loop()
         start = loop.time()
         result = await drive(port_of(play), requests(f"relay{number}", part), connections=CONNECTIONS)
-        while await relayed(play) < before + part:
-            await asyncio.sleep(0.02)
+        await play.until(lambda before=before: relayed(play) >= before + part, within=timedelta(minutes=5))
         seconds = loop.time() - start
         say(
             f"{f'relaying, {number * part:,} messages so far':44} {part / seconds:8.0f} /s   {answers(result)}"
@@ -98,7 +139,7 @@ async def offered(play: Stage, rate: float) -> None:
     say(f"{f'answer to Meta at {rate:.0f}/s offered':44} {result.rate:8.0f} /s   {answers(result)}")
 
 
-async def relayed(play: Stage) -> int:
+def relayed(play: Stage) -> int:
     """Posts in the client channel's threads."""
     board = play.clouds.teams._boards[CLIENTS.id]  # counting through the public view would be the load itself
     return len(board.posts)
@@ -121,8 +162,7 @@ def answers(result: Result) -> str:
 
 def memory(play: Stage) -> int:
     """The service's resident memory in MiB."""
-    assert play.service._process is not None
-    status = Path(f"/proc/{play.service._process.pid}/status").read_text()
+    status = Path(f"/proc/{play.service.pid}/status").read_text()
     return int(status.partition("VmRSS:")[2].split()[0]) // 1024
 
 
@@ -140,7 +180,7 @@ def free_port() -> int:
 
 async def until_open(port: int) -> None:
     """Wait for a listener."""
-    while True:
+    for _ in range(600):
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError:
@@ -148,6 +188,7 @@ async def until_open(port: int) -> None:
         else:
             writer.close()
             return
+    raise TimeoutError("nobody listens")
 
 
 def say(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Takes the picture that the README shows: `uv run python -m tests.flows.screenshots [file]`. Plays; asserts nothing."""
+"""Takes the picture that the README shows: `uv run python -m tests.flows.screenshots [file]`. Knows a conversation."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 
-from infra.sandbox.clouds import ADA, ADMIN, BILAL, CLIENTS, MARC, RUTH
+from infra.sandbox.clouds import ADA, ADMIN, BILAL, MARC, MIRA, RUTH
 from tests.browser import REMEDY, Sandbox, browsing, running_sandbox
 
 PICTURE = Path("infra/sandbox/screenshot.png")
-NOON = 12
+MORNING = 10
 
 
 def main() -> None:
@@ -24,52 +24,63 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory(prefix="waybill-picture-") as folder,
         running_sandbox(Path(folder), "--undo-seconds", "0") as address,
-        browsing(chromium, address, timezone=_where_it_is_noon()) as page,
+        browsing(chromium, address, timezone=_where_it_is_ten()) as page,
     ):
         play(page)
         page.page.screenshot(path=picture, animations="disabled")
 
 
-def _where_it_is_noon() -> str:
+def _where_it_is_ten() -> str:
     """A time zone in which the conversation happens in office hours, whenever the picture is taken."""
-    east = NOON - datetime.now(UTC).hour  # noqa: TID251 - a picture for people of this hour
+    east = MORNING - datetime.now(UTC).hour  # noqa: TID251 - a picture for people of this hour
     return f"Etc/GMT{-east:+d}"  # POSIX writes zones east of Greenwich with a minus
 
 
 def play(page: Sandbox) -> None:
-    """Two contacts write, are approved and answered; the picture ends on Ada's thread and a verified archive."""
+    """Two contacts write, are approved and answered, a third waits; the picture ends on Ada's thread, verified."""
     page.pick_up(BILAL)
     page.text("Hello, Bilal Haddad here. Is my transfer through?")
-    approve(page, "C-1001")
-    bilal = page.thread("Is my transfer through?")
-    expect(bilal).to_be_visible()
-    page.reply(bilal, "Good morning Mr Haddad, it arrived at 9:40.", mention=True)
+    bilal = approved(page, "C-1001", "Is my transfer through?")
+    page.reply(bilal, "Good morning Mr Haddad, let me look.", mention=True)
     read(bilal, 1)
 
     page.pick_up(ADA)
     page.text("Good morning! The 2031 bond: do I have to decide this week?")
-    approve(page, "C-1002")
-    ada = page.thread("The 2031 bond")
-    expect(ada).to_be_visible()
-    page.reply(ada, "Good morning Ada. Yes, by *Friday noon*. Shall I call you at three?", mention=True)
+    ada = approved(page, "C-1002", "The 2031 bond")
+    page.reply(ada, "Good morning Ada. Yes, by Friday noon. Shall I call you at three?", mention=True)
     read(ada, 1)
     page.reply(ada, "Limit checked, she is fine up to 40k.", mention=False)
     page.text("Three is perfect, thank you 🙏")
     expect(ada).to_contain_text("Three is perfect")
-    page.reply(ada, "Then until three. The term sheet is on its way to you.", mention=True)
+    page.reply(ada, "Then until three. I have the term sheet in front of me.", mention=True)
     read(ada, 2)
+
+    page.pick_up(MIRA)
+    page.text("Hi, is this the number of the front desk?")
+    page.pick_up(ADA)
+    page.reply(bilal, "It arrived at 9:40, all is well.", mention=True)
+    expect(page.get(f"phone-contact-{BILAL.user_id}")).to_contain_text("1")
+    tidy(page, ada)
+
+
+def tidy(page: Sandbox, thread: Locator) -> None:
+    """What should be in the picture comes into view, and the pointer goes out of it."""
     page.page.get_by_role("button", name="Hide these steps").click()
     expect(page.verify()).to_contain_text("Intact.")
-    ada.get_by_test_id("thread-reply-input").scroll_into_view_if_needed()
+    thread.get_by_test_id("thread-reply-mention").set_checked(True)
+    thread.get_by_test_id("thread-reply-input").scroll_into_view_if_needed()
+    page.page.mouse.move(0, 0)
 
 
-def approve(page: Sandbox, contact: str) -> None:
-    """As Ruth; the clients' channel is open afterwards, and Marc looks at it."""
+def approved(page: Sandbox, contact: str, words: str) -> Locator:
+    """Ruth approves somebody; the thread with their words, as Marc sees it."""
     page.look_into(ADMIN)
     page.become(RUTH)
     page.post(contact).get_by_role("button", name="Approve").click()
     page.become(MARC)
-    page.look_into(CLIENTS)
+    thread = page.thread(words)
+    expect(thread).to_be_visible()
+    return thread
 
 
 def read(thread: Locator, messages: int) -> None:
