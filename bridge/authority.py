@@ -121,7 +121,7 @@ def decide(registry: Registry, order: Order, standing: Standing) -> tuple[Change
 def _contact(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:
     verb = "contact.request" if order.verb == "contact.add" else order.verb
     known = registry.contacts.get(order.contact) if order.contact else registry.find(order.aliases)
-    if known is None and verb != "contact.request":
+    if known is None and (verb != "contact.request" or order.contact):
         return Refused(rule="contact-unknown", text="No such contact. `contact list` shows all of them.")
     state = known.state if known else None
     if (state, verb) not in CONTACT_LIFE:

@@ -134,7 +134,7 @@ class StatusUpdate:
     status: str
     occurred_at: datetime
     reference: MessageId | None
-    error_code: str | None = None
+    error_code: int | None = None
     error_text: str | None = None
 
 

@@ -52,6 +52,9 @@ from .rows import (
 LOCK_PATIENCE = timedelta(seconds=2)
 """How long a commit waits for somebody else's lock before the sender is told 503 and tries again."""
 
+KEYS_AT_ONCE = 500
+"""SQLite takes 32,766 values in one statement, older builds 999."""
+
 READERS = 2
 REMEMBERED = 20_000
 """Conversations held in memory, so that an ordinary message needs no read."""
@@ -80,12 +83,17 @@ class Store:
         self._readers = ThreadPoolExecutor(READERS, "store-reader")
         self._requests: Iterator[int] = count(1)
         self._conversations: OrderedDict[ConversationId, Conversation] = OrderedDict()
+        self._overtaken: set[ConversationId] = set()
 
     @classmethod
     @asynccontextmanager
     async def connect(cls, url: str) -> AsyncGenerator[Store]:
         """Open the store at a `sqlite:///…` URL, making its tables when they are missing."""
-        engine = create_engine(_supported(url), connect_args={"timeout": LOCK_PATIENCE.total_seconds()})
+        engine = create_engine(
+            _supported(url),
+            connect_args={"timeout": LOCK_PATIENCE.total_seconds()},
+            hide_parameters=True,  # they are content, and errors travel into tracebacks
+        )
         event.listen(engine, "connect", _durable)
         store = cls(engine)
         try:
@@ -187,23 +195,26 @@ class Store:
 
     async def conversation(self, id_: ConversationId) -> Conversation:
         """A conversation as it stands; an unknown one is empty. Read once, then kept in step with every write."""
-        known = self._conversations.get(id_)
-        if known is None:
+        while (known := self._conversations.get(id_)) is None:
+            self._overtaken.discard(id_)
             found = await self._rows(select(t.conversation).where(t.conversation.c.id == id_), {})
-            known = self._conversations.setdefault(id_, conversation_of(found[0]) if found else Conversation(id=id_))
-            while len(self._conversations) > REMEMBERED:
-                self._conversations.popitem(last=False)
+            if id_ not in self._overtaken:  # else what was read is older than what was written meanwhile
+                self._conversations[id_] = conversation_of(found[0]) if found else Conversation(id=id_)
+        while len(self._conversations) > REMEMBERED:
+            self._conversations.popitem(last=False)
         return known
 
     def _hear(self, id_: ConversationId, at: datetime) -> None:
         known = self._conversations.get(id_)
-        if known is not None and (known.last_inbound_at is None or known.last_inbound_at < at):
+        if known is None or known.last_inbound_at is None or known.last_inbound_at < at:
             self._remember(id_, last_inbound_at=at)
 
     def _remember(self, id_: ConversationId, **changed: Any) -> None:
         """Keep a conversation in memory in step with what was just committed."""
         known = self._conversations.get(id_)
-        if known is not None:
+        if known is None:
+            self._overtaken.add(id_)
+        else:
             self._conversations[id_] = replace(known, **changed)
 
     async def threads(self) -> dict[tuple[str, str], ConversationId]:
@@ -259,6 +270,8 @@ class Store:
 
     async def message_of(self, *, wamid: Wamid | None = None, activity: ActivityId | None = None) -> Sent | None:
         """The message that a network id belongs to."""
+        if not wamid and not activity:
+            return None
         query = select(t.message)
         query = query.where(t.message.c.wamid == wamid) if wamid else query.where(t.message.c.activity == activity)
         rows = await self._rows(query, {})
@@ -277,6 +290,8 @@ class Store:
 
     async def outgoing(self, *, id_: MessageId | None = None, wamid: Wamid | None = None) -> Outgoing | None:
         """An outgoing message by our id or by WhatsApp's."""
+        if not id_ and not wamid:
+            return None
         where = t.outgoing.c.id == id_ if id_ else t.outgoing.c.wamid == wamid
         rows = await self._rows(select(t.outgoing).where(where), {})
         return outgoing_of(rows[0]) if rows else None
@@ -297,10 +312,9 @@ class Store:
             steps.append((t.SET_WAMID, {"b_id": outgoing.id, "b_wamid": wamid}))
         if state not in OPEN_STATES:
             steps.append((t.FORGET_TEXT, {"b_id": outgoing.id}))
-        if state == "queued":
+        if outgoing.state == "uncertain" and state == "queued":
             steps.append((t.NEXT_ATTEMPT, {"b_id": outgoing.id}))
-        counts = await self._commits.submit(_Write(((t.MOVE_OUTGOING, step), *steps), counted=True))
-        return counts[0] == 1
+        return await self._commits.submit(_Write(((t.MOVE_OUTGOING, step), *steps), counted=True))
 
     async def set_receipt(self, id_: MessageId, receipt: ActivityId) -> None:
         """Remember which post is a message's receipt line; repeatable."""
@@ -363,8 +377,18 @@ def _apply(connection: Connection, batch: list[Delivery | _Write], requests: Ite
         _step(connection, [write.steps[position] for write in plain if position < len(write.steps)])
     for i, item in enumerate(batch):
         if isinstance(item, _Write) and item.counted:
-            results[i] = [(connection.execute(*step)).rowcount for step in item.steps]
+            results[i] = _if_it_counts(connection, item.steps)
     return results
+
+
+def _if_it_counts(connection: Connection, steps: Sequence[Step]) -> bool:
+    """Carry out a compare-and-set, and what follows from it only when it did set something."""
+    first, *following = steps
+    if connection.execute(*first).rowcount == 0:
+        return False
+    for step in following:
+        connection.execute(*step)
+    return True
 
 
 def _step(connection: Connection, steps: list[Step]) -> None:
@@ -378,7 +402,9 @@ def _step(connection: Connection, steps: list[Step]) -> None:
 
 def _accept(connection: Connection, deliveries: list[Delivery], requests: Iterator[int]) -> list[Accepted]:
     keys = [arrival.key for delivery in deliveries for arrival in delivery.items]
-    known: set[str] = set(connection.execute(t.KNOWN_KEYS, {"keys": keys}).scalars())
+    known: set[str] = set()
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        known.update(connection.execute(t.KNOWN_KEYS, {"keys": keys[start : start + KEYS_AT_ONCE]}).scalars())
     raws: list[tuple[object, ...]] = []
     items: list[tuple[object, ...]] = []
     results: list[Accepted] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,7 +12,7 @@ import aiohttp
 
 from ..errors import OutcomeUnknown, PeerRefused, PeerUnavailable
 from ..model import Alias, LineId, MessageId, Wamid
-from .codes import CODES, UNKNOWN, describe
+from .codes import CODES, UNKNOWN, describe, number_of
 from .signature import app_secret_proof
 from .wire import Json, WrongShape
 
@@ -19,6 +20,8 @@ PEER = "WhatsApp"
 ANSWER_WITHIN = timedelta(seconds=15)
 CONNECT_WITHIN = timedelta(seconds=5)
 MAX_ANSWER = 256 * 1024
+LONGEST_WAIT = timedelta(hours=1)
+"""However long the peer asks for: a header must not be able to silence a line for good."""
 MAX_TEXT = 4096
 """Characters in the body of one text message."""
 
@@ -74,11 +77,21 @@ class WhatsAppClient:
                 timeout=self._deadline,
                 allow_redirects=False,
             ) as response:
-                return _checked(response.status, await response.content.read(MAX_ANSWER), response.headers)
+                return _checked(response.status, await _read(response), response.headers)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise PeerUnavailable(PEER, "cannot be reached") from error
         except (TimeoutError, aiohttp.ClientError) as error:
             raise OutcomeUnknown(PEER, f"no answer ({type(error).__name__})") from error
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The answer, in however many pieces it comes; of one that is absurdly long, only as much as shows that."""
+    body = bytearray()
+    async for piece in response.content.iter_any():
+        body += piece
+        if len(body) > MAX_ANSWER:
+            break
+    return bytes(body)
 
 
 def _recipient(to: Sequence[Alias]) -> dict[str, str]:
@@ -101,16 +114,17 @@ def _checked(status: int, data: bytes, headers: Mapping[str, str]) -> Json:
         answer = Json(None)
     if status < 400:
         return answer
-    code = answer.get("error").get("code")
-    number = code.scalar() if code.present else None
-    action = CODES.get(int(number), UNKNOWN).action if number and number.isdigit() else None
+    number = number_of(answer.get("error").get("code"))
+    action = CODES.get(number, UNKNOWN).action if number is not None else None
     if action in {"later", "stop"} or (action is None and status in {401, 429, 503}):
         raise PeerUnavailable(PEER, describe(number), retry_after=_retry_after(headers))
     if status >= 500 and action is None:
         raise OutcomeUnknown(PEER, f"HTTP {status}")
-    raise PeerRefused(PEER, describe(number), code=number or f"HTTP {status}")
+    raise PeerRefused(PEER, describe(number), code=f"HTTP {status}" if number is None else str(number))
 
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
     value = headers.get("Retry-After", "")
-    return timedelta(seconds=int(value)) if value.isdigit() else None
+    if not re.fullmatch(r"[0-9]{1,9}", value):
+        return None
+    return min(timedelta(seconds=int(value)), LONGEST_WAIT)

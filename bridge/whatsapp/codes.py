@@ -5,9 +5,12 @@ Branching is on the number only; titles are to be deprecated and sub-codes are n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+from .wire import Json, WrongShape
 
 Action = Literal["refuse", "later", "stop"]
 """`refuse`: this message failed. `later`: nothing happened, try again. `stop`: broken until somebody acts."""
@@ -66,9 +69,17 @@ CODES: Mapping[int, Code] = {
 UNKNOWN = Code(action="refuse", text="WhatsApp refused the message.")
 
 
-def describe(code: int | str | None) -> str:
+def number_of(code: Json) -> int | None:
+    """A code as Meta wrote it, a number or its digits; None for anything else."""
+    try:
+        text = code.scalar()
+    except WrongShape:
+        return None
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
+
+
+def describe(code: int | None) -> str:
     """What to tell staff about a code, the code included."""
     if code is None:
         return UNKNOWN.text
-    known = CODES.get(int(code), UNKNOWN) if str(code).lstrip("-").isdigit() else UNKNOWN
-    return f"{known.text} (WhatsApp {code})"
+    return f"{CODES.get(code, UNKNOWN).text} (WhatsApp {code})"

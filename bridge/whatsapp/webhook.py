@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from ..model import (
     AccountNotice,
@@ -29,6 +29,7 @@ from ..model import (
     Unshown,
     Wamid,
 )
+from .codes import number_of
 from .wire import Json, WrongShape
 
 MAX_BODY = 4 * 1024 * 1024
@@ -76,9 +77,18 @@ def arrivals(body: bytes) -> tuple[Arrival, ...]:
 
 
 def _walk(root: Json) -> Iterator[Arrival]:
-    for entry in root.get("entry").items():
-        for change in entry.get("changes").items():
-            yield from _change(change)
+    return _each(root.get("entry"), lambda entry: _each(entry.get("changes"), _change))
+
+
+def _each(parts: Json, then: Callable[[Json], Iterator[Arrival]]) -> Iterator[Arrival]:
+    """What is found in each part; a part of the wrong kind is an item of its own, and costs no other."""
+    if parts.present and not parts.is_list:
+        yield _part(parts)
+    for part in parts.elements():
+        if part.is_object:
+            yield from then(part)
+        else:
+            yield _part(part)
 
 
 def _change(change: Json) -> Iterator[Arrival]:
@@ -88,11 +98,19 @@ def _change(change: Json) -> Iterator[Arrival]:
     found = False
     if change.get("field").text_or("") == "messages":
         for name, key in _KEYS.items():
-            for item in value.get(name).items():
+            for arrival in _each(value.get(name), partial(_one, line, key)):
                 found = True
-                yield Arrival(key=key(line, item), pointer=item.path)
+                yield arrival
     if not found:
         yield Arrival(key=f"wa:change:{_digest(change.canonical())}", pointer=change.path)
+
+
+def _one(line: str, key: Callable[[str, Json], str], item: Json) -> Iterator[Arrival]:
+    yield Arrival(key=key(line, item), pointer=item.path)
+
+
+def _part(part: Json) -> Arrival:
+    return Arrival(key=f"wa:part:{_digest(part.canonical())}", pointer=part.path)
 
 
 def _message_key(line: str, item: Json) -> str:
@@ -196,8 +214,8 @@ def _sender(item: Json, value: Json) -> Sender:
 
 def _profile(value: Json, own: tuple[Alias, ...]) -> Json | None:
     ids = {alias.value for alias in own}
-    for contact in value.get("contacts").items():
-        if ids & {contact.get(name).text_or("") for name in ("wa_id", "user_id")} - {""}:
+    for contact in value.get("contacts").elements():
+        if ids & {contact.get(name).text_or("").removeprefix("+") for name in ("wa_id", "user_id")} - {""}:
             return contact
     return None
 
@@ -218,7 +236,7 @@ def _aliases(where: Json, names: Mapping[str, AliasKind]) -> tuple[Alias, ...]:
 
 def _status(item: Json, value: Json) -> Event:
     reference = item.get("biz_opaque_callback_data").text_or_none()
-    error = next(item.get("errors").items(), Json(None))
+    error = next(item.get("errors").elements(), Json(None))
     code = error.get("code")
     return StatusUpdate(
         line=LineId(value.get("metadata").get("phone_number_id").text_or("")),
@@ -226,20 +244,21 @@ def _status(item: Json, value: Json) -> Event:
         status=item.get("status").text(),
         occurred_at=_time(item.get("timestamp")),
         reference=None if reference is None else MessageId(reference),
-        error_code=code.scalar() if code.present else None,
+        error_code=number_of(code),
         error_text=error.get("title").text_or_none(),
     )
 
 
 def _network_error(item: Json, _: Json) -> Event:
     code = item.get("code")
-    number = code.scalar() if code.present else "?"
-    return AccountNotice(field="errors", summary=f"WhatsApp reports error {number}: {item.get('title').text_or('')}")
+    return AccountNotice(
+        field="errors", summary=f"WhatsApp reports error {number_of(code) or '?'}: {item.get('title').text_or('')}"
+    )
 
 
 def _account_notice(change: Json) -> Event:
     field = change.get("field").text_or_none()
-    if field is None:
+    if field is None or not change.path:
         raise WrongShape(change.path, "a webhook of a WhatsApp Business account")
     if field == "messages":
         raise WrongShape(change.get("value").path, "messages, statuses or errors")

@@ -66,6 +66,15 @@ class Json:
         for index in range(len(self._value)):
             yield self._step(index)
 
+    def elements(self) -> Iterator[Json]:
+        """The elements of a list; anything else has none: for what is nice to know."""
+        return self.items() if _is_list(self._value) else iter(())
+
+    @property
+    def is_list(self) -> bool:
+        """Whether this is a JSON list."""
+        return _is_list(self._value)
+
     def keys(self) -> tuple[str, ...]:
         """The member names of an object; none for anything else."""
         return tuple(self._value) if _is_object(self._value) else ()

@@ -76,12 +76,13 @@ async def test_a_message_that_is_not_certain_keeps_its_text(store: Store, state:
     assert (moved.state, moved.text, moved.attempt) == (state, "text 1", 1)
 
 
-async def test_each_time_a_message_goes_back_into_the_queue_is_a_new_attempt(store: Store):
+async def test_sending_again_what_was_uncertain_is_a_new_attempt_and_waiting_is_not(store: Store):
     """The record of the second attempt would be taken for that of the first, and never be made."""
     await queued(store)
-    for attempt in (2, 3):
-        assert await store.move(outgoing(), "sending", ())
-        assert await store.move(outgoing(state="sending"), "queued", ())
+    steps: list[tuple[State, int]] = [("sending", 1), ("uncertain", 2), ("uncertain", 3)]
+    for state, attempt in steps:
+        assert await store.move(outgoing(), state, ())
+        assert await store.move(outgoing(state=state), "queued", ())
         (moved,) = await store.open_outgoing()
         assert moved.attempt == attempt
 

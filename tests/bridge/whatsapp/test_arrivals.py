@@ -145,6 +145,10 @@ def _append_text(body: JsonObject) -> None:
     body["entry"].append("text")
 
 
+def _append_empty(body: JsonObject) -> None:
+    body["entry"].append({"id": "200300400500600", "messaging": [{"text": "from another product"}]})
+
+
 def _append_change(body: JsonObject) -> None:
     body["entry"][0]["changes"].append({"field": "messages", "value": {"messages": 7}})
 
@@ -157,7 +161,7 @@ def _spoil_errors(body: JsonObject) -> None:
     value_of(body)["errors"] = "many"
 
 
-SPOILT = [_append_entry, _insert_entry, _append_text, _append_change, _spoil_statuses, _spoil_errors]
+SPOILT = [_append_entry, _insert_entry, _append_text, _append_empty, _append_change, _spoil_statuses, _spoil_errors]
 
 
 @pytest.mark.parametrize("spoil", SPOILT, ids=lambda spoil: spoil.__name__)

@@ -436,13 +436,13 @@ async def test_a_request_without_an_answer_is_given_up(session: aiohttp.ClientSe
 # --- codes ------------------------------------------------------------------------------------------------------------
 
 
-@given(st.integers() | st.text(max_size=12) | st.none())
-def test_every_code_has_words(code: int | str | None):
+@given(st.sampled_from(sorted(CODES)) | st.integers() | st.none())
+def test_every_code_has_words(code: int | None):
     """An unheard-of code would stop the receipt line, and the status with it."""
     assert describe(code).startswith((*(known.text for known in CODES.values()), UNKNOWN.text))
 
 
 def test_a_code_is_told_with_its_number():
     """Nobody could look up what WhatsApp says about it."""
-    assert describe(131047) == describe("131047") == f"{CODES[131047].text} (WhatsApp 131047)"
+    assert describe(131047) == f"{CODES[131047].text} (WhatsApp 131047)"
     assert describe(None) == "WhatsApp refused the message."

@@ -205,19 +205,16 @@ async def test_a_body_without_an_end_is_cut(door: Door):
     assert door.counted == ["too large"]
 
 
-async def test_a_compressed_body_is_not_a_way_around_the_limit(door: Door):
-    """Four kilobytes on the wire would become gigabytes in our memory."""
-    bomb = gzip.compress(b" " * (MAX_BODY * 4))
-    status, _ = await door.post(bomb, Content_Encoding="gzip")
-    assert status in {401, 413}
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "nonsense", "identity"])
+@pytest.mark.parametrize("body", [b"not compressed", gzip.compress(b" " * (MAX_BODY * 4))], ids=["false", "bomb"])
+async def test_a_compressed_body_stays_outside(
+    door: Door, body: bytes, encoding: str, caplog: pytest.LogCaptureFixture
+):
+    """Four kilobytes on the wire would become gigabytes in our memory, or a false header end in a traceback."""
+    status, _ = await door.post(body, Content_Encoding=encoding)
+    assert status in {400, 415}
     assert door.accepted == []
-
-
-@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "nonsense"])
-async def test_a_body_that_is_not_compressed_as_it_says_is_refused(door: Door, encoding: str):
-    """A false header would be answered with a traceback."""
-    status, _ = await door.post(b"not compressed", Content_Encoding=encoding, X_Hub_Signature_256="x")
-    assert status in {400, 401, 415}
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 @pytest.mark.parametrize(

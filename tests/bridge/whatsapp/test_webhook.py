@@ -236,7 +236,7 @@ def test_a_status_names_our_message_by_both_ids():
 def test_a_failure_says_why_and_needs_no_contact():
     """Staff would not learn that a message did not arrive: failures come without `contacts`."""
     failed = status(webhook_bytes("status_failed"))
-    assert (failed.status, failed.error_code, failed.error_text) == ("failed", "131026", "Message undeliverable")
+    assert (failed.status, failed.error_code, failed.error_text) == ("failed", 131026, "Message undeliverable")
     assert status(webhook_bytes("status_read")).error_code is None
 
 
