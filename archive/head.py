@@ -23,18 +23,20 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """The faults of a segment (none: it continues the log) and the tree with its records in it."""
+    """The faults of a segment (none: it continues the log), its leaf hashes, and the tree with them in it."""
 
     faults: tuple[Fault, ...]
+    leaves: tuple[bytes, ...]
     tree: Tree
 
 
 class Head:
     """The end of a log. `size` counts records; the tree falls behind it once a stretch of the log is unreadable."""
 
-    def __init__(self, keys: Iterable[VerifierKey] = ()) -> None:
-        self.size = 0
-        self.tree = Tree()
+    def __init__(self, keys: Iterable[VerifierKey] = (), tree: Tree | None = None) -> None:
+        """The end of a log that has this tree (none: an empty one) and these keys."""
+        self.tree = tree or Tree()
+        self.size = self.tree.size
         self.keys = {key.hash: key for key in keys}
 
     def trusts(self, key: VerifierKey) -> bool:
@@ -49,8 +51,9 @@ class Head:
     def judge(self, segment: Segment) -> Judged:
         """Whether this segment continues the log; changes nothing."""
         tree = self.tree.copy()
-        tree.extend(map(leaf_hash, segment.lines))
-        return Judged(faults=tuple(self._faults(segment, tree)), tree=tree)
+        leaves = tuple(map(leaf_hash, segment.lines))
+        tree.extend(leaves)
+        return Judged(faults=tuple(self._faults(segment, tree)), leaves=leaves, tree=tree)
 
     def _faults(self, segment: Segment, tree: Tree) -> Iterable[Fault]:
         checkpoint, key = segment.checkpoint, self.keys.get(segment.note.key_hash)
@@ -94,11 +97,12 @@ def seal(
     records = tuple(template.stamp(index, at) for index, template in enumerate(templates, start=head.size))
     lines = tuple(record.line for record in records)
     tree = head.tree.copy()
-    tree.extend(map(leaf_hash, lines))
+    leaves = tuple(map(leaf_hash, lines))
+    tree.extend(leaves)
     checkpoint = Checkpoint(origin=origin, size=tree.size, root=tree.root())
     note = signer.sign(checkpoint)
     segment = Segment(first=head.size, lines=lines, note=note, checkpoint=checkpoint, known=records)
-    return segment, Judged(faults=(), tree=tree)
+    return segment, Judged(faults=(), leaves=leaves, tree=tree)
 
 
 def key_draft(key: VerifierKey, shard: Shard) -> Draft:

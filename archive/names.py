@@ -8,7 +8,7 @@ from .errors import InvalidName
 Shard = NewType("Shard", str)
 
 MEDIA = "media/"
-RESERVED = ("tile", "bundle", "anchor")
+RESERVED = ("bundle", "anchor")
 """Kinds of derived blobs the format keeps names for; they are never the evidence."""
 
 _MAX_NAME = 512
@@ -16,6 +16,8 @@ _PART = r"[a-z0-9][a-z0-9._-]*"
 _NAME = re.compile(rf"{_PART}(/{_PART})*")
 _SHARD = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _DIGITS = re.compile(r"[0-9]{16}")
+_LEVEL = re.compile(r"[0-9]{1,2}")
+_TILE_NUMBER = re.compile(r"[0-9]{3,18}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -64,6 +66,29 @@ def keys(of: Shard) -> str:
 def key(of: Shard, key_hash: bytes) -> str:
     """The name under which a public key is published next to its log."""
     return f"log/{of}/key/{key_hash.hex()}"
+
+
+def tiles(of: Shard) -> str:
+    """The prefix of a shard's tiles."""
+    return f"log/{of}/tile/"
+
+
+def tile(of: Shard, level: int, number: int) -> str:
+    """The name of a full tile, as in C2SP tlog-tiles: the number in groups of three digits, all but the last with x."""
+    digits = str(number)
+    digits = digits.zfill(-(-len(digits) // 3) * 3)
+    groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]
+    return f"{tiles(of)}{level}/" + "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])
+
+
+def tile_place(of: Shard, name: str) -> tuple[int, int] | None:
+    """Level and number in a tile's name; None when it is not the name of a full tile of this shard."""
+    level, _, groups = name.removeprefix(tiles(of)).partition("/")
+    digits = groups.replace("x", "").replace("/", "")
+    if not _TILE_NUMBER.fullmatch(digits) or not _LEVEL.fullmatch(level):
+        return None
+    place = int(level), int(digits)
+    return place if name == tile(of, *place) else None
 
 
 def media(sha256_hex: str) -> str:

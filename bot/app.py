@@ -202,6 +202,11 @@ async def _bridge(
         journal = Journal(log)
         owners = frozenset(staff_id(settings.teams.tenant, owner) for owner in settings.teams.owners)
         line = LineId(settings.bridge.phone_number_id)
+        rooms = Rooms(
+            admin_channel=settings.teams.admin_channel,
+            default_service_url=f"https://{settings.teams.service_hosts[0]}/teams/",
+            tenant=settings.teams.tenant,
+        )
         tools = Tools(
             store=store,
             journal=journal,
@@ -209,12 +214,8 @@ async def _bridge(
             threads=threads,
             phone=around.phone(WhatsAppClient(session, _cloud_api(settings))),
             clerk=Commands(threads=threads, line=line),
-            rooms=Rooms(
-                admin_channel=settings.teams.admin_channel,
-                default_service_url=f"https://{settings.teams.service_hosts[0]}/teams/",
-                tenant=settings.teams.tenant,
-            ),
-            outage=Outage(store, threads, clock),
+            rooms=rooms,
+            outage=Outage(store, threads, clock, office=lambda: rooms.admin),
             clock=clock,
             line=line,
             undo=settings.bridge.undo,

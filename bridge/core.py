@@ -42,7 +42,7 @@ from .outbound import Outbound, Written
 from .ports import Interpret
 from .receipts import Receipts
 from .registry import Contact
-from .retry import Persistence, Sleep
+from .retry import TRANSIENT, Persistence, Sleep
 from .shown import Answer, Notice, Shown
 from .store import Accepted
 from .tools import Tools
@@ -94,11 +94,11 @@ class Bridge:
         self.tools = tools
         self.on_defect = on_defect
         self.lanes = Lanes(tasks, persistence)
-        self.intake = Intake(tools.store, self.lanes, persistence, interpreters=interpreters, route=self._route)
+        self.intake = Intake(tools.store, self.lanes, persistence, interpreters=interpreters, route=self._queued)
         self.receipts = Receipts(tools)
         self.inbound = Inbound(tools)
         self.outbound = Outbound(tools, self.receipts, sleep)
-        self.notes = Notes(tools)
+        self.notes = Notes(tools, self.receipts)
         self.office = Office(tools, self.facts)
 
     async def load(self, archived: Callable[[int], AsyncIterator[Record]]) -> None:
@@ -140,6 +140,16 @@ class Bridge:
 
     # --- which lane --------------------------------------------------------------------------------------------------
 
+    async def _queued(self, item: Item, event: Event) -> tuple[str, Job]:
+        """The item's lane and job; a defect on the way there stops this item only, like one in the job itself."""
+        try:
+            return await self._route(item, event)
+        except TRANSIENT:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is recorded as a failed item
+            self.on_defect(error)
+            return "notes", _Task(self, partial(self.notes.failed, item, error), item)
+
     async def _route(self, item: Item, event: Event) -> tuple[str, Job]:
         if item.duplicate_of is not None:
             return "duplicates", _Task(self, partial(self.notes.duplicate, item), item)
@@ -156,7 +166,9 @@ class Bridge:
             case StatusUpdate():
                 queued = f"status {event.wamid}", _Task(self, partial(self.receipts.hear, item, event), item)
             case Press():
-                queued = "office", _Task(self, partial(self._press, item, event), item)
+                # an undo must not queue behind somebody's command
+                lane = f"button {event.value('message')}" if event.verb in MESSAGE_BUTTONS else "office"
+                queued = lane, _Task(self, partial(self._press, item, event), item)
             case AccountNotice():
                 queued = "notes", _Task(self, partial(self.notes.account, item, event), item)
             case Unrecognised():
@@ -220,7 +232,7 @@ class Bridge:
         self.lanes.put(f"send {conversation}", _Task(self, partial(self.outbound.send, id_)))
 
     async def _command(self, item: Item, event: StaffMessage) -> None:
-        self._follow(await self.office.command(item, event))
+        await self._follow(await self.office.command(item, event))
 
     async def _press(self, item: Item, event: Press) -> None:
         if event.verb in MESSAGE_BUTTONS:
@@ -237,13 +249,15 @@ class Bridge:
 
     async def _decide_contact(self, item: Item, event: Press) -> Answer:
         carried = await self.office.button(item, event)
-        self._follow(carried.changes)
+        await self._follow(carried.changes)
         return carried.answer
 
-    def _follow(self, changes: offices.Changes) -> None:
-        """Release what waited for these changes."""
+    async def _follow(self, changes: offices.Changes) -> None:
+        """Release what waited for these changes, and show administrators how it ended."""
         for id_ in offices.approved(changes):
             self._release(self.tools.registry.contacts[id_])
+        for id_ in offices.decided(changes):
+            await self.inbound.update_card(self.tools.registry.contacts[id_])
         if offices.linked(changes):
             for contact in self.inbound.releasable():
                 self._release(contact)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from archive import Committed
 
 from . import evidence, policy
-from .errors import PeerRefused
+from .errors import PeerRefused, PeerUnavailable
 from .model import ContactId, ContactMessage, ConversationId, Item, Place, StaffId, Text, conversation_id
 from .policy import Decision
 from .posting import Lost, marker, post_once
@@ -26,6 +26,9 @@ from .whatsapp import webhook
 
 SHOWN_TEXT = 10_000
 """Characters of a contact's message that a post shows; the record has all of them."""
+
+COUNTED_UP_TO = 20
+"""Held messages of one sender that the quarantine card counts; a flood does not become a flood of updates."""
 
 GONE = frozenset({"ConversationNotFound", "HTTP 404"})
 """How Teams says that a thread is not there any more."""
@@ -82,7 +85,8 @@ class Inbound:
                 if not isinstance(event, ContactMessage):
                     msg = "a held item is no message"
                     raise TypeError(msg)
-                decision = policy.inbound(tools.registry, contact, event.line, ambiguous=False)
+                ambiguous = tools.registry.conflicting(event.sender.aliases)
+                decision = policy.inbound(tools.registry, contact, event.line, ambiguous=ambiguous)
                 if decision.outcome != "relay":
                     return
                 released = evidence.outcome(evidence.inbound_id(event), "released", decision=evidence.decided(decision))
@@ -104,10 +108,12 @@ class Inbound:
         except PeerRefused as error:
             if error.code in GONE:
                 await self._forget_thread(conversation)
-                return await self._relay(item, event, contact, committed)
-            return await self._fail(item, message, mark, error.code)
+                raise PeerUnavailable(error.peer, "the thread is gone; a new one is opened") from error
+            await self._fail(item, message, mark, error.code)
+            return
         except Lost:
-            return await self._fail(item, message, mark, "post-uncertain")
+            await self._fail(item, message, mark, "post-uncertain")
+            return
         await tools.journal.append(evidence.outcome(message, "relayed", activity=activity))
         sent = Sent(
             id=message, conversation=conversation, wamid=event.wamid, activity=activity, record=committed.record.index
@@ -116,7 +122,6 @@ class Inbound:
             item, "relayed", also=[tools.store.inbound_seen(conversation, event.occurred_at), tools.store.mapped(sent)]
         )
         tools.posted.pop(mark, None)
-        return None
 
     async def _thread(self, id_: ConversationId, event: ContactMessage, contact: Contact) -> Place:
         """The contact's thread, created when it is not there; a crash while creating it is settled by looking."""
@@ -189,11 +194,13 @@ class Inbound:
     async def _hold(self, item: Item, contact: Contact, committed: Committed, decision: Decision) -> None:
         """Keep it from staff; show administrators that somebody waits, not what they wrote."""
         tools = self._tools
-        first = not self._held.get(contact.id)
-        if first:
+        waiting = self._held.get(contact.id, 0) + 1
+        if waiting == 1:
             await self._announce(contact, committed, decision)
+        elif waiting <= COUNTED_UP_TO:
+            await self.update_card(contact, waiting)
         await tools.store.hold(item, contact.id)
-        self._held[contact.id] = self._held.get(contact.id, 0) + 1
+        self._held[contact.id] = waiting
 
     async def _announce(self, contact: Contact, committed: Committed, decision: Decision) -> None:
         tools = self._tools
@@ -202,7 +209,31 @@ class Inbound:
         if decision.rule == "channel-missing":
             shown = Notice(text=f"{decision.text} {decision.remedy}", tone="warning", marker=mark)
         else:
-            name = contact.name or dict(contact.values).get("profile")
-            shown = Quarantined(contact=contact.id, name=name, address=contact.address, waiting=1, marker=mark)
-        await post_once(tools, tools.rooms.admin, shown, mark=mark, before=committed.existed)
+            shown = self._quarantined(contact, mark, 1)
+        activity = await post_once(tools, tools.rooms.admin, shown, mark=mark, before=committed.existed)
+        if isinstance(shown, Quarantined):
+            await tools.store.remember_card(contact.id, activity, mark)
         tools.posted.pop(mark, None)
+
+    async def update_card(self, contact: Contact, waiting: int | None = None) -> None:
+        """Bring a contact's quarantine card up to date: how many wait, or what was decided and by whom."""
+        tools = self._tools
+        card = await tools.store.card_of(contact.id)
+        if card is None:
+            return
+        activity, mark = card
+        shown = self._quarantined(contact, mark, self._held.get(contact.id, 0) if waiting is None else waiting)
+        try:
+            await tools.threads.update(tools.rooms.admin, activity, shown)
+        except PeerRefused:
+            return  # somebody deleted the card; the command's own answer says the same
+
+    def _quarantined(self, contact: Contact, mark: str, waiting: int) -> Quarantined:
+        decided = None
+        if contact.decided_by is not None and contact.state in {"approved", "rejected"}:
+            by = self._tools.registry.names.get(StaffId(contact.decided_by), contact.decided_by)
+            decided = f"{contact.state.capitalize()} by {by}"
+        name = contact.name or dict(contact.values).get("profile")
+        return Quarantined(
+            contact=contact.id, name=name, address=contact.address, waiting=waiting, marker=mark, decided=decided
+        )

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from . import evidence
 from .errors import PeerRefused
-from .model import AccountNotice, ConversationId, Disposition, Item, StaffChange, StaffMessage, Unrecognised
+from .model import AccountNotice, ConversationId, Disposition, Item, MessageId, StaffChange, StaffMessage, Unrecognised
 from .posting import Lost, marker, post_once
+from .receipts import Receipts
 from .shown import Notice
 from .tools import Tools
 
+STOPPED = "Not sent: it was changed before it left. Write it again as it should be."
 TOO_LATE = "Already with the contact: WhatsApp cannot take a message back. Correct it with a follow-up."
 
 
 class Notes:
     """Records what crosses nowhere."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, receipts: Receipts) -> None:
         self._tools = tools
+        self._receipts = receipts
 
     async def remark(self, item: Item, event: StaffMessage, conversation: ConversationId) -> None:
         """Something said among staff in a contact's thread: it stays there, and it is on record."""
@@ -31,11 +34,20 @@ class Notes:
         committed = await tools.journal.append(evidence.staff_change(event, conversation, origin))
         original = evidence.message_id("teams", event.place.conversation, event.activity)
         if await tools.store.outgoing(id_=original) is not None:
-            mark = marker(committed)
-            await self._point_out(
-                item, Notice(text=TOO_LATE, tone="warning", marker=mark), event, before=committed.existed
-            )
+            text = STOPPED if await self._stopped(original, event) else TOO_LATE
+            notice = Notice(text=text, tone="warning", marker=marker(committed))
+            await self._point_out(item, notice, event, before=committed.existed)
         await tools.store.settle(item, "noted")
+
+    async def _stopped(self, original: MessageId, event: StaffChange) -> bool:
+        """Whether what was changed had not left yet; then it does not leave, for it is not what was meant."""
+        await self._receipts.step(original, "undo", self._tools.clock())
+        outgoing = await self._tools.store.outgoing(id_=original)
+        if outgoing is None or outgoing.state != "undone":
+            return False
+        await self._tools.journal.append(evidence.outcome(original, "undone", decided_by=event.author.staff))
+        await self._receipts.show(original)
+        return True
 
     async def _point_out(self, item: Item, notice: Notice, event: StaffChange, *, before: bool) -> None:
         try:

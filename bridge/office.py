@@ -118,6 +118,12 @@ def approved(changes: tuple[Change, ...]) -> tuple[ContactId, ...]:
     return tuple(ContactId(change.subject) for change in changes if change.verb == "contact.approve")
 
 
+def decided(changes: Changes) -> tuple[ContactId, ...]:
+    """Contacts about whom somebody has decided."""
+    verbs = {"contact.approve", "contact.reject"}
+    return tuple(ContactId(change.subject) for change in changes if change.verb in verbs)
+
+
 def linked(changes: tuple[Change, ...]) -> tuple[LineId, ...]:
     """Business numbers that have a channel now."""
     return tuple(LineId(change.subject) for change in changes if change.verb == "channel.link")

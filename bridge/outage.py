@@ -1,10 +1,11 @@
-"""Says in a contact's thread that messages wait, and that they move again. Knows neither why nor which messages.
+"""Says in a contact's thread, and to administrators, that messages wait and that they move again.
 
-A notice carries no content, so it needs no record; it is updated in place, so that a thread shows one line per outage.
+Knows neither why nor which messages. A notice carries no content, so it needs no record; it is updated in place, so that a thread shows one line per outage.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from .errors import ArchiveUnavailable, BridgeError, PeerError, StoreUnavailable
@@ -13,11 +14,15 @@ from .ports import Clock, Threads
 from .shown import Notice
 from .store import Store
 
+OFFICE = ConversationId("office")
+"""Stands for the administrators' channel among the conversations."""
+
 
 class Outage:
     """Keeps one notice per conversation for as long as something of it waits."""
 
-    def __init__(self, store: Store, threads: Threads, clock: Clock) -> None:
+    def __init__(self, store: Store, threads: Threads, clock: Clock, office: Callable[[], Place]) -> None:
+        self._office = office
         self._store = store
         self._threads = threads
         self._clock = clock
@@ -34,6 +39,10 @@ class Outage:
         """Tell a thread that it waits, once; while Teams itself is away there is nobody to tell."""
         if isinstance(error, ArchiveUnavailable) and self.archive_away_since is None:
             self.archive_away_since = self._clock()
+        await self._tell(id_, place, error)
+        await self._tell(OFFICE, self._office(), error)
+
+    async def _tell(self, id_: ConversationId, place: Place | None, error: BridgeError) -> None:
         if id_ in self._told or place is None or isinstance(error, PeerError):
             return
         what = "archive" if isinstance(error, ArchiveUnavailable) else "message store"
@@ -49,6 +58,11 @@ class Outage:
     async def end(self, id_: ConversationId) -> None:
         """Tell a thread that its messages move again, if it was told that they wait; else cost nothing."""
         self.archive_away_since = None
+        if self._told:
+            await self._untell(id_)
+            await self._untell(OFFICE)
+
+    async def _untell(self, id_: ConversationId) -> None:
         told = self._told.get(id_)
         if told is None:
             return

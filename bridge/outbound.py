@@ -229,12 +229,17 @@ class Outbound:
     # --- buttons -----------------------------------------------------------------------------------------------------
 
     async def press(self, item: Item, event: Press) -> tuple[Shown, MessageId | None]:
-        """Undo, or settle what is uncertain: the receipt as it is afterwards, and a message to send again."""
+        """Undo, or settle what is uncertain: the receipt as it is afterwards, and a message to send again.
+
+        An undo takes effect before it is recorded (nothing crosses by it, and an archive that is away must not let the
+        message leave meanwhile); sending again is recorded before it takes effect.
+        """
         tools = self._tools
         id_ = MessageId(event.value("message") or "")
         outgoing = await tools.store.outgoing(id_=id_)
         member = tools.registry.staff.get(event.author.staff)
         allowed = member is not None and member.state == "authorised" and outgoing is not None
+        undone = await self._receipts.step(id_, "undo", tools.clock()) if allowed and event.verb == "undo" else None
         origin = await tools.journal.origin(item)
         result: evidence.Fields = {
             "outcome": "done" if allowed else "refused",
@@ -243,15 +248,14 @@ class Outbound:
         await tools.journal.append(evidence.command(item, event.verb, event.author.staff, event.verb, result, origin))
         if not allowed or outgoing is None:
             return Notice(text="Only authorised staff can do that.", tone="bad"), None
-        moved = await self._receipts.step(id_, _STEP_OF[event.verb], tools.clock())
+        moved = undone if event.verb == "undo" else await self._receipts.step(id_, _STEP_OF[event.verb], tools.clock())
         after = moved or outgoing
         if moved is not None or after.state == "undone":
             decided = evidence.outcome(id_, after.state, attempt=after.attempt, decided_by=event.author.staff)
             await tools.journal.append(decided)
-        if moved is not None:
-            self._receipts.settled(id_).set()
+            self._receipts.notify(id_)
         shown = await self._receipts.show(id_, may_settle=True)
         return shown, id_ if moved is not None and moved.state == "queued" else None
 
 
-_STEP_OF: Mapping[str, Step] = {"undo": "undo", "arrived": "arrived", "resend": "again"}
+_STEP_OF: Mapping[str, Step] = {"arrived": "arrived", "resend": "again"}

@@ -7,9 +7,8 @@ whoever comes second looks again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from datetime import datetime
+from weakref import WeakValueDictionary
 
 from . import delivery, evidence
 from .delivery import State, Step
@@ -43,7 +42,7 @@ class Receipts:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._turns: dict[MessageId, asyncio.Lock] = {}
+        self._turns: WeakValueDictionary[MessageId, asyncio.Lock] = WeakValueDictionary()
         self._settled: dict[MessageId, asyncio.Event] = {}
 
     async def step(
@@ -86,13 +85,12 @@ class Receipts:
             reason = describe(event.error_code) if failed else outgoing.reason
             if await self._tools.store.move(outgoing, state, times, reason=reason, wamid=event.wamid):
                 break
-        waiting = self._settled.get(id_)
-        if waiting is not None and state not in delivery.OPEN_STATES:
-            waiting.set()
+        if state not in delivery.OPEN_STATES:
+            self.notify(id_)
 
     async def show(self, id_: MessageId, *, may_settle: bool = False) -> Receipt:
         """Bring the receipt line up to date; the newest state is shown last, however many change it at once."""
-        async with self._turn(id_):
+        async with self._turns.setdefault(id_, asyncio.Lock()):
             outgoing = await self._read(id_)
             shown = receipt(outgoing, may_settle=may_settle)
             if outgoing.receipt is not None:
@@ -106,6 +104,12 @@ class Receipts:
         """Set once a message is certain to have left or not."""
         return self._settled.setdefault(id_, asyncio.Event())
 
+    def notify(self, id_: MessageId) -> None:
+        """Wake whoever waits for this message to be settled."""
+        waiting = self._settled.get(id_)
+        if waiting is not None:
+            waiting.set()
+
     def forget(self, id_: MessageId) -> None:
         """Nobody waits for this message any more."""
         self._settled.pop(id_, None)
@@ -116,11 +120,3 @@ class Receipts:
             msg = "an outgoing message is not in the store"
             raise LookupError(msg)
         return outgoing
-
-    @asynccontextmanager
-    async def _turn(self, id_: MessageId) -> AsyncGenerator[None]:
-        turn = self._turns.setdefault(id_, asyncio.Lock())
-        async with turn:
-            yield
-        if not turn.locked():
-            self._turns.pop(id_, None)

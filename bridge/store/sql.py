@@ -10,6 +10,7 @@ driver for SQLite does it, the switches cost more than the statements.
 from __future__ import annotations
 
 import asyncio
+import json
 import uuid
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
@@ -185,8 +186,21 @@ class Store:
 
     async def remember_place(self, place: Place) -> None:
         """Keep how a channel or chat is reached; the newest knowledge wins; repeatable."""
-        name = f"place:{place.conversation}"
-        value = place_key(place)
+        await self._set_meta(f"place:{place.conversation}", place_key(place))
+
+    async def remember_card(self, contact: ContactId, activity: ActivityId, marker: str) -> None:
+        """Keep which post tells administrators about a held contact; the newest wins; repeatable."""
+        await self._set_meta(f"card:{contact}", json.dumps([activity, marker]))
+
+    async def card_of(self, contact: ContactId) -> tuple[ActivityId, str] | None:
+        """The post that tells administrators about a held contact, and its marker."""
+        found = await self._rows(select(t.meta.c.value).where(t.meta.c.name == f"card:{contact}"), {})
+        if not found:
+            return None
+        activity, marker = json.loads(found[0].value)
+        return ActivityId(activity), marker
+
+    async def _set_meta(self, name: str, value: str) -> None:
         await self._write(
             (t.ADD_META, {"name": name, "value": value}), (t.SET_META, {"b_name": name, "b_value": value})
         )

@@ -12,7 +12,6 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
-import typer.main
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -20,8 +19,7 @@ from archive.note import Signer
 from bot.__main__ import app
 from bot.commands import commands_table
 from bot.settings import Settings, SettingsError
-
-from .readme import README, ROOT, code, rows
+from tests.docs.readme import README, ROOT, code, rows
 
 REQUIRED, OPTIONAL = "required", "optional"
 
@@ -121,13 +119,11 @@ def test_the_commands_table_is_the_one_of_the_code():
 def test_every_subcommand_is_listed_with_its_help():
     """The command line is looked up here too."""
     listed = {code(name)[0].removeprefix("waybill "): help_ for name, help_ in rows("command")}
-    found = {name: " ".join((command.help or "").split()) for name, command in group().items()}
+    functions = [command.callback for command in app.registered_commands if command.callback is not None]
+    found = {function.__name__: " ".join((function.__doc__ or "").split()) for function in functions}
     assert {name: help_ for name, help_ in listed.items() if " " not in name} == found
-
-
-def group() -> Mapping[str, typer.core.TyperCommand]:
-    """The subcommands of `waybill`."""
-    return typer.main.get_command(app).commands  # pyright: ignore
+    for name in found:
+        assert f" {name} " in help_of("-m", "bot")
 
 
 def help_of(*arguments: str) -> str:
@@ -163,16 +159,16 @@ def subcommands(program: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 def test_every_law_names_tests_and_every_named_test_exists():
     """A guarantee without a test is a wish, and a test that was renamed shows nothing."""
-    table = rows("")
+    table = rows("law")
     assert [int(row[0]) for row in table] == list(range(1, 11))
     for number, _, _, shown_by in table:
         named = code(shown_by)
         assert named, number
         for path, _, name in (test.partition("::") for test in named):
-            assert name in tests_in(ROOT / path), f"{path}::{name}"
+            assert name in named_in(ROOT / path), f"{path}::{name}"
 
 
-def tests_in(path: Path) -> set[str]:
+def named_in(path: Path) -> set[str]:
     """The names of the tests in a file."""
     tree = ast.parse(path.read_text())
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
@@ -190,9 +186,7 @@ def test_the_map_of_folders_is_complete_and_true():
 
 def is_ours(folder: Path) -> bool:
     """Whether git knows a file in it."""
-    done = subprocess.run(
-        ["git", "ls-files", "--", folder.name], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run(["git", "ls-files", "--", folder.name], cwd=ROOT, capture_output=True, text=True, check=True)
     return bool(done.stdout)
 
 

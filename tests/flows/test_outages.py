@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from infra.sandbox.clouds import ADA
-from tests.stage import Stage
+from infra.sandbox.clouds import ADA, ADMIN, MARC
+from tests.stage import Stage, stage
 
 
 @contextmanager
@@ -102,3 +103,30 @@ async def test_while_whatsapp_is_away_answers_wait_and_then_leave_in_order(play:
     await play.until(lambda: len(play.receipts(root)) == 3)
     play.clouds.whatsapp.faults.unavailable = False
     await play.until(lambda: play.clouds.whatsapp.received(ADA.user_id) == [f"answer {number}" for number in range(3)])
+
+
+async def test_an_undo_takes_effect_while_the_archive_is_away(tmp_path: Path):
+    """Waiting for the record of an undo would let the message leave."""
+    async with stage(tmp_path, undo=3) as play:
+        await play.set_up()
+        root = await play.approve_ada()
+        await play.reply(root, "not this")
+        await play.until(lambda: play.receipts(root))
+        post = next(post for post in play.clouds.teams.thread(root)[1:] if post.is_bot and post.card)
+        message = play.records("message")[-1]["id"]
+        with archive_away(play.folder):
+            pressed = asyncio.ensure_future(play.clouds.teams.press(MARC, post.id, "undo", {"message": message}))
+            await play.until(lambda: play.posts(ADMIN, "Held: the archive") or pressed.done())
+        await pressed
+        await play.until(lambda: "undone" in play.receipts(root)[0])
+        await play.reply(root, "but this")
+        await play.until(lambda: play.clouds.whatsapp.received(ADA.user_id) == ["but this"])
+
+
+async def test_administrators_are_told_when_the_archive_is_away_and_when_it_is_back(play: Stage, root: str):
+    """Silence is the worst failure: somebody has to act."""
+    with archive_away(play.folder):
+        await play.clouds.whatsapp.say(ADA.user_id, "anything")
+        await play.until(lambda: play.posts(ADMIN, "Held: the archive has been unavailable"))
+    await play.until(lambda: play.posts(ADMIN, "they follow now"))
+    assert play.posts(ADMIN, "Held: the archive has been unavailable") == []

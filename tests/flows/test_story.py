@@ -152,3 +152,26 @@ async def test_an_edit_by_staff_tells_them_that_the_contact_keeps_the_old_text(p
     await play.until(lambda: any("cannot take a message back" in words for words in play.receipts(root)))
     assert play.clouds.whatsapp.received(ADA.user_id) == ["see you at 5"]
     assert play.records("edit")[-1]["body"]["text"] == "see you at 6"
+
+
+async def test_a_message_edited_before_it_left_does_not_leave(tmp_path: Path):
+    """What is edited within the delay is not what was meant: sending the old text would be the wrong help."""
+    async with stage(tmp_path, undo=30) as play:
+        await play.set_up()
+        root = await play.approve_ada()
+        written = await play.reply(root, "the price is 10")
+        await play.until(lambda: play.receipts(root))
+        await play.clouds.teams.edit(MARC, written, "the price is 100")
+        await play.until(lambda: any("changed before it left" in words for words in play.receipts(root)))
+        assert "undone" in play.receipts(root)[0]
+        assert play.clouds.whatsapp.received(ADA.user_id) == []
+
+
+async def test_the_quarantine_card_counts_and_then_says_who_decided(play: Stage):
+    """Two administrators see the same card: it must not offer what a colleague has done already."""
+    for number in range(3):
+        await play.clouds.whatsapp.say(ADA.user_id, f"hello {number}")
+    await play.until(lambda: "3 messages" in play.posts(ADMIN, "C-1001")[0].words if play.records("message") else None)
+    await play.order(RUTH, "contact approve C-1001")
+    card = await play.until(lambda: [post for post in play.posts(ADMIN, "C-1001") if "Approved by Ruth" in post.words])
+    assert "Reject" not in card[0].words
