@@ -4,32 +4,44 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from . import attachment, names, walk
+from . import attachment, names
 from .attachment import Attachment
 from .errors import IntegrityError, KeyUnknown, RecordInvalid
 from .head import key_draft
 from .intake import AlreadyThere, Committed, Intake, Outcome
 from .note import Checkpoint, Signer, VerifierKey
+from .opening import open_tail
 from .record import KEY_KIND, Draft, Template, check_header, template
 from .segment import Segment
 from .sequencer import Clock, Identity, Limits, Sequencer
 from .store.port import ObjectStore
 from .tail import Tail, parsed
+from .tiling import Tiler
 
 
 class Log:
     """An append-only log of records in a store. Made by `open`, ended by `close`; belongs to one event loop."""
 
     def __init__(
-        self, store: ObjectStore, tail: Tail, intake: Intake, *, identity: Identity, writer: str, sequencer: Sequencer
+        self,
+        store: ObjectStore,
+        tail: Tail,
+        intake: Intake,
+        tiler: Tiler,
+        *,
+        identity: Identity,
+        writer: str,
+        sequencer: Sequencer,
     ) -> None:
         self._store = store
         self._tail = tail
         self._intake = intake
         self._identity = identity
         self._writer = writer
-        # the one task that outlives its caller: close() ends it, and a caller that gives up must not end a commit
-        self._task = asyncio.create_task(sequencer.run(), name="archive sequencer")  # noqa: TID251
+        self._tiler = tiler
+        # the tasks that outlive their caller: close() ends them, and a caller that gives up must not end a commit
+        self._sequencing = asyncio.create_task(sequencer.run(), name="archive sequencer")  # noqa: TID251
+        self._tiling = asyncio.create_task(tiler.run(), name="archive tiles")  # noqa: TID251
 
     @classmethod
     async def open(
@@ -46,22 +58,22 @@ class Log:
     ) -> "Log":
         """Read and verify the log in `store`, or begin it with its `key` record; publish the key next to it.
 
-        The whole log is read once, hashed and its signatures checked; the ids of its newest records are kept. `writer`
-        says in every record which process wrote it; `chance` draws from 0 to 1. Raises IntegrityError naming the
-        segment that does not continue the log, KeyUnknown when `signer` is not a key of this log, StoreUnavailable;
-        RecordInvalid or InvalidName when writer or shard cannot be used.
+        With its tiles in place, a log is read from the last 20,000 records on (`Limits.reach`), whose root must be the
+        signed one and whose ids are known again; otherwise all of it is read, and missing tiles are written. `writer`
+        says in every record which process wrote it, and no two processes share a name; `chance` draws from 0 to 1.
+        Raises IntegrityError naming the segment that does not continue the log, KeyUnknown when `signer` is not a key
+        of this log, StoreUnavailable; RecordInvalid or InvalidName when writer or shard cannot be used.
         """
         check_header(KEY_KIND, "-", writer)
         limits = limits or Limits()
         identity = Identity(shard=names.shard(shard), key=signer.key(origin), signer=signer)
-        tail = Tail(known_ids=limits.known_ids)
-        async for name, data in walk.segments(store, identity.shard):
-            tail.accept(name, data)
+        tail = await open_tail(store, identity.shard, identity.key, known_ids=limits.known_ids, reach=limits.reach)
         if tail.size and not tail.head.trusts(identity.key):
             raise KeyUnknown(f"log {shard} has introduced no such key under the origin {origin}")
         intake = Intake(records=limits.waiting_records, size=limits.waiting_bytes)
-        sequencer = Sequencer(store, tail, intake, identity=identity, clock=clock, limits=limits, chance=chance)
-        log = cls(store, tail, intake, identity=identity, writer=writer, sequencer=sequencer)
+        tiler = Tiler(store, identity.shard)
+        sequencer = Sequencer(store, tail, intake, tiler, identity=identity, clock=clock, limits=limits, chance=chance)
+        log = cls(store, tail, intake, tiler, identity=identity, writer=writer, sequencer=sequencer)
         try:
             await log.introduce(identity.key)
         except BaseException:
@@ -141,9 +153,9 @@ class Log:
     async def close(self) -> None:
         """Take nothing more in, commit what waits (or tell its callers), then end; the store stays open."""
         self._intake.close()
-        await asyncio.wait([self._task])
-        if not self._task.cancelled():
-            self._task.result()
+        await _ended(self._sequencing)
+        self._tiler.close()
+        await _ended(self._tiling)
 
     def _checked(self, draft: Draft) -> Template:
         if draft.kind == KEY_KIND:
@@ -160,3 +172,9 @@ class Log:
             if record.id == identity:
                 return Committed(record=record, segment=name, existed=True)
         raise IntegrityError(name, "a record that was there is gone")
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.result()

@@ -7,7 +7,7 @@ numbered again.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from . import names
@@ -16,10 +16,12 @@ from .head import Judged, seal
 from .intake import AlreadyThere, Committed, Intake, Waiting
 from .names import Shard
 from .note import Signer, VerifierKey
+from .opening import Reach
 from .record import Template
 from .segment import MAX_BYTES, MAX_RECORDS, Segment
 from .store.port import ObjectStore
 from .tail import Tail
+from .tiling import Tiler
 
 Clock = Callable[[], datetime]
 
@@ -30,7 +32,9 @@ class Limits:
 
     known_ids: int = 200_000
     """Ids within which an append is recognised as a repeat: at 1,000 records a second the last three minutes, on an
-    ordinary day weeks. What is older is the caller's to remember. About 50 MB when full."""
+    ordinary day weeks. What is older is the caller's to remember. About 50 MB when full. After a restart the ids are
+    known that `reach` reads."""
+    reach: Reach = field(default_factory=Reach)
     waiting_records: int = 20_000
     waiting_bytes: int = 64 << 20
     segment_records: int = MAX_RECORDS
@@ -59,6 +63,7 @@ class Sequencer:
         store: ObjectStore,
         tail: Tail,
         intake: Intake,
+        tiler: Tiler,
         *,
         identity: Identity,
         clock: Clock,
@@ -68,6 +73,7 @@ class Sequencer:
         self._store = store
         self._tail = tail
         self._intake = intake
+        self._tiler = tiler
         self._identity = identity
         self._clock = clock
         self._limits = limits
@@ -106,9 +112,9 @@ class Sequencer:
             try:
                 await self._store.create(name, segment.encode())
             except Conflict:
-                await self._make_way(name, attempt)
+                await self._make_way(name, fresh[0].template.writer, attempt)
             else:
-                self._tail.adopt(segment, judged)
+                self._tiler.put(self._tail.adopt(segment, judged))
                 for entry, record in zip(fresh, segment.records, strict=True):
                     entry.resolve(Committed(record=record, segment=name, existed=False))
         _fail(self._fresh(batch), StoreUnavailable("other writers were faster every time"))
@@ -135,9 +141,11 @@ class Sequencer:
         moment = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what a line can hold
         return seal(head, templates, origin=identity.key.name, signer=identity.signer, at=moment)
 
-    async def _make_way(self, name: str, attempt: int) -> None:
+    async def _make_way(self, name: str, writer: str, attempt: int) -> None:
         """Take in the segment that has the name we wanted; the longer we have been losing, the longer the pause."""
-        self._tail.accept(name, await self._store.read(name))
+        segment, finished = self._tail.accept(name, await self._store.read(name))
+        if segment.records[0].writer == writer:
+            self._tiler.put(finished)  # our own, whose answer was lost; of others' segments they write the tiles
         if attempt:
             ceiling = self._limits.backoff.total_seconds() * min(2**attempt, 32)
             await asyncio.sleep(self._chance() * ceiling)

@@ -7,14 +7,17 @@ from .errors import IntegrityError, RecordInvalid
 from .head import Head, Judged, introduced
 from .note import Checkpoint, VerifierKey
 from .segment import Segment, SegmentError
+from .tile import Edge, Tile
 from .window import Window
 
 
 class Tail:
     """Grows by segments that have been verified, whoever wrote them, and tells the listeners of each."""
 
-    def __init__(self, *, known_ids: int) -> None:
-        self.head = Head()
+    def __init__(self, *, known_ids: int, head: Head | None = None, edge: Edge | None = None) -> None:
+        """A log from its beginning, or from where `head` and the unfinished tiles `edge` stand."""
+        self.head = head or Head()
+        self._edge = edge or Edge()
         self.checkpoint: Checkpoint | None = None
         self.listeners: list[Callable[[Segment], None]] = []
         self._known = Window(known_ids)
@@ -28,24 +31,25 @@ class Tail:
         """The first index of the segment that holds this id; None when it is not among the known ids."""
         return self._known.find(identity)
 
-    def accept(self, name: str, data: bytes) -> None:
-        """Take in a blob found in the store; raises IntegrityError unless it continues the log."""
+    def accept(self, name: str, data: bytes) -> tuple[Segment, list[Tile]]:
+        """Take in a blob found in the store, and tell what it finished; IntegrityError unless it continues the log."""
         segment = parsed(name, data)
         head = self.head if self.size else Head([_genesis_key(name, segment)])
         judged = head.judge(segment)
         if judged.faults:
             raise IntegrityError(name, judged.faults[0].what)
         self.head = head
-        self.adopt(segment, judged)
+        return segment, self.adopt(segment, judged)
 
-    def adopt(self, segment: Segment, judged: Judged) -> None:
-        """Take in a segment that continues the log: one just accepted, or our own once the store has it."""
+    def adopt(self, segment: Segment, judged: Judged) -> list[Tile]:
+        """Take in a segment that continues the log, accepted or just written by us; the tiles it finished."""
         self.head.advance(segment, judged)
         self.checkpoint = segment.checkpoint
         for record in segment.records:
             self._known.add(record.id, segment.first)
         for listener in self.listeners:
             listener(segment)
+        return self._edge.extend(judged.leaves, judged.tree.tops)
 
 
 def parsed(name: str, data: bytes) -> Segment:

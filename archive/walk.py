@@ -1,7 +1,7 @@
 """Knows how to read a log's segments from a store in order, and find one record; not whether they are right."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from . import names
@@ -28,7 +28,14 @@ async def segments(store: ObjectStore, shard: Shard) -> AsyncGenerator[tuple[str
         yield pair
 
 
-async def _fetch(store: ObjectStore, wanted: list[str]) -> list[tuple[str, bytes]]:
+async def blobs(store: ObjectStore, wanted: Sequence[str]) -> AsyncGenerator[tuple[str, bytes]]:
+    """These blobs, in this order. Raises what `read` raises."""
+    for at in range(0, len(wanted), _AHEAD):
+        for pair in await _fetch(store, wanted[at : at + _AHEAD]):
+            yield pair
+
+
+async def _fetch(store: ObjectStore, wanted: Sequence[str]) -> list[tuple[str, bytes]]:
     return list(zip(wanted, await asyncio.gather(*map(store.read, wanted)), strict=True))
 
 

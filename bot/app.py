@@ -132,7 +132,7 @@ async def service(
             private = metrics_app(metrics.registry)
             async with (
                 listening(app, settings.host, settings.port) as address,
-                listening(private, settings.host, settings.metrics_port) as metrics_address,
+                listening(private, settings.metrics_host, settings.metrics_port) as metrics_address,
             ):
                 yield Serving(address=address, metrics_address=metrics_address, door=door)
             await door.stop()

@@ -81,6 +81,7 @@ class Settings:
 
     host: str
     port: int
+    metrics_host: str
     metrics_port: int
     archive: archive.Settings
     bridge: bridge.settings.Settings
@@ -93,10 +94,19 @@ class Settings:
         reader = Reader(env, problems)
         host = reader.text("WAYBILL_HOST", "127.0.0.1")
         port = reader.port("WAYBILL_PORT", 3978)
+        metrics_host = reader.text("WAYBILL_METRICS_HOST", "127.0.0.1")  # wherever the public one listens
         metrics_port = reader.port("WAYBILL_METRICS_PORT", 9464)
         of_archive = archive.Settings.from_env(env, problems)
         of_bridge = bridge.settings.Settings.from_env(env, problems)
         teams = TeamsSettings.read(reader)
         if problems or of_archive is None or of_bridge is None:
             raise SettingsError(tuple(problems))
-        return cls(host=host, port=port, metrics_port=metrics_port, archive=of_archive, bridge=of_bridge, teams=teams)
+        return cls(
+            host=host,
+            port=port,
+            metrics_host=metrics_host,
+            metrics_port=metrics_port,
+            archive=of_archive,
+            bridge=of_bridge,
+            teams=teams,
+        )

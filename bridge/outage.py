@@ -1,6 +1,7 @@
 """Says in a contact's thread, and to administrators, that messages wait and that they move again.
 
-Knows neither why nor which messages. A notice carries no content, so it needs no record; it is updated in place, so that a thread shows one line per outage.
+Knows neither why nor which messages. A notice carries no content, so it needs no record; it is updated in place, so
+that a thread shows one line per outage.
 """
 
 from __future__ import annotations
