@@ -11,11 +11,13 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 
 from . import names, settings, walk
 from .errors import ArchiveError, IntegrityError, InvalidName
 from .note import NoteError, VerifierKey
-from .record import Json
+from .proving import ProofReport, check_proof, prove
+from .record import Json, Record
 from .report import Report
 from .stats import stats
 from .store import ObjectStore, open_store
@@ -30,6 +32,8 @@ examples:
   verify --archive file:./archive-data --key waybill/main+1a2b3c4d+AQ…
   show 1042                    the record at an index
   show wamid.HBgL…             the first record of an id
+  prove 1042 --out 1042.tlog-proof
+  verify --proof 1042.tlog-proof --key @vkey          offline, with nothing but the key
   stats --json
 
 The archive is named by --archive, or {settings.URL} (with {settings.CONNECTION_STRING}).
@@ -48,6 +52,8 @@ def main(
         names.shard(options.shard)
     except (ValueError, InvalidName) as error:
         parser.error(str(error))
+    if getattr(options, "proof", None) and options.key is None:
+        parser.error("a proof is checked against a key you were given: --key")
     return asyncio.run(_run(options, store))
 
 
@@ -66,6 +72,8 @@ async def _run(options: argparse.Namespace, store: ObjectStore) -> int:
 
 
 async def _verify(options: argparse.Namespace, store: ObjectStore) -> int:
+    if options.proof:
+        return _verify_proof(options)
     report = await verify(store, shard=options.shard, key=options.key)
     for finding in report.findings.kept:
         _say(str(finding))
@@ -73,13 +81,40 @@ async def _verify(options: argparse.Namespace, store: ObjectStore) -> int:
     return FINE if report.is_intact else BROKEN
 
 
-async def _show(options: argparse.Namespace, store: ObjectStore) -> int:
-    by_index = options.record.isascii() and options.record.isdigit() and not options.id
-    shard = names.shard(options.shard)
-    if by_index:
-        blob, record = await walk.find_index(store, shard, int(options.record))
+def _verify_proof(options: argparse.Namespace) -> int:
+    line = options.record_file.removesuffix(b"\n") if options.record_file is not None else None
+    place, data = options.proof
+    report = check_proof(data, place=place, key=options.key, line=line)
+    for finding in report.findings.kept:
+        _say(str(finding))
+    _put(options, report.as_json(), _proof_verdict(report))
+    return FINE if report.is_intact else BROKEN
+
+
+async def _prove(options: argparse.Namespace, store: ObjectStore) -> int:
+    blob, record = await _found(options, store)
+    data = (await prove(store, shard=options.shard, record=record, with_record=not options.without_record)).encode()
+    if options.out is None:
+        _print(data.decode().removesuffix("\n"))
     else:
-        blob, record = await walk.find_id(store, shard, options.record)
+        try:
+            await asyncio.to_thread(Path(options.out).write_bytes, data)
+        except OSError as error:
+            _say(f"{options.out}: {error.strerror}")
+            return FAILED
+    _say(f"record {record.index} in {blob}")
+    return FINE
+
+
+async def _found(options: argparse.Namespace, store: ObjectStore) -> tuple[str, Record]:
+    shard, wanted = names.shard(options.shard), options.record
+    if wanted.isascii() and wanted.isdigit() and len(wanted) <= 16 and not options.id:
+        return await walk.find_index(store, shard, int(wanted))
+    return await walk.find_id(store, shard, wanted)
+
+
+async def _show(options: argparse.Namespace, store: ObjectStore) -> int:
+    blob, record = await _found(options, store)
     _say(f"record {record.index} in {blob}; shown as stored, not verified")
     if options.json:
         _put(options, {"blob": blob, "record": json.loads(record.line)}, "")
@@ -112,10 +147,18 @@ def _verdict(report: Report) -> str:
     return "\n".join(lines)
 
 
+def _proof_verdict(report: ProofReport) -> str:
+    if report.record is None:
+        return "NOT PROVED"
+    lines = ["PROVED", f"record          {report.record.index}, id {report.record.id}"]
+    lines += [f"log             {report.key.name}, {report.size} records", f"root            {report.root}"]
+    return "\n".join([*lines, f"key             {report.key}"])
+
+
 def _parser(env: Mapping[str, str], program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=program,
-        description="Check and read an archive. Nothing is ever written.",
+        description="Check and read an archive. Nothing is ever written to it.",
         epilog=_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -124,12 +167,19 @@ def _parser(env: Mapping[str, str], program: str) -> argparse.ArgumentParser:
     common.add_argument("--archive", metavar="URL", default=env.get(settings.URL) or settings.DEFAULT_URL)
     common.add_argument("--shard", default=env.get(settings.SHARD) or settings.DEFAULT_SHARD)
     common.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    finding = argparse.ArgumentParser(add_help=False)
+    finding.add_argument("record", help="an index, or a record id")
+    finding.add_argument("--id", action="store_true", help="take digits for an id as well")
     checking = commands.add_parser("verify", parents=[common], help="check every record, signature and attachment")
     checking.add_argument("--key", type=_key, help="the public key you were given: a vkey, or @file holding one")
+    checking.add_argument("--proof", type=_file, metavar="FILE", help="check this .tlog-proof only; needs --key")
+    checking.add_argument("--record", type=_content, metavar="FILE", dest="record_file", help="the record it is about")
     checking.set_defaults(command=_verify)
-    showing = commands.add_parser("show", parents=[common], help="print one record as it is stored")
-    showing.add_argument("record", help="an index, or a record id")
-    showing.add_argument("--id", action="store_true", help="take digits for an id as well")
+    proving = commands.add_parser("prove", parents=[common, finding], help="prove that a record is in the log")
+    proving.add_argument("--out", metavar="FILE", help="write the .tlog-proof here, not to standard output")
+    proving.add_argument("--without-record", action="store_true", help="leave the record itself out of the proof")
+    proving.set_defaults(command=_prove)
+    showing = commands.add_parser("show", parents=[common, finding], help="print one record as it is stored")
     showing.set_defaults(command=_show)
     counting = commands.add_parser("stats", parents=[common], help="count records by kind")
     counting.set_defaults(command=_stats)
@@ -144,6 +194,17 @@ def _key(text: str) -> VerifierKey:
         return VerifierKey.parse(text)
     except (NoteError, OSError, UnicodeDecodeError) as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _content(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{path}: {error.strerror}") from error
+
+
+def _file(path: str) -> tuple[str, bytes]:
+    return path, _content(path)
 
 
 def _put(options: argparse.Namespace, data: Json, text: str) -> None:

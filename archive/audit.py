@@ -16,9 +16,12 @@ from .note import VerifierKey
 from .record import Record
 from .report import Code, Finding, Findings
 from .segment import Segment, SegmentError
+from .tile import Edge, Tile
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
 """Writers' clocks differ a little; a longer step back is worth a notice."""
+MAX_DOUBTFUL = 256
+"""Tiles kept in memory (2 MiB) until a root says whether their records are the signed ones."""
 
 
 class Audit:
@@ -39,6 +42,15 @@ class Audit:
         self._unproved: int | None = None
         """First index not yet covered by a root that fits."""
         self._root_reported = False
+        self._edge = Edge()
+        self._tiles: list[Tile] = []
+        """Finished, but not covered by a root that fits."""
+        self._proved_tiles: list[Tile] = []
+
+    def take_tiles(self) -> list[Tile]:
+        """The tiles that verified records give, since this was asked last."""
+        taken, self._proved_tiles = self._proved_tiles, []
+        return taken
 
     def feed(self, name: str, data: bytes) -> None:
         """Judge the blob of this name; never raises."""
@@ -87,6 +99,7 @@ class Audit:
         self.head.advance(segment, judged)
         self._judge_extent(segment, faults)
         if was_rooted:
+            self._tiles += self._edge.extend(judged.leaves, judged.tree.tops)
             self._judge_root(name, segment, faults)
         else:
             self.unrooted += 1
@@ -104,7 +117,10 @@ class Audit:
         if "root" not in faults:
             self._unproved = None
             self._root_reported = False
+            self._proved_tiles += self._tiles
+            self._tiles.clear()
             return
+        del self._tiles[MAX_DOUBTFUL:]  # after damage no root may ever fit again
         self._lose_root(segment.first)
         if self._root_reported:
             self.unrooted += 1

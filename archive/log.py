@@ -60,9 +60,9 @@ class Log:
 
         With its tiles in place, a log is read from the last 20,000 records on (`Limits.reach`), whose root must be the
         signed one and whose ids are known again; otherwise all of it is read, and missing tiles are written. `writer`
-        says in every record which process wrote it, and no two processes share a name; `chance` draws from 0 to 1.
-        Raises IntegrityError naming the segment that does not continue the log, KeyUnknown when `signer` is not a key
-        of this log, StoreUnavailable; RecordInvalid or InvalidName when writer or shard cannot be used.
+        says in every record which process wrote it; `chance` draws from 0 to 1. Raises IntegrityError naming the
+        segment that does not continue the log, KeyUnknown when `signer` is not a key of this log, StoreUnavailable;
+        RecordInvalid or InvalidName when writer or shard cannot be used.
         """
         check_header(KEY_KIND, "-", writer)
         limits = limits or Limits()

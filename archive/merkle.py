@@ -5,7 +5,7 @@ SHA-256(0x00 || entry), a node SHA-256(0x01 || left || right). A node is named b
 height: node (h, i) covers the leaves from i * 2^h to (i + 1) * 2^h.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from hashlib import sha256
 
@@ -158,11 +158,6 @@ def check_consistency(old: int, old_root: bytes, size: int, root: bytes, path: S
             then, now = node_hash(sibling, then), node_hash(sibling, now)
     if (then, now) != (old_root, root):
         raise ProofError("the newer tree does not begin with the older one")
-
-
-def prove(stretches: Iterable[tuple[int, int]], node: Callable[[Node], bytes]) -> list[bytes]:
-    """The hashes of these stretches, with `node` giving those of full subtrees."""
-    return [join([node(one) for one in nodes(start, end)]) for start, end in stretches]
 
 
 def _split(size: int) -> int:

@@ -7,6 +7,7 @@ names the damage or repairs the tiles. The short way does not see damage in segm
 """
 
 from collections import deque
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from . import names, tile, tiling, walk
@@ -47,14 +48,15 @@ async def open_tail(store: ObjectStore, shard: Shard, key: VerifierKey, *, known
 async def _recent(store: ObjectStore, shard: Shard, reach: Reach) -> list[str]:
     """The newest segments' names that hold as many records as are wanted, and a tile's worth in any case."""
     kept: deque[tuple[int, str]] = deque()
-    async for name in store.list(names.segments(shard)):
-        first = names.first_index(name)
-        if first is None:
-            return []  # the long way will say what is wrong
-        kept.append((first, name))
-        wanted = reach.records if len(kept) <= reach.segments else 0
-        while len(kept) > 1 and first - kept[1][0] >= max(WIDTH, wanted):
-            kept.popleft()
+    async with aclosing(store.list(names.segments(shard))) as listed:
+        async for name in listed:
+            first = names.first_index(name)
+            if first is None:
+                return []  # the long way will say what is wrong
+            kept.append((first, name))
+            wanted = reach.records if len(kept) <= reach.segments else 0
+            while len(kept) > 1 and first - kept[1][0] >= max(WIDTH, wanted):
+                kept.popleft()
     return [name for _, name in kept]
 
 

@@ -25,6 +25,8 @@ Code = Literal[
     "attachment-missing",
     "attachment-size",
     "attachment-hash",
+    "tile",
+    "proof",
     "own-key",
     "clock",
     "stray",
@@ -90,6 +92,14 @@ class Findings:
             self.notices += 1
         if len(self.kept) < MAX_FINDINGS:
             self.kept.append(finding)
+
+    def fault(self, code: Code, what: str, blob: str, *, record: int | None = None) -> None:
+        """Add what is broken."""
+        self.add(Finding(severity="broken", code=code, what=what, blob=blob, record=record))
+
+    def note(self, code: Code, what: str, blob: str) -> None:
+        """Add what is worth knowing."""
+        self.add(Finding(severity="notice", code=code, what=what, blob=blob))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

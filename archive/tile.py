@@ -39,7 +39,7 @@ class Edge:
         self._numbers = [size >> TILE_HEIGHT * (level + 1) for level in range(len(self._levels))]
 
     def extend(self, leaves: Iterable[bytes], tops: Iterable[tuple[int, bytes]]) -> list[Tile]:
-        """Add leaf hashes and the subtrees they complete (`Tree.tops`); the tiles that are full now, lower ones first."""
+        """Add leaf hashes and the subtrees they complete (`Tree.tops`); the tiles now full, lower levels first."""
         self._level(0).extend(leaves)
         for level, hashed in tops:
             self._level(level).append(hashed)

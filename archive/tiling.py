@@ -108,7 +108,7 @@ class Tiler:
         self._gave_up = False
 
     def put(self, finished: Iterable[Tile]) -> None:
-        """Queue tiles; never waits and never fails. When too many wait, this and all later ones are left to a repair."""
+        """Queue tiles; never waits, never fails. When too many wait, these and all later ones are left to a repair."""
         if self._gave_up:
             return
         self._waiting.extend(finished)

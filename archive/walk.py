@@ -1,11 +1,12 @@
 """Knows how to read a log's segments from a store in order, and find one record; not whether they are right."""
 
 import asyncio
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
 
 from . import names
-from .errors import NotFound
+from .errors import IntegrityError, NotFound
 from .names import Shard
 from .record import Record, canonical
 from .store.port import ObjectStore
@@ -39,17 +40,38 @@ async def _fetch(store: ObjectStore, wanted: Sequence[str]) -> list[tuple[str, b
     return list(zip(wanted, await asyncio.gather(*map(store.read, wanted)), strict=True))
 
 
+async def firsts(store: ObjectStore, shard: Shard) -> "array[int]":
+    """The first index of every segment, in order: 8 bytes for each. Names that are no segment's are left out."""
+    found = array("q")
+    async for name in store.list(names.segments(shard)):
+        first = names.first_index(name)
+        if first is not None:
+            found.append(first)
+    return found
+
+
+async def lines(store: ObjectStore, shard: Shard, firsts: "array[int]", start: int, end: int) -> AsyncGenerator[bytes]:
+    """The records from one index to another, as stored. Raises IntegrityError where they cannot be read in a row."""
+    at = start
+    for first in firsts[max(0, bisect_right(firsts, start) - 1) : bisect_left(firsts, end)]:
+        name = names.segment(shard, first)
+        segment = parsed(name, await store.read(name))
+        if not first <= at < segment.size:
+            raise IntegrityError(name, f"does not continue at record {at}")
+        for line in segment.lines[at - first : end - first]:
+            yield line
+        at = segment.size
+    if at < end:
+        raise IntegrityError(names.segment(shard, at), f"records {at} to {end - 1} are missing")
+
+
 async def find_index(store: ObjectStore, shard: Shard, index: int) -> tuple[str, Record]:
     """The record at an index and its blob's name, not verified. Raises NotFound, or IntegrityError when unreadable."""
-    holder: str | None = None
-    async with aclosing(store.list(names.segments(shard))) as listed:
-        async for name in listed:
-            first = names.first_index(name)
-            if first is not None and first > index:
-                break
-            holder = name
-    if holder is None:
+    known = await firsts(store, shard)
+    at = bisect_right(known, index)
+    if at == 0:
         raise NotFound(names.segment(shard, index))
+    holder = names.segment(shard, known[at - 1])
     for record in parsed(holder, await store.read(holder)).records:
         if record.index == index:
             return holder, record

@@ -20,7 +20,7 @@ import structlog
 from aiohttp import web
 
 import archive
-from archive import Log, ObjectStore, Record
+from archive import Limits, Log, ObjectStore, Record
 from archive.reading import records
 from bridge.book import Book
 from bridge.core import Bridge
@@ -57,6 +57,10 @@ from .web import listening, metrics_app, public_app
 
 SETTLE_WITHIN = timedelta(seconds=60)
 """How long a status webhook may take to settle an uncertain send before a person is asked."""
+
+
+KNOWN_IDS = 50_000
+"""Records by whose ids the log knows a repeat: far more than are in work at once, and 20 MiB less than its default."""
 
 
 def utc_now() -> datetime:
@@ -246,6 +250,7 @@ async def _open_log(settings: archive.Settings, objects: ObjectStore, clock: Clo
             signer=settings.signer,
             writer=f"{socket.gethostname()}:{os.getpid()}",
             clock=clock,
+            limits=Limits(known_ids=KNOWN_IDS),
         )
     except archive.StoreUnavailable as error:
         raise ArchiveUnavailable(str(error)) from error

@@ -199,8 +199,9 @@ def _not_sent(shown: NotSent) -> Json:
 
 
 def _quarantined(shown: Quarantined) -> Json:
-    held = f"{count(shown.waiting, 'message')}, recorded, not shown to staff"
-    facts = [("Contact", shown.contact), ("Address", address(shown.address)), ("Waiting", held)]
+    facts = [("Contact", shown.contact), ("Address", address(shown.address))]
+    if not shown.decided:
+        facts.append(("Waiting", f"{count(shown.waiting, 'message')}, recorded, not shown to staff"))
     if shown.name:
         facts.insert(1, ("Calls themselves", shown.name))
     body: list[Json] = [

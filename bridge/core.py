@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import assert_never
 
-from archive import Record
+from archive import Committed, Record
 
 from . import office as offices
 from .errors import BridgeError
 from .inbound import Inbound
 from .intake import Intake
+from .journal import remembering
 from .lanes import Job, Lanes
 from .model import (
     AccountNotice,
@@ -60,9 +61,11 @@ class _Task:
     item: Item | None = None
     conversation: ConversationId | None = None
     place: Place | None = None
+    recorded: dict[str, Committed] = field(default_factory=dict[str, Committed])
 
     async def run(self) -> None:
-        await self.work()
+        with remembering(self.recorded):
+            await self.work()
 
     async def delayed(self, error: BridgeError) -> None:
         if self.conversation is not None:

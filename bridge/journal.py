@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import cast
 
@@ -22,6 +24,23 @@ INLINE_TEXT = 20_000
 """Bytes of text, as JSON, that a record carries itself; of a longer one it carries the beginning and the blob."""
 
 
+_recorded: ContextVar[dict[str, Committed]] = ContextVar("_recorded")
+
+
+@contextmanager
+def remembering(recorded: dict[str, Committed]) -> Generator[None]:
+    """Within the block, what is recorded is kept in `recorded`, and what is there is not asked for again.
+
+    The log knows the ids of recent records only. A job that is tried for hours, while thousands of records pass by, must
+    not depend on that.
+    """
+    token = _recorded.set(recorded)
+    try:
+        yield
+    finally:
+        _recorded.reset(token)
+
+
 class Journal:
     """Appends records and keeps originals. Every method is safe to repeat: the same fact has the same id or hash."""
 
@@ -36,18 +55,16 @@ class Journal:
 
     async def append(self, draft: Draft) -> Committed:
         """Commit a record; on return it is in the archive. Raises `ArchiveUnavailable`."""
+        before = _recorded.get({}).get(draft.id)
+        if before is not None:
+            return before
         fitting = await self._fitting(draft)
         try:
-            return await self._log.append(fitting)
+            committed = await self._log.append(fitting)
         except ArchiveStoreUnavailable as error:
             raise ArchiveUnavailable(str(error)) from error
-
-    async def append_all(self, drafts: Sequence[Draft]) -> list[Committed]:
-        """Commit several records, in order."""
-        try:
-            return await self._log.append_all(drafts)
-        except ArchiveStoreUnavailable as error:
-            raise ArchiveUnavailable(str(error)) from error
+        _recorded.get({})[draft.id] = replace(committed, existed=True)
+        return committed
 
     async def origin(self, item: Item) -> Fields:
         """Where an item came from: its raw bytes (or the blob that holds them), the place in them, the signature."""

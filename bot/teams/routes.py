@@ -18,11 +18,10 @@ from aiohttp import web
 from bridge.errors import StoreUnavailable
 from bridge.model import Arrival, Delivery
 from bridge.ports import Clock
-from bridge.shown import Shown
+from bridge.shown import Answer, Notice, Quarantined, Receipt, Shown
 
 from .calls import TooLarge, read_at_most
 from .gate import Gate, Refusal
-from .prose import from_html
 from .rendered import CARD, Render, card_of
 from .wire import Json
 
@@ -135,11 +134,16 @@ class Messages:
             return _invoke_answer(WORDS, "Still working on it.")
         if shown is None:
             return _invoke_answer(WORDS, "Noted.")
-        rendered = self._render(shown)
-        card = card_of(rendered)
-        if card is not None:
-            return _invoke_answer(CARD, card)
-        return _invoke_answer(WORDS, from_html(Json(rendered.get("text")).text or "", (), "").text)
+        if isinstance(shown, Receipt | Quarantined):  # the pressed card itself, as it is now
+            return _invoke_answer(CARD, card_of(self._render(shown)))
+        return _invoke_answer(WORDS, _words(shown))
+
+
+def _words(shown: Shown) -> str:
+    """What to tell the one person who pressed; the card stays as it is for everybody."""
+    if isinstance(shown, Answer):
+        return f"{shown.title}. {shown.text}".strip()
+    return shown.text if isinstance(shown, Notice) else "Noted."
 
 
 def key_of(activity: Json, body: bytes) -> str:

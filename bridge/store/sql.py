@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from itertools import count
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, Engine, Row, Table, create_engine, event, func, insert, select
@@ -84,7 +85,8 @@ class Store:
         self._readers = ThreadPoolExecutor(READERS, "store-reader")
         self._requests: Iterator[int] = count(1)
         self._conversations: OrderedDict[ConversationId, Conversation] = OrderedDict()
-        self._overtaken: set[ConversationId] = set()
+        self._versions: dict[ConversationId, int] = {}
+        """For conversations that are being read: how often they were written meanwhile."""
 
     @classmethod
     @asynccontextmanager
@@ -210,9 +212,10 @@ class Store:
     async def conversation(self, id_: ConversationId) -> Conversation:
         """A conversation as it stands; an unknown one is empty. Read once, then kept in step with every write."""
         while (known := self._conversations.get(id_)) is None:
-            self._overtaken.discard(id_)
+            version = self._versions.setdefault(id_, 0)
             found = await self._rows(select(t.conversation).where(t.conversation.c.id == id_), {})
-            if id_ not in self._overtaken:  # else what was read is older than what was written meanwhile
+            if self._versions.get(id_) == version:  # else what was read is older than what was written meanwhile
+                del self._versions[id_]
                 self._conversations[id_] = conversation_of(found[0]) if found else Conversation(id=id_)
         while len(self._conversations) > REMEMBERED:
             self._conversations.popitem(last=False)
@@ -226,10 +229,10 @@ class Store:
     def _remember(self, id_: ConversationId, **changed: Any) -> None:
         """Keep a conversation in memory in step with what was just committed."""
         known = self._conversations.get(id_)
-        if known is None:
-            self._overtaken.add(id_)
-        else:
+        if known is not None:
             self._conversations[id_] = replace(known, **changed)
+        elif id_ in self._versions:
+            self._versions[id_] += 1
 
     async def threads(self) -> dict[tuple[str, str], ConversationId]:
         """Every thread's (conversation, root) and whose it is."""
@@ -367,6 +370,9 @@ class Store:
             return _apply(connection, batch, self._requests)
 
     def _prepare(self) -> None:
+        if self._engine.url.database:
+            # it holds messages until they are settled: nobody else's to read (SQLite's other files copy the mode)
+            Path(self._engine.url.database).touch(mode=0o600)
         with self._engine.begin() as connection:
             t.metadata.create_all(connection)
             connection.execute(t.ADD_META, {"name": "schema", "value": str(t.SCHEMA_VERSION)})

@@ -77,7 +77,16 @@ def arrivals(body: bytes) -> tuple[Arrival, ...]:
 
 
 def _walk(root: Json) -> Iterator[Arrival]:
-    return _each(root.get("entry"), lambda entry: _each(entry.get("changes"), _change))
+    return _each(root.get("entry"), _entry)
+
+
+def _entry(entry: Json) -> Iterator[Arrival]:
+    found = False
+    for arrival in _each(entry.get("changes"), _change):
+        found = True
+        yield arrival
+    if not found:
+        yield _part(entry)
 
 
 def _each(parts: Json, then: Callable[[Json], Iterator[Arrival]]) -> Iterator[Arrival]:

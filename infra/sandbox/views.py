@@ -19,8 +19,7 @@ ROLES = {
 
 def phone_view(clouds: Clouds) -> JsonObject:
     """The phones of all contacts."""
-    line = clouds.whatsapp.line
-    business = {"name": clouds.whatsapp.verified_name, "number": f"+{line.display_phone_number}"}
+    business = {"name": clouds.whatsapp.verified_name, "number": clouds.whatsapp.display_number}
     return {"business": business, "contacts": [_contact(clouds, chat) for chat in clouds.whatsapp.chats]}
 
 

@@ -331,9 +331,9 @@ async def test_a_wrong_size_is_found_and_an_unreferenced_attachment_is_counted()
 
 
 async def test_names_the_format_does_not_know_are_noticed_and_reserved_ones_are_not():
-    """Lost: a hint at tampering, without crying wolf when later versions add their tiles."""
+    """Lost: a hint at tampering, without crying wolf when later versions add their bundles."""
     blobs = await log()
-    blobs["log/main/tile/0/000"] = b"x"
+    blobs["log/main/anchor/2026"] = b"x"
     blobs["log/main/bundle/2026"] = b"x"
     blobs["log/main/aaa"] = blobs["log/main/zzz"] = b"x"
     verdict = await report(blobs)

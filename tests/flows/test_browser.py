@@ -50,6 +50,7 @@ def test_the_story_of_a_newcomer_from_the_first_message_to_the_flipped_byte(page
     page.become(RUTH)
     page.command("contact approve C-1001")
     expect(page.post("Contact approved")).to_be_visible()
+    expect(card).to_contain_text("Approved by Ruth Meier")
     thread = page.thread(HELLO)
     expect(thread).to_be_visible()
 

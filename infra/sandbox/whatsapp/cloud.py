@@ -65,6 +65,7 @@ class WhatsAppCloud(Observable):
         super().__init__()
         number = digits(display_phone_number)
         self.line = Line(waba_id=waba_id, phone_number_id=phone_number_id, display_phone_number=number)
+        self.display_number = display_phone_number
         self.access_token, self.app_secret, self.verify_token = access_token, app_secret, verify_token
         self.verified_name, self.require_proof = verified_name, require_proof
         self.clock = clock

@@ -24,11 +24,11 @@ from bot.teams.threads import conversation_of
 from bot.teams.wire import Json
 from bridge.errors import StoreUnavailable
 from bridge.model import Delivery, MessageId
-from bridge.shown import FromContact, Notice, Receipt, Shown
+from bridge.shown import Answer, Notice, Receipt, Shown
 from infra.sandbox.clouds import APP_ID, CLIENTS, OLIVIA, TENANT, Clouds
 from infra.sandbox.serving import serve
 
-from .build import NOON, Activity, body, changed, fixture, without
+from .build import Activity, body, changed, fixture, without
 
 RECEIPT = Receipt(marker="#2", message=MessageId("M-A"), contact="Ada", state="queued", may_undo=True)
 
@@ -208,22 +208,30 @@ async def test_there_is_nothing_but_posting(service: Service, session: aiohttp.C
         assert response.status == 405
 
 
-async def test_a_pressed_button_is_answered_with_a_card(service: Service):
+async def test_a_pressed_button_of_a_receipt_is_answered_with_the_receipt_as_it_is_now(service: Service):
     """The published adapter answers 500 here, and people see an error under every button."""
-    service.answer = Notice(text="Approved by Ruth.")
+    service.answer = Receipt(marker="#7", message=MessageId("M-1"), contact="Ada", state="undone")
     status, answer = await service.send(service.valid("card_action"))
     assert (status, Json(answer).get("type").text) == (200, "application/vnd.microsoft.card.adaptive")
     assert (Json(answer).get("statusCode").number, Json(answer).get("value", "type").text) == (200, "AdaptiveCard")
     assert service.asked == [service.accepted[0].items[0].key]
 
 
-async def test_an_answer_without_a_card_is_said_in_plain_words(service: Service):
-    """Teams shows the words as they are; tags would be seen."""
-    service.answer = FromContact(marker="#1", name="A <b>", text="x & y", occurred_at=NOON)
-    _, answer = await service.send(service.valid("card_action"))
-    assert Json(answer).get("type").text == "application/vnd.microsoft.activity.message"
-    assert (Json(answer).get("value").text or "").startswith("#1 A <b> ·")
-    assert (Json(answer).get("value").text or "").endswith("\nx & y")
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Notice(text="Only authorised staff can do that."), "Only authorised staff can do that."),
+        (Answer(title="Not done", text="That needs the role compliance."), "Not done. That needs the role compliance."),
+    ],
+)
+async def test_a_refused_press_is_answered_in_words_and_leaves_the_card_to_others(
+    service: Service, answer: Notice | Answer, words: str
+):
+    """A refusal in place of the card would take the buttons from the colleague who may press them."""
+    service.answer = answer
+    _, said = await service.send(service.valid("card_action"))
+    assert Json(said).get("type").text == "application/vnd.microsoft.activity.message"
+    assert Json(said).get("value").text == words
 
 
 async def test_a_press_with_nothing_to_show_is_acknowledged_in_words(service: Service):

@@ -231,6 +231,17 @@ async def test_the_newest_way_to_a_place_is_remembered(store: Store, path: Path)
         assert await again.places() == {CHANNEL.conversation: moved, OFFICE.conversation: OFFICE}
 
 
+async def test_the_newest_card_about_a_contact_is_remembered(store: Store, path: Path):
+    """After a restart administrators would look at a card that never says how it ended."""
+    assert await store.card_of(ADA) is None
+    await store.remember_card(ADA, ActivityId("first"), "#7")
+    await store.remember_card(ADA, ActivityId("second"), "#9")
+    async with opened(path) as again:
+        assert await again.card_of(ADA) == ("second", "#9")
+        assert await again.card_of(ContactId("C-100")) is None
+        assert await again.places() == {}
+
+
 async def test_a_conversation_remembers_its_thread(store: Store, path: Path):
     """Each restart would open a new thread for every contact."""
     assert await store.conversation(CONVERSATION) == Conversation(id=CONVERSATION)

@@ -264,11 +264,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @asynccontextmanager
-async def graph_answering(handler: Handler) -> AsyncGenerator[WhatsAppClient]:
-    """A Graph that answers in ways the stand-in does not."""
+async def graph_answering(handler: Handler, *traces: aiohttp.TraceConfig) -> AsyncGenerator[WhatsAppClient]:
+    """A Graph that answers in ways the stand-in does not; `traces` hear what the client's connection does."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handler)
-    async with serve(app) as port, aiohttp.ClientSession() as session:
+    async with serve(app) as port, aiohttp.ClientSession(trace_configs=list(traces)) as session:
         yield WhatsAppClient(session, graph(port))
 
 
@@ -305,16 +305,22 @@ async def test_an_answer_that_says_neither_yes_nor_no_is_not_guessed(status: int
 
 async def test_an_answer_that_comes_in_pieces_is_read_to_its_end():
     """A message that WhatsApp accepted would be called uncertain whenever the network splits the answer."""
+    begun = asyncio.Event()
 
     async def handler(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         await response.prepare(request)
-        for piece in (ACCEPTED[:30], ACCEPTED[30:]):
-            await response.write(piece.encode())
-            await asyncio.sleep(0.05)  # so that the pieces travel apart; the answer is the same if they do not
+        await response.write(ACCEPTED[:30].encode())
+        await begun.wait()
+        await response.write(ACCEPTED[30:].encode())
         return response
 
-    async with graph_answering(handler) as phone:
+    async def on_headers(*_: object) -> None:
+        begun.set()
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(on_headers)
+    async with graph_answering(handler, trace) as phone:
         assert await send(phone) == "wamid.NEW"
 
 
