@@ -31,7 +31,7 @@ _recorded: ContextVar[dict[str, Committed]] = ContextVar("_recorded")
 def remembering(recorded: dict[str, Committed]) -> Generator[None]:
     """Within the block, what is recorded is kept in `recorded`, and what is there is not asked for again.
 
-    The log knows the ids of recent records only. A job that is tried for hours, while thousands of records pass by, must
+    The log knows the ids of recent records only: a job that is tried for hours while thousands of records pass by must
     not depend on that.
     """
     token = _recorded.set(recorded)
