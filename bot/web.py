@@ -51,7 +51,7 @@ def metrics_app(registry: CollectorRegistry) -> web.Application:
 @asynccontextmanager
 async def listening(app: web.Application, host: str, port: int) -> AsyncGenerator[str]:
     """Serve an application while the block runs; gives the address it listens on."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN.total_seconds())
+    runner = web.AppRunner(app, auto_decompress=False, access_log=None, shutdown_timeout=DRAIN.total_seconds())
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

@@ -79,20 +79,32 @@ class Inbound:
         if contact.id not in self._held:
             return
         tools = self._tools
-        while items := await tools.store.held(contact.id):
+        contact = tools.registry.contacts[contact.id]  # as it is now, not as it was when this was queued
+        last, remaining = 0, 0
+        while items := await tools.store.held(contact.id, after=last):
             for item in items:
-                event = webhook.read(item.raw, item.pointer)
-                if not isinstance(event, ContactMessage):
-                    msg = "a held item is no message"
-                    raise TypeError(msg)
-                ambiguous = tools.registry.conflicting(event.sender.aliases)
-                decision = policy.inbound(tools.registry, contact, event.line, ambiguous=ambiguous)
-                if decision.outcome != "relay":
-                    return
-                released = evidence.outcome(evidence.inbound_id(event), "released", decision=evidence.decided(decision))
-                committed = await tools.journal.append(released)
-                await self._relay(item, event, contact, committed)
-        self._held.pop(contact.id, None)
+                last = item.seq
+                remaining += not await self._released(item, contact)
+        if remaining:
+            self._held[contact.id] = remaining
+        else:
+            self._held.pop(contact.id, None)
+
+    async def _released(self, item: Item, contact: Contact) -> bool:
+        """Show one held message if it may be shown now; False leaves it held."""
+        tools = self._tools
+        event = webhook.read(item.raw, item.pointer)
+        if not isinstance(event, ContactMessage):
+            msg = "a held item is no message"
+            raise TypeError(msg)
+        ambiguous = tools.registry.conflicting(event.sender.aliases)
+        decision = policy.inbound(tools.registry, contact, event.line, ambiguous=ambiguous)
+        if decision.outcome != "relay":
+            return False
+        released = evidence.outcome(evidence.inbound_id(event), "released", decision=evidence.decided(decision))
+        committed = await tools.journal.append(released)
+        await self._relay(item, event, contact, committed)
+        return True
 
     # --- relayed -----------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from archive import Committed
@@ -117,9 +117,8 @@ class Outbound:
             await tools.store.settle(written.item, "relayed")
             return known
         line = await self._tell(written, receipt(outgoing), mark=mark, before=committed.existed)
+        outgoing = replace(outgoing, receipt=line)
         await tools.store.queue(written.item, outgoing)
-        if line is not None:
-            await tools.store.set_receipt(outgoing.id, line)
         tools.posted.pop(mark, None)
         return outgoing
 

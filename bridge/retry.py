@@ -21,7 +21,7 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 class Persistence:
-    """Repeats with doubling pauses, full jitter and a cap; a peer that names a time is obeyed."""
+    """Repeats with doubling pauses, jitter over their upper half and a cap; a peer that names a time is obeyed."""
 
     def __init__(self, *, random: Random, sleep: Sleep) -> None:
         self._random = random

@@ -137,9 +137,9 @@ class Store:
         """Keep an item, bytes and all, until somebody decides about this contact; repeatable."""
         await self._write((t.HOLD, {"b_seq": item.seq, "b_contact": contact}))
 
-    async def held(self, contact: ContactId, most: int = 100) -> list[Item]:
-        """The oldest held items of a contact, in order."""
-        return await self._items(t.HELD, {"contact": contact, "most": most})
+    async def held(self, contact: ContactId, *, after: int = 0, most: int = 100) -> list[Item]:
+        """The oldest held items of a contact with a sequence number over `after`, in order."""
+        return await self._items(t.HELD, {"contact": contact, "after": after, "most": most})
 
     async def held_contacts(self) -> dict[ContactId, int]:
         """Contacts that have held items, and how many."""
@@ -333,10 +333,6 @@ class Store:
             steps.append((t.NEXT_ATTEMPT, {"b_id": outgoing.id}))
         return await self._commits.submit(_Write(((t.MOVE_OUTGOING, step), *steps), counted=True))
 
-    async def set_receipt(self, id_: MessageId, receipt: ActivityId) -> None:
-        """Remember which post is a message's receipt line; repeatable."""
-        await self._write((t.SET_RECEIPT, {"b_id": id_, "b_receipt": receipt}))
-
     # --- underneath --------------------------------------------------------------------------------------------------
 
     async def _write(self, *steps: Step) -> None:
@@ -358,7 +354,7 @@ class Store:
     async def _in(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         try:
             return await asyncio.get_running_loop().run_in_executor(threads, work)
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, OSError, UnicodeEncodeError) as error:
             raise StoreUnavailable(_reason(error)) from error
 
     def _read(self, query: Executable, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
@@ -376,6 +372,10 @@ class Store:
         with self._engine.begin() as connection:
             t.metadata.create_all(connection)
             connection.execute(t.ADD_META, {"name": "schema", "value": str(t.SCHEMA_VERSION)})
+            found = connection.execute(select(t.meta.c.value).where(t.meta.c.name == "schema")).scalar()
+            if found != str(t.SCHEMA_VERSION):
+                msg = f"the store has schema {found}, this program knows {t.SCHEMA_VERSION}"
+                raise ValueError(msg)
             connection.execute(t.SPENT_RAW)
             last: int | None = connection.execute(t.LAST_REQUEST).scalar()
             self._requests = count((last or 0) + 1)

@@ -133,7 +133,9 @@ SPENT_RAW = delete(raw).where(~exists(select(1).where(intake.c.raw_id == raw.c.i
 
 ITEMS = select(intake).order_by(intake.c.seq).limit(bindparam("most"))
 WAITING = ITEMS.where(intake.c.state == "waiting", intake.c.seq > bindparam("after"))
-HELD = ITEMS.where(intake.c.state == "held", intake.c.contact == bindparam("contact"))
+HELD = ITEMS.where(
+    intake.c.state == "held", intake.c.contact == bindparam("contact"), intake.c.seq > bindparam("after")
+)
 REQUESTS = select(raw).where(raw.c.id.in_(bindparam("ids", expanding=True)))
 
 ADD_CHANGE = insert(change)
@@ -160,7 +162,6 @@ MOVE_OUTGOING = (
     .where(outgoing.c.id == bindparam("b_id"), outgoing.c.state == bindparam("b_from"))
     .values(state=bindparam("b_state"), times=bindparam("b_times"), reason=bindparam("b_reason"))
 )
-SET_RECEIPT = update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(receipt=bindparam("b_receipt"))
 SET_WAMID = update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(wamid=bindparam("b_wamid"))
 NEXT_ATTEMPT = update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(attempt=outgoing.c.attempt + 1)
 FORGET_TEXT = update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(text=None)

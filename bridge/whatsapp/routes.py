@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 
 from aiohttp import web
 
@@ -13,6 +15,9 @@ from ..ports import Clock
 from . import signature, webhook
 
 PATH = "/whatsapp/webhook"
+
+READ_WITHIN = timedelta(seconds=20)
+"""How long a body may take to come; Meta's come at once."""
 
 HEARD_OUT = 4 * webhook.MAX_BODY
 """Bytes of an oversized body that are read, to be polite, before it is answered."""
@@ -52,7 +57,12 @@ class WebhookRoutes:
         if "Content-Encoding" in request.headers:  # Meta sends none, and what unpacks badly has no good answer
             self._count("encoded")
             return web.Response(status=415, text="no content encoding, please")
-        body = await _read(request)
+        try:
+            async with asyncio.timeout(READ_WITHIN.total_seconds()):
+                body = await _read(request)
+        except TimeoutError:
+            self._count("too slow")
+            return web.Response(status=408, text="the body did not come in time")
         if body is None:
             self._count("too large")
             return web.Response(status=413, text=f"at most {webhook.MAX_BODY} bytes")

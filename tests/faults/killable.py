@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 WATCHED = {
     "objects": ("create",),
-    "store": ("accept", "settle", "hold", "add_changes", "set_place", "queue", "move", "set_receipt"),
+    "store": ("accept", "settle", "hold", "add_changes", "set_place", "queue", "move"),
     "threads": ("open", "post", "update"),
     "phone": ("send_text",),
 }

@@ -130,8 +130,8 @@ async def test_moves_in_one_commit_do_not_touch_each_other(store: Store):
 
 async def test_the_receipt_line_is_remembered(store: Store, path: Path):
     """After a restart the line under a message would stand still."""
-    await queued(store)
-    await store.set_receipt(outgoing().id, ActivityId("line"))
+    (item,) = await accepted(store, "a")
+    await store.queue(item, outgoing(receipt=ActivityId("line")))
     async with opened(path) as again:
         assert await again.outgoing(id_=outgoing().id) == outgoing(receipt=ActivityId("line"))
 
