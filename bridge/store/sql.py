@@ -11,19 +11,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import uuid
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache, partial
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Dialect, Engine, Row, Table, create_engine, event, func, insert, select
+from sqlalchemy import Engine, Row, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql import Executable
@@ -41,21 +40,17 @@ from .rows import (
     Sent,
     StoredChange,
     conversation_of,
-    intake_row,
     item_of,
     outgoing_of,
     outgoing_row,
     place_key,
     place_of,
-    raw_row,
     thread_key,
 )
+from .transaction import Step, Write, carry_out
 
 LOCK_PATIENCE = timedelta(seconds=2)
 """How long a commit waits for somebody else's lock before the sender is told 503 and tries again."""
-
-KEYS_AT_ONCE = 500
-"""SQLite takes 32,766 values in one statement, older builds 999."""
 
 READERS = 2
 REMEMBERED = 20_000
@@ -63,16 +58,6 @@ REMEMBERED = 20_000
 
 
 T = TypeVar("T")
-Step = tuple[Executable, Mapping[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Write:
-    """Statements that are committed together, in this order."""
-
-    steps: tuple[Step, ...]
-    counted: bool = False
-    heard: tuple[ConversationId, datetime] | None = None
 
 
 class Store:
@@ -80,7 +65,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._commits: GroupCommit[Delivery | _Write, Any] = GroupCommit(self._flush)
+        self._commits: GroupCommit[Delivery | Write, Any] = GroupCommit(self._flush)
         self._writer = ThreadPoolExecutor(1, "store-writer")
         self._readers = ThreadPoolExecutor(READERS, "store-reader")
         self._requests: Iterator[int] = count(1)
@@ -123,7 +108,7 @@ class Store:
 
     # --- what becomes of an item -------------------------------------------------------------------------------------
 
-    async def settle(self, item: Item, disposition: Disposition, *, also: Sequence[_Write] = ()) -> None:
+    async def settle(self, item: Item, disposition: Disposition, *, also: Sequence[Write] = ()) -> None:
         """Close an item, forget its bytes, and commit what belongs to it in the same transaction; repeatable."""
         steps = [step for write in also for step in write.steps]
         steps.append((t.SETTLE, {"b_seq": item.seq, "b_disposition": disposition}))
@@ -260,17 +245,17 @@ class Store:
         await self._write((t.SET_NOTICE, {"b_id": id_, "b_notice": notice}))
         self._remember(id_, notice=notice)
 
-    def inbound_seen(self, id_: ConversationId, at: datetime) -> _Write:
+    def inbound_seen(self, id_: ConversationId, at: datetime) -> Write:
         """To be committed with `settle`: the contact wrote, so the customer service window is open again."""
         steps = (
             (t.ADD_CONVERSATION, {"id": id_, "opening": 0}),
             (t.SET_LAST_INBOUND, {"b_id": id_, "b_at": at.astimezone(UTC).isoformat()}),
         )
-        return _Write(steps, heard=(id_, at))
+        return Write(steps, heard=(id_, at))
 
-    def mapped(self, sent: Sent) -> _Write:
+    def mapped(self, sent: Sent) -> Write:
         """To be committed with `settle`: this post is that message."""
-        return _Write(
+        return Write(
             (
                 (
                     t.ADD_MESSAGE,
@@ -298,7 +283,7 @@ class Store:
 
     async def queue(self, item: Item, outgoing: Outgoing) -> None:
         """Close the staff message and put what it asks for into the outbox, in one transaction; repeatable."""
-        await self.settle(item, "relayed", also=[_Write(((t.ADD_OUTGOING, outgoing_row(outgoing)),))])
+        await self.settle(item, "relayed", also=[Write(((t.ADD_OUTGOING, outgoing_row(outgoing)),))])
 
     async def open_outgoing(self) -> list[Outgoing]:
         """Everything in the outbox that has not been handed to WhatsApp and settled, in order."""
@@ -331,12 +316,12 @@ class Store:
             steps.append((t.FORGET_TEXT, {"b_id": outgoing.id}))
         if outgoing.state == "uncertain" and state == "queued":
             steps.append((t.NEXT_ATTEMPT, {"b_id": outgoing.id}))
-        return await self._commits.submit(_Write(((t.MOVE_OUTGOING, step), *steps), counted=True))
+        return await self._commits.submit(Write(((t.MOVE_OUTGOING, step), *steps), counted=True))
 
     # --- underneath --------------------------------------------------------------------------------------------------
 
     async def _write(self, *steps: Step) -> None:
-        await self._commits.submit(_Write(steps))
+        await self._commits.submit(Write(steps))
 
     async def _items(self, query: Executable, values: Mapping[str, Any]) -> list[Item]:
         """Items with their requests' bytes, each request read once however many items it brought."""
@@ -348,7 +333,7 @@ class Store:
     async def _rows(self, query: Executable, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
         return await self._in(self._readers, partial(self._read, query, values))
 
-    async def _flush(self, batch: list[Delivery | _Write]) -> list[Any]:
+    async def _flush(self, batch: list[Delivery | Write]) -> list[Any]:
         return await self._in(self._writer, partial(self._commit, batch))
 
     async def _in(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
@@ -361,9 +346,9 @@ class Store:
         with self._engine.connect() as connection:
             return connection.execute(query, values).fetchall()
 
-    def _commit(self, batch: list[Delivery | _Write]) -> list[Any]:
+    def _commit(self, batch: list[Delivery | Write]) -> list[Any]:
         with self._engine.begin() as connection:
-            return _apply(connection, batch, self._requests)
+            return carry_out(connection, batch, self._requests)
 
     def _prepare(self) -> None:
         if self._engine.url.database:
@@ -379,80 +364,6 @@ class Store:
             connection.execute(t.SPENT_RAW)
             last: int | None = connection.execute(t.LAST_REQUEST).scalar()
             self._requests = count((last or 0) + 1)
-
-
-def _apply(connection: Connection, batch: list[Delivery | _Write], requests: Iterator[int]) -> list[Any]:
-    """Carry out a batch in the fewest statements: items of one batch are independent of each other by construction,
-    because whoever needs an earlier write awaits it first; inside one write the order of its steps is kept.
-    """
-    results: list[Any] = [None] * len(batch)
-    deliveries = [(i, item) for i, item in enumerate(batch) if isinstance(item, Delivery)]
-    if deliveries:
-        for (i, _), accepted in zip(
-            deliveries, _accept(connection, [delivery for _, delivery in deliveries], requests), strict=True
-        ):
-            results[i] = accepted
-    plain = [item for item in batch if isinstance(item, _Write) and not item.counted]
-    for position in range(max((len(write.steps) for write in plain), default=0)):
-        _step(connection, [write.steps[position] for write in plain if position < len(write.steps)])
-    for i, item in enumerate(batch):
-        if isinstance(item, _Write) and item.counted:
-            results[i] = _if_it_counts(connection, item.steps)
-    return results
-
-
-def _if_it_counts(connection: Connection, steps: Sequence[Step]) -> bool:
-    """Carry out a compare-and-set, and what follows from it only when it did set something."""
-    first, *following = steps
-    if connection.execute(*first).rowcount == 0:
-        return False
-    for step in following:
-        connection.execute(*step)
-    return True
-
-
-def _step(connection: Connection, steps: list[Step]) -> None:
-    """The same statement once with many values, instead of many times."""
-    grouped: dict[int, tuple[Executable, list[Mapping[str, Any]]]] = {}
-    for statement, values in steps:
-        grouped.setdefault(id(statement), (statement, []))[1].append(values)
-    for statement, values in grouped.values():
-        connection.execute(statement, values)
-
-
-def _accept(connection: Connection, deliveries: list[Delivery], requests: Iterator[int]) -> list[Accepted]:
-    keys = [arrival.key for delivery in deliveries for arrival in delivery.items]
-    known: set[str] = set()
-    for start in range(0, len(keys), KEYS_AT_ONCE):
-        known.update(connection.execute(t.KNOWN_KEYS, {"keys": keys[start : start + KEYS_AT_ONCE]}).scalars())
-    raws: list[tuple[object, ...]] = []
-    items: list[tuple[object, ...]] = []
-    results: list[Accepted] = []
-    for delivery in deliveries:
-        id_ = next(requests)
-        raws.append(raw_row(id_, delivery))
-        duplicates = 0
-        for arrival in delivery.items:
-            first = arrival.key if arrival.key in known else None
-            duplicates += first is not None
-            known.add(arrival.key)
-            key = arrival.key if first is None else f"{arrival.key}#{uuid.uuid4().hex}"
-            items.append(intake_row(key, id_, delivery.network, arrival.pointer, first))
-        results.append(Accepted(items=len(delivery.items), duplicates=duplicates))
-    connection.exec_driver_sql(_insert(connection, t.raw, t.RAW_COLUMNS), raws)
-    if items:
-        connection.exec_driver_sql(_insert(connection, t.intake, t.INTAKE_COLUMNS), items)
-    return results
-
-
-def _insert(connection: Connection, table: Table, columns: tuple[str, ...]) -> str:
-    """The driver's own text of an insert: this is the one hot statement, and naming each value costs as much again."""
-    return _compiled(table, columns, connection.dialect)
-
-
-@lru_cache
-def _compiled(table: Table, columns: tuple[str, ...], dialect: Dialect) -> str:
-    return str(insert(table).compile(dialect=dialect, column_keys=list(columns)))
 
 
 def _supported(url: str) -> str:

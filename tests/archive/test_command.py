@@ -46,6 +46,34 @@ def test_an_intact_log_verifies_with_its_key(root: Path, capsys: pytest.CaptureF
     assert shown.err == ""
 
 
+@pytest.mark.parametrize("bare", [[], ["--without-record"]])
+def test_a_record_is_proved_and_the_proof_checked_without_the_archive(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], bare: list[str]
+):
+    """Lost: the way from one message to evidence that fits in a mail."""
+    proof, record = tmp_path / "2.tlog-proof", tmp_path / "2.json"
+    assert run(root, "prove", "2", "--out", str(proof), *bare) == 0
+    assert run(root, "prove", "n-1", *bare) == 0
+    assert capsys.readouterr().out == proof.read_text()
+    assert run(root, "show", "2") == 0
+    record.write_text(capsys.readouterr().out)
+    check = ["verify", "--key", str(key()), "--proof", str(proof), "--record", str(record)]
+    away = tmp_path / "nothing"
+    assert run(away, *check) == 0
+    assert capsys.readouterr().out.startswith("PROVED\nrecord          2, id n-1\n")
+    record.write_text(record.read_text().replace("2026", "2025"))
+    assert run(away, *check, "--json") == 3
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["findings"][0]["blob"] == str(proof)
+    assert f"broken: {proof}: " in shown.err
+
+
+def test_a_proof_that_cannot_be_written_is_exit_code_one(root: Path, tmp_path: Path):
+    """Lost: the difference between no disk and no evidence."""
+    assert run(root, "prove", "2", "--out", str(tmp_path / "no" / "where")) == 1
+    assert run(root, "prove", "99") == 1
+
+
 def test_a_key_can_come_from_a_file(root: Path, tmp_path: Path):
     """Lost: the same, for a key that came by mail."""
     (tmp_path / "vkey").write_text(f"{key()}\n")
@@ -118,6 +146,8 @@ def test_records_are_counted_by_kind(root: Path, capsys: pytest.CaptureFixture[s
         ["verify", "--key", "nonsense"],
         ["verify", "--key", "@/nowhere"],
         ["verify", "--shard", "../x"],
+        ["verify", "--proof", __file__],
+        ["verify", "--proof", "/nowhere", "--key", str(key())],
         ["verify", "--archive", "ftp://x"],
     ],
 )

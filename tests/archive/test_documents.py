@@ -9,8 +9,11 @@ from typing import Any, get_args
 
 import archive
 from archive.head import Head, key_draft, seal
+from archive.merkle import leaf_hash
 from archive.names import shard
 from archive.note import VerifierKey
+from archive.proof import Proof
+from archive.proving import check_proof
 from archive.record import Draft, template
 from archive.report import Code
 from archive.segment import Segment
@@ -29,7 +32,7 @@ def test_the_worked_example_runs_and_says_what_stands_there(tmp_path: Path):
     script = "set -euo pipefail\n" + "".join(f"{commands}\nprintf '{MARK}'\n" for commands, _ in EXAMPLES)
     ran = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
-    assert len(EXAMPLES) == 6
+    assert len(EXAMPLES) == 7
     assert ran.stdout.split(MARK)[:-1] == [shown for _, shown in EXAMPLES]
 
 
@@ -52,6 +55,15 @@ def test_our_code_makes_the_bytes_of_the_example():
         data = segment.encode()
         assert sha256(data).hexdigest() in DOCUMENT
         assert Segment.parse(segment.first, data) == segment
+    proof = Proof(
+        index=1,
+        path=(leaf_hash(first.lines[0]), leaf_hash(second.lines[1])),
+        note=second.note,
+        checkpoint=second.checkpoint,
+        line=second.lines[0],
+    )
+    assert sha256(proof.encode()).hexdigest() in DOCUMENT
+    assert check_proof(proof.encode(), place="p", key=key()).is_intact
 
 
 async def test_the_readmes_example_runs():

@@ -6,7 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.merkle import EMPTY_ROOT, Tree, leaf_hash, node_hash
+from archive.merkle import (
+    EMPTY_ROOT,
+    Node,
+    ProofError,
+    Tree,
+    check_consistency,
+    consistency,
+    inclusion,
+    join,
+    leaf_hash,
+    node_hash,
+    nodes,
+    root_of_inclusion,
+)
 
 # the eight entries and their roots as in certificate-transparency's merkle_tree_test.cc; also run in FORMAT.md
 ENTRIES = [
@@ -71,3 +84,73 @@ def test_growing_in_steps_gives_the_root_of_the_definition(entries: list[bytes],
     tree.extend(leaves[cut:])
     assert tree.root() == by_definition(leaves)
     assert before.root() == by_definition(leaves[:cut])
+
+
+# the proofs of the same eight entries, from the same test vectors; a path is given by the first four bytes of each hash
+A, B, C, D = "96a296d2", "5f083f0a", "6b47aaf2", "d37ee418"
+INCLUSION = {
+    (0, 1): [],
+    (0, 8): [A, B, C],
+    (5, 8): ["bc1a0643", "ca854ea1", D],
+    (2, 3): ["fac54203"],
+    (1, 5): ["6e340b9c", B, "bc1a0643"],
+}
+CONSISTENCY = {(1, 1): [], (1, 8): [A, B, C], (6, 8): ["0ebc5d34", "ca854ea1", D], (2, 5): [B, "bc1a0643"]}
+
+
+def hashes(stretches: list[tuple[int, int]], leaves: list[bytes]) -> list[bytes]:
+    """The hashes of these stretches of leaves, each from its full subtrees."""
+
+    def hashed(node: Node) -> bytes:
+        height, number = node
+        return by_definition(leaves[number << height : (number + 1) << height])
+
+    return [join([hashed(node) for node in nodes(start, end)]) for start, end in stretches]
+
+
+@pytest.mark.parametrize(("place", "path"), INCLUSION.items())
+def test_published_inclusion_proofs_come_out(place: tuple[int, int], path: list[str]):
+    """Lost: proofs that other people's software accepts."""
+    index, size = place
+    leaves = [leaf_hash(entry) for entry in ENTRIES]
+    found = hashes(inclusion(index, size), leaves)
+    assert [one.hex()[:8] for one in found] == path
+    assert root_of_inclusion(leaves[index], index, size, found).hex() == ROOTS[size - 1]
+
+
+@pytest.mark.parametrize(("sizes", "path"), CONSISTENCY.items())
+def test_published_consistency_proofs_come_out(sizes: tuple[int, int], path: list[str]):
+    """Lost: the proof that a log has only grown, in the form that other people's software accepts."""
+    old, size = sizes
+    found = hashes(consistency(old, size), [leaf_hash(entry) for entry in ENTRIES])
+    assert [one.hex()[:8] for one in found] == path
+    check_consistency(old, bytes.fromhex(ROOTS[old - 1]), size, bytes.fromhex(ROOTS[size - 1]), found)
+
+
+@given(st.integers(1, 70), st.data())
+def test_proofs_hold_for_what_they_prove_and_for_nothing_else(size: int, data: st.DataObject):
+    """Lost: both halves of a proof's worth, at every size and place."""
+    leaves = [leaf_hash(str(n).encode()) for n in range(size)]
+    index, old = data.draw(st.integers(0, size - 1)), data.draw(st.integers(1, size))
+    root, old_root = by_definition(leaves), by_definition(leaves[:old])
+    path = hashes(inclusion(index, size), leaves)
+    assert root_of_inclusion(leaves[index], index, size, path) == root
+    assert root_of_inclusion(leaf_hash(b"another"), index, size, path) != root
+    for wrong in (index - 1, index + 1):
+        try:
+            assert root_of_inclusion(leaves[index], wrong, size, path) != root
+        except ProofError:
+            assert not 0 <= wrong < size or len(inclusion(wrong, size)) != len(path)
+    grown = hashes(consistency(old, size), leaves)
+    check_consistency(old, old_root, size, root, grown)
+    for roots in ((leaf_hash(b""), root), (old_root, leaf_hash(b""))):
+        with pytest.raises(ProofError):
+            check_consistency(old, roots[0], size, roots[1], grown)
+    with pytest.raises(ProofError):
+        check_consistency(old, old_root, size, root, [*grown, root])
+    with pytest.raises(ProofError):
+        check_consistency(size + 1, old_root, size, root, grown)
+    if grown:
+        at = data.draw(st.integers(0, len(grown) - 1))
+        with pytest.raises(ProofError):
+            check_consistency(old, old_root, size, root, [*grown[:at], leaf_hash(b"x"), *grown[at + 1 :]])
