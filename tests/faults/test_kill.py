@@ -41,6 +41,11 @@ async def restart(play: Stage, at: int = 0, when: str = "before") -> None:
         assert at, "only a service that was told to die may end"
 
 
+def relayed(play: Stage) -> list[str]:
+    """The messages of which the archive says that they were shown, as often as it says so."""
+    return [record["refers_to"]["id"] for record in play.records("outcome") if record["outcome"] == "relayed"]
+
+
 def texts(play: Stage, root: str, pattern: str) -> list[str]:
     """What the contact's thread shows of a series of messages, in order."""
     return [found for post in play.shown(root) for found in re.findall(pattern, post)]
@@ -67,11 +72,11 @@ async def test_a_kill_between_any_two_inbound_steps_loses_and_doubles_nothing(pl
             await play.service.wait()
             await restart(play)
             await play.until(lambda: texts(play, root, r"in-\d+") == expected)
+    await play.until(lambda: len(relayed(play)) == len(expected) + 1)
     await play.service.stop()
     report = await play.verify()
     assert report["status"] == 0, report
-    relayed = [record["refers_to"]["id"] for record in play.records("outcome") if record["outcome"] == "relayed"]
-    assert len(relayed) == len(set(relayed)) == len(expected) + 1
+    assert len(set(relayed(play))) == len(relayed(play)) == len(expected) + 1
 
 
 @pytest.mark.timeout("600")
