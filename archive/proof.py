@@ -22,7 +22,7 @@ _INDEX = re.compile(r"index (0|[1-9][0-9]{0,15})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """That a record is number `index` in the tree of a signed checkpoint. Without `line` the record comes separately."""
+    """That a record is number `index` in a signed tree. Without `line` the record comes separately."""
 
     index: int
     path: tuple[bytes, ...] = field(repr=False)

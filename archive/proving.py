@@ -1,4 +1,4 @@
-"""Knows how to prove to an outsider that one record is in a log, and to check such a proof; it reads, and writes nothing.
+"""Knows how to prove to an outsider that one record is in a log, and how to check such a proof; it writes nothing.
 
 Making a proof reads the record's segment, the newest one, and a tile or two for each level; it trusts none of them: the
 hashes must give the signed root.
@@ -91,13 +91,17 @@ def check_proof(data: bytes, *, place: str, key: VerifierKey, line: bytes | None
     report = ProofReport(place=place, key=key)
     try:
         proof = Proof.parse(data)
-        claimed = proof.line if line is None else line
-        if claimed is None:
-            raise ProofError("the record is not in the proof and was not given")
-        if proof.line not in {None, claimed}:
-            raise ProofError("the record in the proof is not the given one")
-        record = proof.check(key, claimed)
+        record = proof.check(key, _claimed(proof, line))
     except (NoteError, ProofError) as error:
         report.findings.fault("proof", str(error), place)
         return report
     return replace(report, record=record, size=proof.checkpoint.size, root=proof.checkpoint.root.hex())
+
+
+def _claimed(proof: Proof, line: bytes | None) -> bytes:
+    claimed = proof.line if line is None else line
+    if claimed is None:
+        raise ProofError("the record is not in the proof and was not given")
+    if proof.line not in {None, claimed}:
+        raise ProofError("the record in the proof is not the given one")
+    return claimed
