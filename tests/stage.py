@@ -69,6 +69,11 @@ class Process:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process is not None and self._process.returncode is None
+
     async def wait(self) -> int:
         """Wait until it ends by itself."""
         assert self._process is not None

@@ -279,9 +279,11 @@ async def test_events_name_the_parts_that_changed(page: Page, box: Sandbox) -> N
         await response.content.readuntil(b"\n\n")
         for _ in range(50):
             box.hub.announce("phone")
-        assert await response.content.readuntil(b"\n\n") == b'event: phone\ndata: {"part":"phone"}\n\n'
         box.hub.announce("faults")
-        assert await response.content.readuntil(b"\n\n") == b'event: faults\ndata: {"part":"faults"}\n\n'
+        heard: list[bytes] = []
+        while b'event: faults\ndata: {"part":"faults"}\n\n' not in heard:  # what the start caused may come between
+            heard.append(await response.content.readuntil(b"\n\n"))
+        assert heard.count(b'event: phone\ndata: {"part":"phone"}\n\n') == 1
 
 
 async def test_a_restarted_sandbox_continues_where_it_stopped(tmp_path: Path) -> None:
