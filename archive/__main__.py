@@ -32,6 +32,7 @@ examples:
   verify --archive file:./archive-data --key waybill/main+1a2b3c4d+AQ…
   show 1042                    the record at an index
   show wamid.HBgL…             the first record of an id
+  checkpoint > kept            and later: verify --anchor kept
   prove 1042 --out 1042.tlog-proof
   verify --proof 1042.tlog-proof --key @vkey          offline, with nothing but the key
   stats --json
@@ -74,7 +75,7 @@ async def _run(options: argparse.Namespace, store: ObjectStore) -> int:
 async def _verify(options: argparse.Namespace, store: ObjectStore) -> int:
     if options.proof:
         return _verify_proof(options)
-    report = await verify(store, shard=options.shard, key=options.key)
+    report = await verify(store, shard=options.shard, key=options.key, anchor=options.anchor)
     for finding in report.findings.kept:
         _say(str(finding))
     _put(options, report.as_json(), _verdict(report))
@@ -89,6 +90,15 @@ def _verify_proof(options: argparse.Namespace) -> int:
         _say(str(finding))
     _put(options, report.as_json(), _proof_verdict(report))
     return FINE if report.is_intact else BROKEN
+
+
+async def _checkpoint(options: argparse.Namespace, store: ObjectStore) -> int:
+    blob, segment = await walk.newest(store, names.shard(options.shard))
+    checkpoint = segment.checkpoint
+    _say(f"checkpoint of {checkpoint.size} records in {blob}; shown as stored, not verified")
+    note = segment.note.encode().decode()
+    _put(options, {"size": checkpoint.size, "root": checkpoint.root.hex(), "note": note}, note.removesuffix("\n"))
+    return FINE
 
 
 async def _prove(options: argparse.Namespace, store: ObjectStore) -> int:
@@ -172,6 +182,7 @@ def _parser(env: Mapping[str, str], program: str) -> argparse.ArgumentParser:
     finding.add_argument("--id", action="store_true", help="take digits for an id as well")
     checking = commands.add_parser("verify", parents=[common], help="check every record, signature and attachment")
     checking.add_argument("--key", type=_key, help="the public key you were given: a vkey, or @file holding one")
+    checking.add_argument("--anchor", type=_file, metavar="FILE", help="a checkpoint kept elsewhere: must be contained")
     checking.add_argument("--proof", type=_file, metavar="FILE", help="check this .tlog-proof only; needs --key")
     checking.add_argument("--record", type=_content, metavar="FILE", dest="record_file", help="the record it is about")
     checking.set_defaults(command=_verify)
@@ -181,6 +192,8 @@ def _parser(env: Mapping[str, str], program: str) -> argparse.ArgumentParser:
     proving.set_defaults(command=_prove)
     showing = commands.add_parser("show", parents=[common, finding], help="print one record as it is stored")
     showing.set_defaults(command=_show)
+    ending = commands.add_parser("checkpoint", parents=[common], help="print the newest checkpoint, to keep elsewhere")
+    ending.set_defaults(command=_checkpoint)
     counting = commands.add_parser("stats", parents=[common], help="count records by kind")
     counting.set_defaults(command=_stats)
     return parser

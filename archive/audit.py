@@ -19,7 +19,7 @@ from .segment import Segment, SegmentError
 from .tile import Edge, Tile
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
-"""Writers' clocks differ a little; a longer step back is worth a notice."""
+"""Writers' clocks differ a little; a longer step back is worth a warning."""
 MAX_DOUBTFUL = 256
 """Tiles kept in memory (2 MiB) until a root says whether their records are the signed ones."""
 
@@ -28,7 +28,13 @@ class Audit:
     """Feed it every segment in the order of names. `findings` fills; `on_record` sees each record that can be read."""
 
     def __init__(
-        self, shard: Shard, keys: Iterable[VerifierKey], findings: Findings, on_record: Callable[[str, Record], None]
+        self,
+        shard: Shard,
+        keys: Iterable[VerifierKey],
+        findings: Findings,
+        on_record: Callable[[str, Record], None],
+        *,
+        watch: int | None = None,
     ) -> None:
         self.head = Head(keys)
         self.findings = findings
@@ -36,6 +42,9 @@ class Audit:
         self.unrooted = 0
         self.first_recorded: datetime | None = None
         self.last_recorded: datetime | None = None
+        self.watched_root: bytes | None = None
+        """The root at the size `watch`; None while the log is shorter, and when damage leaves it unknown."""
+        self._watch = watch
         self._shard = shard
         self._on_record = on_record
         self._extent_unknown = False
@@ -96,6 +105,10 @@ class Audit:
             if fault.code != "root":
                 self._broken(fault.code, fault.what, name)
         faults = {fault.code for fault in judged.faults}
+        if was_rooted and self._watch is not None and self.head.size < self._watch <= segment.size:
+            tree = self.head.tree.copy()
+            tree.extend(judged.leaves[: self._watch - self.head.size])
+            self.watched_root = tree.root()
         self.head.advance(segment, judged)
         self._judge_extent(segment, faults)
         if was_rooted:
@@ -148,7 +161,7 @@ class Audit:
         self.first_recorded = self.first_recorded or record.recorded_at
         if self.last_recorded and record.recorded_at < self.last_recorded - CLOCK_TOLERANCE:
             text = "recorded more than a minute before the record in front of it: a clock was wrong"
-            self.findings.add(Finding(severity="notice", code="clock", what=text, blob=name, record=record.index))
+            self.findings.add(Finding(severity="warning", code="clock", what=text, blob=name, record=record.index))
         self.last_recorded = record.recorded_at
         self._on_record(name, record)
 

@@ -220,7 +220,7 @@ def _read(line: bytes) -> dict[str, Json]:
 
 
 def _record(values: dict[str, Json], line: bytes) -> Record:
-    if values.get("format") != FORMAT:
+    if values.get("format") != FORMAT or values["format"] is True:  # True == 1
         raise RecordInvalid("format", f"must be {FORMAT}")
     index, kind, identity, writer = (values.get(name) for name in ("index", "kind", "id", "writer"))
     if not isinstance(index, int) or isinstance(index, bool) or index < 0:

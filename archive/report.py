@@ -6,7 +6,7 @@ from typing import Literal
 
 from .record import Json
 
-Severity = Literal["broken", "notice"]
+Severity = Literal["broken", "warning", "notice"]
 Code = Literal[
     "empty",
     "gap",
@@ -27,6 +27,7 @@ Code = Literal[
     "attachment-hash",
     "tile",
     "proof",
+    "anchor",
     "own-key",
     "clock",
     "stray",
@@ -42,7 +43,8 @@ class Finding:
     """One thing that is not as it should be, as near to its place as can be told.
 
     `blob` is the blob's name, `record` the record's index, `line` counts from 1 and `offset` is the byte where the line
-    or the damage begins. `broken` means the log is not what was signed; a `notice` is worth knowing and proves nothing.
+    or the damage begins. `broken` means the log is not what was signed; a `warning` is for somebody to look into, a
+    `notice` is worth knowing; neither is damage.
     """
 
     severity: Severity
@@ -82,12 +84,15 @@ class Findings:
 
     kept: list[Finding] = field(default_factory=list[Finding])
     broken: int = 0
+    warnings: int = 0
     notices: int = 0
 
     def add(self, finding: Finding) -> None:
         """Count a finding, and keep it while there is room."""
         if finding.severity == "broken":
             self.broken += 1
+        elif finding.severity == "warning":
+            self.warnings += 1
         else:
             self.notices += 1
         if len(self.kept) < MAX_FINDINGS:
@@ -148,6 +153,7 @@ class Report:
             "last_recorded": _time(self.last_recorded),
             "retention_enforcement": self.retention_enforcement,
             "broken": self.findings.broken,
+            "warnings": self.findings.warnings,
             "notices": self.findings.notices,
             "findings": [finding.as_json() for finding in self.findings.kept],
         }

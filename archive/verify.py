@@ -1,13 +1,14 @@
 """Knows how to check a whole log offline, from any store and a public key; it writes nothing and trusts nothing stored.
 
 Found: a changed, missing, inserted or reordered record; a removed or foreign segment; an attachment that is missing or
-is not the bytes its record names. Not found: that the newest segments were cut off. Only a checkpoint kept elsewhere
-shows that.
+is not the bytes its record names. That the newest segments were cut off is found with a checkpoint kept elsewhere, and
+only then.
 """
 
 from contextlib import aclosing
 
 from . import names, walk
+from .anchor import Anchor
 from .attached import Attachments
 from .audit import Audit
 from .errors import NotFound, RecordInvalid
@@ -21,17 +22,21 @@ from .store.port import ObjectStore
 from .tiled import Tiles
 
 
-async def verify(store: ObjectStore, *, shard: str, key: VerifierKey | None = None) -> Report:
+async def verify(
+    store: ObjectStore, *, shard: str, key: VerifierKey | None = None, anchor: tuple[str, bytes] | None = None
+) -> Report:
     """Read everything of a shard and report what is wrong as values; damage never raises.
 
     `key` is the key the verifier got from elsewhere. Without it the log's own is used, and the report says that this
-    proves less. Raises StoreUnavailable when the store cannot be read, InvalidName for a shard that cannot exist.
+    proves less. `anchor` is a checkpoint kept elsewhere, behind the name of its place: the log must contain it. Raises
+    StoreUnavailable when the store cannot be read, InvalidName for a shard that cannot exist.
     """
     name = names.shard(shard)
     findings = Findings()
     keys = [key] if key else await _own_keys(store, name, findings)
     attachments, tiles = Attachments(store, findings), Tiles(store, name, findings)
-    audit = Audit(name, keys, findings, attachments.note)
+    kept = Anchor.parse(*anchor, findings) if anchor else None
+    audit = Audit(name, keys, findings, attachments.note, watch=kept.checkpoint.size if kept else None)
     await tiles.survey()
     async for blob, data in walk.segments(store, name):
         audit.feed(blob, data)
@@ -39,6 +44,8 @@ async def verify(store: ObjectStore, *, shard: str, key: VerifierKey | None = No
         await tiles.check(audit.take_tiles())
     if not audit.segments:
         findings.fault("empty", "there is no log here", names.segments(name))
+    if kept:
+        kept.judge(audit, findings)
     await _check_published(store, name, audit, findings)
     tiles.check_names(audit.head.size)
     await _check_strays(store, name, findings)

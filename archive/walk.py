@@ -9,6 +9,7 @@ from . import names
 from .errors import IntegrityError, NotFound
 from .names import Shard
 from .record import Record, canonical
+from .segment import Segment
 from .store.port import ObjectStore
 from .tail import parsed
 
@@ -87,3 +88,10 @@ async def find_id(store: ObjectStore, shard: Shard, identity: str) -> tuple[str,
                 if record.id == identity:
                     return name, record
     raise NotFound(f"record {identity}")
+
+
+async def newest(store: ObjectStore, shard: Shard) -> tuple[str, Segment]:
+    """The newest segment, not verified, and its blob's name. Raises NotFound, or IntegrityError when unreadable."""
+    known = await firsts(store, shard)
+    name = names.segment(shard, known[-1] if known else 0)
+    return name, parsed(name, await store.read(name))

@@ -68,6 +68,23 @@ def test_a_record_is_proved_and_the_proof_checked_without_the_archive(
     assert f"broken: {proof}: " in shown.err
 
 
+def test_a_checkpoint_that_was_kept_shows_what_was_cut_off(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """Lost: the one check that needs something from outside, and so must be easy."""
+    kept = tmp_path / "kept"
+    assert run(root, "checkpoint") == 0
+    kept.write_text(capsys.readouterr().out)
+    verify = ["verify", "--key", str(key()), "--anchor", str(kept)]
+    assert run(root, "checkpoint", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["note"] == kept.read_text()
+    assert run(root, *verify) == 0
+    (root / SECOND).unlink()
+    assert run(root, *verify) == 3
+    assert f"broken: {kept}: " in capsys.readouterr().err
+    assert run(tmp_path / "nothing", "checkpoint") == 1
+
+
 def test_a_proof_that_cannot_be_written_is_exit_code_one(root: Path, tmp_path: Path):
     """Lost: the difference between no disk and no evidence."""
     assert run(root, "prove", "2", "--out", str(tmp_path / "no" / "where")) == 1

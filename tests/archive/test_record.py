@@ -85,6 +85,7 @@ GOOD = (
         (b'"body":"x",', b'"body":' + b"[" * 20_000 + b"]" * 20_000 + b","),
         (b'"body":"x",', b'"body":' + b"9" * 5_000 + b","),
         (b'"format":1,', b'"format":2,'),
+        (b'"format":1,', b'"format":true,'),
         (b'"format":1,', b""),
         (b'"index":7', b'"index":true'),
         (b'"index":7', b'"index":-1'),

@@ -61,6 +61,7 @@ def test_signatures_are_judged_as_openssl_judges_them(message: bytes, seed: int,
     assert standalone.is_signed(public, message, bytes(signature)) == (flip == 0)
 
 
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 JSON = st.recursive(
     st.none()
     | st.booleans()

@@ -2,13 +2,16 @@
 
 import asyncio
 import random
+from contextlib import AsyncExitStack
+from datetime import timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive import Log, StoreUnavailable
+from archive import Log, ObjectStore, StoreUnavailable
 from archive.store import Body, MemoryStore
 from archive.verify import verify
+from tests.archive.blob_service import BUSY, TAKEN, BlobService, azure, serving
 from tests.archive.builders import SHARD, Faulty, draft, key, open_log
 
 
@@ -42,7 +45,7 @@ async def persistent(log: Log, number: int) -> int:
             await asyncio.sleep(0)
 
 
-async def opened(store: Slow, writer: str) -> Log:
+async def opened(store: ObjectStore, writer: str) -> Log:
     while True:
         try:
             return await open_log(store, writer=writer)
@@ -53,7 +56,7 @@ async def opened(store: Slow, writer: str) -> Log:
 @settings(max_examples=40, deadline=None)
 @given(
     seed=st.integers(0, 2**32),
-    writers=st.integers(2, 4),
+    writers=st.integers(1, 8),
     faults=st.sampled_from([0.0, 0.1, 0.4]),
     shared=st.integers(0, 5),
 )
@@ -90,3 +93,46 @@ async def test_a_writer_takes_in_what_another_wrote():
     assert seen == [1]
     await one.close()
     await two.close()
+
+
+async def everything(service: BlobService, writers: int, each: int, shared: int) -> list[int]:
+    """Let writers, each with a connection of its own, append until all is settled; the indexes they were told."""
+    async with serving(service) as connection, AsyncExitStack() as ends:
+        stores = [azure(connection, deadline=timedelta(milliseconds=400)) for _ in range(writers)]
+        for store in stores:
+            ends.push_async_callback(store.close)
+        logs = await asyncio.gather(*(opened(store, f"w{n}") for n, store in enumerate(stores)))
+        own = [[1_000 * (at + 1) + n for n in range(each)] for at in range(writers)]
+        common = list(range(shared))  # the same records, brought by all writers
+        told = await asyncio.gather(
+            *(persistent(log, number) for log, numbers in zip(logs, own, strict=True) for number in [*numbers, *common])
+        )
+        for log in logs:
+            await log.close()
+    return told
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    writers=st.integers(1, 8),
+    faults=st.sampled_from([0.0, 0.05, 0.2]),
+    shared=st.integers(0, 3),
+)
+async def test_nothing_is_lost_or_doubled_on_the_cloud_s_worst_day(seed: int, writers: int, faults: float, shared: int):
+    """Lost: law 1 and law 4 where it counts: over HTTP, with every answer a blob service may give or fail to give."""
+    service = BlobService(random.Random(seed), faults)  # noqa: S311 — repeatable on purpose
+    told = await everything(service, writers, each=6, shared=shared)
+    report = await verify(MemoryStore(service.blobs), shard=SHARD, key=key())
+    assert [str(finding) for finding in report.findings.kept] == []
+    assert report.size == 1 + 6 * writers + shared
+    assert len(set(told)) == 6 * writers + shared
+
+
+async def test_the_worst_day_has_every_fault_there_is():
+    """Lost: the meaning of the test above, should the faults no longer reach the store."""
+    service = BlobService(random.Random(1), 0.3)  # noqa: S311 — repeatable on purpose
+    expected = {f"{status} {code}" for status, code in [*TAKEN, *BUSY]} | {"lost", "cut", "late"}
+    while not expected <= set(service.met):  # the test's own time limit ends this
+        service.blobs.clear()
+        await everything(service, 3, each=6, shared=1)
