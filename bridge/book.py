@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from archive import Record
 
 from . import evidence
+from .errors import BridgeError
 from .journal import Journal
 from .model import Alias, Item, Sender
 from .ports import Clock
@@ -24,6 +25,7 @@ class Book:
         self._journal = journal
         self._clock = clock
         self._turn = asyncio.Lock()
+        self._unfinished: tuple[Item, tuple[Change, ...]] | None = None
 
     async def load(self, archived: Callable[[int], AsyncIterator[Record]]) -> None:
         """Fold what the store knows, then what only the archive knows: a crash may have come between the two.
@@ -45,17 +47,35 @@ class Book:
     async def commit(self, item: Item, changes: Sequence[Change]) -> None:
         """Archive, store and fold what an item changes; repeatable."""
         async with self._turn:
-            fresh: list[StoredChange] = []
-            for number, change in enumerate(changes):
-                id_ = f"{evidence.id_of('R', item.key)}-{number}"
-                revision = self.registry.revision + len(fresh) + 1
-                record = (await self._journal.append(evidence.registry_change(id_, change, revision))).record
-                if record.fields["revision"] == revision:  # else it was folded in an earlier life
-                    fresh.append(StoredChange(revision=revision, record=id_, position=record.index, change=change))
-            if fresh:
-                await self._store.add_changes(fresh)
-            for stored in fresh:
-                self._fold(stored)
+            await self._commit(item, changes)
+
+    async def _commit(self, item: Item, changes: Sequence[Change]) -> None:
+        """Nobody gets past a change that is archived and not yet folded: its revision would be given twice."""
+        unfinished = self._unfinished
+        if unfinished is not None and unfinished[0].key != item.key:
+            await self._write(*unfinished)
+        self._unfinished = (item, tuple(changes))
+        try:
+            await self._write(item, changes)
+        except BridgeError:
+            raise
+        except Exception:
+            self._unfinished = None
+            raise
+        self._unfinished = None
+
+    async def _write(self, item: Item, changes: Sequence[Change]) -> None:
+        for number, change in enumerate(changes):
+            id_ = f"{evidence.id_of('R', item.key)}-{number}"
+            revision = self.registry.revision + 1
+            committed = await self._journal.append(evidence.registry_change(id_, change, revision))
+            record = committed.record
+            if record.fields["revision"] != revision:
+                continue  # it was folded in an earlier life
+            recorded = change_of_fields(record.fields["change"]) if committed.existed else change
+            stored = StoredChange(revision=revision, record=id_, position=record.index, change=recorded)
+            await self._store.add_changes([stored])
+            self._fold(stored)
 
     def _fold(self, stored: StoredChange) -> None:
         if stored.revision == self.registry.revision + 1:
@@ -63,9 +83,20 @@ class Book:
 
     async def sight(self, item: Item, sender: Sender) -> Contact:
         """The contact behind a sender: somebody new is entered as sighted, a new alias of somebody known is added."""
+        async with self._turn:  # finding, choosing an id and committing are one step, or two people get one id
+            change = self._sighting(sender)
+            if change is not None:
+                await self._commit(item, [change])
+        found = self.registry.find(sender.aliases)
+        if found is None:
+            msg = "a sighted sender is not in the register"
+            raise LookupError(msg)
+        return found
+
+    def _sighting(self, sender: Sender) -> Change | None:
         known = self.registry.find(sender.aliases)
         if known is None:
-            change = Change(
+            return Change(
                 verb="contact.sight",
                 subject=self.registry.next_contact(),
                 by=SERVICE,
@@ -73,15 +104,10 @@ class Book:
                 values=(("profile", sender.profile_name),) if sender.profile_name else (),
                 aliases=sender.aliases,
             )
-            await self.commit(item, [change])
-        elif (new := self._unknown_aliases(known, sender.aliases)) and not self.registry.conflicting(sender.aliases):
-            change = Change(verb="contact.alias", subject=known.id, by=SERVICE, at=self._clock(), aliases=new)
-            await self.commit(item, [change])
-        found = self.registry.find(sender.aliases)
-        if found is None:
-            msg = "a sighted sender is not in the register"
-            raise LookupError(msg)
-        return found
+        new = self._unknown_aliases(known, sender.aliases)
+        if not new or self.registry.conflicting(sender.aliases):
+            return None
+        return Change(verb="contact.alias", subject=known.id, by=SERVICE, at=self._clock(), aliases=new)
 
     @staticmethod
     def _unknown_aliases(contact: Contact, aliases: tuple[Alias, ...]) -> tuple[Alias, ...]:

@@ -96,7 +96,7 @@ class Bridge:
     ) -> None:
         self.tools = tools
         self.on_defect = on_defect
-        self.lanes = Lanes(tasks, persistence)
+        self.lanes = Lanes(tasks, persistence, on_defect=on_defect)
         self.intake = Intake(tools.store, self.lanes, persistence, interpreters=interpreters, route=self._queued)
         self.receipts = Receipts(tools)
         self.inbound = Inbound(tools)

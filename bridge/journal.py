@@ -14,11 +14,14 @@ from archive import Attachment, Committed, Draft, Json, Log
 from archive import StoreUnavailable as ArchiveStoreUnavailable
 
 from .errors import ArchiveUnavailable
-from .evidence import Fields
+from .evidence import Fields, id_of
 from .model import Item
 
 INLINE_RAW = 24_000
 """Bytes of raw evidence, as JSON, that a record carries itself; longer originals are kept as blobs and referred to."""
+
+LONGEST_ID = 512
+"""Characters of a network's id that a record carries; a longer one is not an id, and its raw bytes are kept anyway."""
 
 INLINE_TEXT = 20_000
 """Bytes of text, as JSON, that a record carries itself; of a longer one it carries the beginning and the blob."""
@@ -68,7 +71,11 @@ class Journal:
 
     async def origin(self, item: Item) -> Fields:
         """Where an item came from: its raw bytes (or the blob that holds them), the place in them, the signature."""
-        origin: Fields = {"network": item.network, "network_id": item.key, "raw": await self._raw(item)}
+        origin: Fields = {
+            "network": item.network,
+            "network_id": item.key if len(item.key) <= LONGEST_ID else id_of("long", item.key),
+            "raw": await self._raw(item),
+        }
         if item.signature is not None:
             origin["signature"] = item.signature
         return origin

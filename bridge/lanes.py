@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
@@ -38,7 +39,14 @@ class Job(Protocol):
 class Lanes:
     """Runs lanes as tasks of the given group; a lane exists while it has jobs."""
 
-    def __init__(self, tasks: asyncio.TaskGroup, persistence: Persistence) -> None:
+    def __init__(
+        self,
+        tasks: asyncio.TaskGroup,
+        persistence: Persistence,
+        *,
+        on_defect: Callable[[Exception], None] = lambda _: None,
+    ) -> None:
+        self._on_defect = on_defect
         self._tasks = tasks
         self._persistence = persistence
         self._lanes: dict[str, deque[Job]] = {}
@@ -77,5 +85,14 @@ class Lanes:
         try:
             await self._persistence.until_done(job.run, job.delayed)
         except Exception as error:  # noqa: BLE001 - a defect stops one item, not the relay, and goes on record as such
+            await self._give_up(job, error)
+        else:
+            await job.done()
+
+    async def _give_up(self, job: Job, error: Exception) -> None:
+        """Settle what a defect stopped; where even that fails it stays in the store, and the lane goes on."""
+        try:
             await self._persistence.until_done(partial(job.broken, error))
-        await job.done()
+            await job.done()
+        except Exception as another:  # noqa: BLE001 - the last defence; it is counted and logged by kind
+            self._on_defect(another)

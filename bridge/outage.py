@@ -6,6 +6,7 @@ that a thread shows one line per outage.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
@@ -24,6 +25,7 @@ class Outage:
 
     def __init__(self, store: Store, threads: Threads, clock: Clock, office: Callable[[], Place]) -> None:
         self._office = office
+        self._turn = asyncio.Lock()
         self._store = store
         self._threads = threads
         self._clock = clock
@@ -44,6 +46,10 @@ class Outage:
         await self._tell(OFFICE, self._office(), error)
 
     async def _tell(self, id_: ConversationId, place: Place | None, error: BridgeError) -> None:
+        async with self._turn:  # many lanes notice the same outage at once
+            await self._tell_once(id_, place, error)
+
+    async def _tell_once(self, id_: ConversationId, place: Place | None, error: BridgeError) -> None:
         if id_ in self._told or place is None or isinstance(error, PeerError):
             return
         what = "archive" if isinstance(error, ArchiveUnavailable) else "message store"
@@ -60,8 +66,9 @@ class Outage:
         """Tell a thread that its messages move again, if it was told that they wait; else cost nothing."""
         self.archive_away_since = None
         if self._told:
-            await self._untell(id_)
-            await self._untell(OFFICE)
+            async with self._turn:
+                await self._untell(id_)
+                await self._untell(OFFICE)
 
     async def _untell(self, id_: ConversationId) -> None:
         told = self._told.get(id_)
@@ -74,7 +81,7 @@ class Outage:
             await self._store.set_notice(id_, None)
         except (PeerError, StoreUnavailable):
             return  # the next message that goes through says it again
-        del self._told[id_]
+        self._told.pop(id_, None)
 
     async def _remember(self, id_: ConversationId, activity: ActivityId) -> None:
         try:

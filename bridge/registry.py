@@ -118,6 +118,8 @@ class Registry:
     roles: dict[StaffId, frozenset[Role]] = field(default_factory=dict[StaffId, frozenset[Role]])
     names: dict[StaffId, str] = field(default_factory=dict[StaffId, str])
     channels: dict[LineId, Place] = field(default_factory=dict[LineId, Place])
+    _highest: int = FIRST_CONTACT - 1
+    _given: int = field(default=0, compare=False)
     _aliases: dict[tuple[str, str], ContactId] = field(default_factory=dict[tuple[str, str], ContactId])
 
     def apply(self, change: Change) -> None:
@@ -140,8 +142,9 @@ class Registry:
         return len({found.id for alias in aliases if (found := self.find([alias])) is not None}) > 1
 
     def next_contact(self) -> ContactId:
-        """The id the next new contact gets."""
-        return ContactId(f"C-{FIRST_CONTACT + len(self.contacts)}")
+        """An id for a new contact, given to nobody else: two changes that are under way never share one."""
+        self._given = max(self._given, self._highest) + 1
+        return ContactId(f"C-{self._given}")
 
     def roles_of(self, person: StaffId) -> frozenset[str]:
         """The roles somebody holds, `adviser` included while they are authorised staff."""
@@ -178,6 +181,8 @@ class Registry:
         if change.verb in {"contact.approve", "contact.reject"}:
             after = replace(after, decided_by=change.by, decided_at=change.at)
         self.contacts[id_] = after
+        number = id_.removeprefix("C-")
+        self._highest = max(self._highest, int(number) if number.isdecimal() else 0)
         for alias in change.aliases:
             if alias.kind in _IDENTIFYING:
                 self._aliases.setdefault((alias.kind, alias.value), id_)
