@@ -88,8 +88,7 @@ class Tree:
     """A growing tree, kept as height and hash of each full subtree, the largest first."""
 
     def __init__(self) -> None:
-        self.size = 0
-        self.peaks: list[tuple[int, bytes]] = []
+        self.size, self.peaks = 0, list[tuple[int, bytes]]()
 
     def append(self, leaf: bytes) -> None:
         """Add the hash of the next record."""

@@ -44,6 +44,7 @@ _TAKEN = {
     (409, "BlobImmutableDueToLegalHold"),
     (403, "UnauthorizedBlobOverwrite"),
     (403, "AuthorizationPermissionMismatch"),
+    (412, "BlobAlreadyExists"),  # the service says ConditionNotMet; the SDK gives it this code and keeps the status
 }
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from xml.sax.saxutils import escape
@@ -28,11 +28,12 @@ BUSY = [(429, "TooManyRequests"), (500, "InternalError"), (503, "ServerBusy")]
 class BlobService:
     """Blobs in a dictionary behind HTTP. `faults` is the chance that a request meets one, `met` counts which."""
 
-    def __init__(self, luck: random.Random, faults: float) -> None:
+    def __init__(self, luck: random.Random, faults: float, taken: Sequence[tuple[int, str]] = TAKEN) -> None:
         self.blobs: dict[str, bytes] = {}
         self.met: Counter[str] = Counter()
         self.faults = faults
         self._luck = luck
+        self._taken = taken
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer, or do what a network and a service do instead."""
@@ -57,7 +58,7 @@ class BlobService:
         if request.method == "PUT":
             body = await request.read()
             if name in self.blobs:
-                return self._say(*self._luck.choice(TAKEN))
+                return self._say(*self._luck.choice(self._taken))
             self.blobs[name] = body
             return web.Response(status=201, headers={"ETag": '"1"', "Last-Modified": "Fri, 02 Jan 2026 03:04:05 GMT"})
         if name not in self.blobs:
@@ -73,7 +74,7 @@ class BlobService:
     def _listed(self, prefix: str) -> web.Response:
         names = [escape(name) for name in sorted(self.blobs) if name.startswith(prefix)]
         blobs = "".join(f"<Blob><Name>{name}</Name><Properties/></Blob>" for name in names)
-        text = f'<?xml version="1.0" encoding="utf-8"?><EnumerationResults><Blobs>{blobs}</Blobs><NextMarker/></EnumerationResults>'
+        text = f"<EnumerationResults><Blobs>{blobs}</Blobs><NextMarker/></EnumerationResults>"
         return web.Response(text=text, content_type="application/xml")
 
     def _say(self, status: int, code: str) -> web.Response:
@@ -93,7 +94,7 @@ async def serving(service: BlobService) -> AsyncGenerator[str]:
     app = web.Application(client_max_size=1 << 24)
     app.router.add_route("*", "/{path:.*}", service.handle)
     async with TestServer(app) as server:
-        endpoint = f"BlobEndpoint=http://127.0.0.1:{server.port}/account"
+        endpoint = f"BlobEndpoint={server.make_url('/account')}"
         yield f"DefaultEndpointsProtocol=http;AccountName=account;AccountKey={ACCOUNT_KEY};{endpoint}"
 
 

@@ -258,6 +258,9 @@ async def test_an_anchor_inside_a_segment_and_one_that_is_none(tmp_path: Path):
         (tmp_path / "kept").write_bytes(content)
         assert alone(tmp_path, str(tmp_path / "copy"), "--anchor", str(tmp_path / "kept")).returncode == code
         assert (await report(blobs, content)).is_intact == (code == 0)
+    spoiled = bytearray(inside.encode())
+    spoiled[-10] = ord("A") if spoiled[-10] != ord("A") else ord("B")
+    assert [one.code for one in (await report(blobs, bytes(spoiled))).findings.kept] == ["anchor"]
     stranger = signer(9).sign(Segment.parse(7, blobs[C]).checkpoint).encode()
     assert [one.code for one in (await report(blobs, stranger)).findings.kept] == ["anchor"]
     blobs[A] = b""

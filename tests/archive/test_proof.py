@@ -1,20 +1,22 @@
 """A proof is checked with the key alone: it holds for its record and for nothing that differs from it by a byte."""
 
 import base64
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive import IntegrityError, Limits, NotFound, Record
+from archive import Checkpoint, IntegrityError, Limits, NotFound
+from archive.merkle import leaf_hash
 from archive.names import shard
-from archive.note import NoteError
+from archive.note import Note, NoteError
 from archive.proof import MAX_PROOF, Proof
 from archive.proving import ProofReport, check_proof, prove
 from archive.store import MemoryStore
 from archive.tile import TILE_BYTES
 from archive.walk import find_index
-from tests.archive.builders import SHARD, draft, key, open_log, written
+from tests.archive.builders import ORIGIN, SHARD, draft, key, open_log, signer, written
 
 Blobs = dict[str, bytes]
 
@@ -110,6 +112,8 @@ async def test_a_record_that_came_separately_must_be_the_one():
     assert checked(bare.encode(), line).is_intact
     assert checked(whole.encode(), line).is_intact
     assert not checked(bare.encode()).is_intact
+    other = replace(whole, line=line.replace(b"2026", b"2025")).encode()
+    assert not checked(other, line).is_intact, "the record in the proof counts too, when another is given"
     for data in (bare.encode(), whole.encode()):
         assert not checked(data, line.replace(b"2026", b"2025")).is_intact
     assert not checked(whole.encode(), seed=9).is_intact
@@ -143,11 +147,31 @@ def test_what_is_no_proof_is_refused(data: bytes):
     assert [one.code for one in checked(data).findings.kept] == ["proof"]
 
 
-async def test_a_line_that_was_signed_and_is_no_record_is_refused():
+def of_one(line: bytes, origin: str = ORIGIN) -> bytes:
+    """A proof for a log of this one line, signed by the key of `ORIGIN` whatever the checkpoint says."""
+    checkpoint = Checkpoint(origin=origin, size=1, root=leaf_hash(line))
+    note = signer().sign(checkpoint)
+    if origin != ORIGIN:
+        text = checkpoint.text()
+        own = signer()._private.sign(text.encode())
+        note = Note(text=text, name=ORIGIN, key_hash=key().hash, signature=own)
+    return Proof(index=0, path=(), note=note, checkpoint=checkpoint, line=line).encode()
+
+
+LINE = b'{"format":1,"id":"x","index":0,"kind":"note","recorded_at":"2026-01-02T03:04:05.678Z","writer":"w"}'
+
+
+@pytest.mark.parametrize(
+    ("line", "origin", "what"),
+    [
+        (b"{}", ORIGIN, "no record"),
+        (LINE.replace(b'"index":0', b'"index":1'), ORIGIN, "says it is record 1"),
+        (LINE, "example.org/waybill/other", "signed for another log"),
+    ],
+)
+def test_what_was_signed_and_breaks_the_format_is_refused(line: bytes, origin: str, what: str):
     """Lost: the format's rules, for a log whose owner does not keep them."""
-    blobs: Blobs = {}
-    await written(blobs, 1)
-    proof = await proved(blobs, 1)
-    with pytest.raises(ValueError, match="not at this place"):
-        proof.check(key(), b"{}")
-    assert isinstance(proof.check(key(), proof.line or b""), Record)
+    assert checked(of_one(LINE)).is_intact
+    report = checked(of_one(line, origin))
+    assert not report.is_intact
+    assert what in report.findings.kept[0].what

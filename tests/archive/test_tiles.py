@@ -201,7 +201,7 @@ async def test_a_key_the_log_does_not_know_is_refused_as_ever():
 async def test_a_key_introduced_before_the_reach_is_found_all_the_same():
     """Lost: a second writer whose key was introduced long ago; its segments would be called forged."""
     blobs: dict[str, bytes] = {}
-    log = await open_log(MemoryStore(blobs))
+    log = await open_log(MemoryStore(blobs), limits=Limits(segment_records=SEGMENT))
     await log.introduce(key(9))
     await log.append_all([draft(n) for n in range(800)])
     one = await open_log(MemoryStore(blobs), limits=SHORT)

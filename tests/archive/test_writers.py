@@ -5,10 +5,11 @@ import random
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive import Log, ObjectStore, StoreUnavailable
+from archive import Conflict, Log, ObjectStore, StoreUnavailable
 from archive.store import Body, MemoryStore
 from archive.verify import verify
 from tests.archive.blob_service import BUSY, TAKEN, BlobService, azure, serving
@@ -136,3 +137,16 @@ async def test_the_worst_day_has_every_fault_there_is():
     while not expected <= set(service.met):  # the test's own time limit ends this
         service.blobs.clear()
         await everything(service, 3, each=6, shared=1)
+
+
+@pytest.mark.parametrize("answer", TAKEN, ids=str)
+async def test_every_way_to_say_that_a_name_is_taken_is_settled_by_reading_it(answer: tuple[int, str]):
+    """Lost: telling our own write, whose answer was lost, from another writer's segment and from a lack of rights."""
+    service = BlobService(random.Random(0), 0.0, taken=[answer])  # noqa: S311 — no chance in it
+    async with serving(service) as connection, AsyncExitStack() as ends:
+        store = azure(connection, deadline=timedelta(seconds=5))
+        ends.push_async_callback(store.close)
+        await store.create("log/main/seg/0000000000000000", b"ours")
+        await store.create("log/main/seg/0000000000000000", b"ours")
+        with pytest.raises(Conflict):
+            await store.create("log/main/seg/0000000000000000", b"theirs")
