@@ -92,13 +92,12 @@ def test_every_module_stands_in_the_table_of_layers_and_imports_downwards():
     ]
     layers = [re.findall(r"`([a-z_]+)/?`", row) for row in rows[1:]]
     depth = {module: level for level, modules in enumerate(layers) for module in modules}
-    paths = [path for path in FOLDER.glob("*.py") if path.stem != "__init__"]
-    assert sorted(depth) == sorted(["store", *(path.stem for path in paths)])
-    for path in paths:
-        source = path.read_text()
-        siblings = ", ".join(re.findall(r"^from \. import (.*)$", source, re.MULTILINE))
-        for module in [
-            *re.findall(r"^from \.([a-z_]+)[. ]", source, re.MULTILINE),
-            *filter(None, siblings.split(", ")),
-        ]:
-            assert depth[path.stem] <= depth[module], f"{path.stem} imports {module}"
+    modules = {path.parent.relative_to(FOLDER).name or path.stem for path in FOLDER.rglob("*.py")} - {"__init__"}
+    assert sorted(depth) == sorted(modules)
+    for path in FOLDER.rglob("*.py"):
+        inside = path.parent.relative_to(FOLDER).name
+        outer, source = "." if not inside else "..", path.read_text()
+        siblings = ", ".join(re.findall(rf"^from {re.escape(outer)} import (.*)$", source, re.MULTILINE))
+        imported = re.findall(rf"^from {re.escape(outer)}([a-z_]+)[. ]", source, re.MULTILINE)
+        for module in [*imported, *filter(None, siblings.split(", "))] if path != FOLDER / "__init__.py" else ():
+            assert depth[inside or path.stem] <= depth[module], f"{path.relative_to(FOLDER)} imports {module}"

@@ -1,0 +1,70 @@
+"""The commands that read without judging: `show`, `prove`, `checkpoint`, `stats`."""
+
+import argparse
+import json
+
+from .. import names, walk
+from ..proving import prove
+from ..record import Record
+from ..stats import stats
+from ..store import ObjectStore
+from .shared import FAILED, FINE, Commands, answer, put, say, write
+
+
+def add(commands: Commands) -> None:
+    """Put these commands on the parser."""
+    finding = argparse.ArgumentParser(add_help=False)
+    finding.add_argument("record", help="an index, or a record id")
+    finding.add_argument("--id", action="store_true", help="take digits for an id as well")
+    proving = commands.add("prove", _prove, "prove that a record is in the log", finding)
+    proving.add_argument("--out", metavar="FILE", help="write the .tlog-proof here, not to standard output")
+    proving.add_argument("--without-record", action="store_true", help="leave the record itself out of the proof")
+    commands.add("show", _show, "print one record as it is stored", finding)
+    commands.add("checkpoint", _checkpoint, "print the newest checkpoint, to keep elsewhere")
+    commands.add("stats", _stats, "count records by kind")
+
+
+async def _prove(options: argparse.Namespace, store: ObjectStore) -> int:
+    blob, record = await _found(options, store)
+    data = (await prove(store, shard=options.shard, record=record, with_record=not options.without_record)).encode()
+    if options.out is None:
+        put(data.decode().removesuffix("\n"))
+    elif not await write(options.out, data):
+        return FAILED
+    say(f"record {record.index} in {blob}")
+    return FINE
+
+
+async def _show(options: argparse.Namespace, store: ObjectStore) -> int:
+    blob, record = await _found(options, store)
+    say(f"record {record.index} in {blob}; shown as stored, not verified")
+    if options.json:
+        answer(options, {"blob": blob, "record": json.loads(record.line)}, "")
+    else:
+        put(record.line.decode())
+    return FINE
+
+
+async def _checkpoint(options: argparse.Namespace, store: ObjectStore) -> int:
+    blob, segment = await walk.newest(store, names.shard(options.shard))
+    checkpoint = segment.checkpoint
+    say(f"checkpoint of {checkpoint.size} records in {blob}; shown as stored, not verified")
+    note = segment.note.encode().decode()
+    answer(options, {"size": checkpoint.size, "root": checkpoint.root.hex(), "note": note}, note.removesuffix("\n"))
+    return FINE
+
+
+async def _stats(options: argparse.Namespace, store: ObjectStore) -> int:
+    counts = (await stats(store, shard=options.shard)).as_json()
+    kinds = counts.pop("kinds")
+    lines = [f"{key:16}{'-' if value is None else value}" for key, value in counts.items()]
+    lines += [f"  {kind:14}{count}" for kind, count in kinds.items()] if isinstance(kinds, dict) else []
+    answer(options, {**counts, "kinds": kinds}, "\n".join(lines))
+    return FINE
+
+
+async def _found(options: argparse.Namespace, store: ObjectStore) -> tuple[str, Record]:
+    shard, wanted = names.shard(options.shard), options.record
+    if wanted.isascii() and wanted.isdigit() and len(wanted) <= 16 and not options.id:
+        return await walk.find_index(store, shard, int(wanted))
+    return await walk.find_id(store, shard, wanted)

@@ -1,0 +1,63 @@
+"""The command `verify`: the whole log, or one proof."""
+
+import argparse
+
+from ..proving import ProofReport, check_proof
+from ..report import Report
+from ..store import ObjectStore
+from ..verify import verify
+from .shared import BROKEN, FINE, Commands, Usage, answer, content, file, key, say
+
+
+def add(commands: Commands) -> None:
+    """Put `verify` on the parser."""
+    parser = commands.add("verify", _verify, "check every record, signature and attachment")
+    parser.add_argument("--key", type=key, help="the public key you were given: a vkey, or @file holding one")
+    parser.add_argument("--anchor", type=file, metavar="FILE", help="a checkpoint kept elsewhere: must be contained")
+    parser.add_argument("--proof", type=file, metavar="FILE", help="check this .tlog-proof only; needs --key")
+    parser.add_argument("--record", type=content, metavar="FILE", dest="record_file", help="the record it is about")
+
+
+async def _verify(options: argparse.Namespace, store: ObjectStore) -> int:
+    if options.proof:
+        return _verify_proof(options)
+    report = await verify(store, shard=options.shard, key=options.key, anchor=options.anchor)
+    for finding in report.findings.kept:
+        say(str(finding))
+    answer(options, report.as_json(), _verdict(report))
+    return FINE if report.is_intact else BROKEN
+
+
+def _verify_proof(options: argparse.Namespace) -> int:
+    if options.key is None:
+        raise Usage("a proof is checked against a key you were given: --key")
+    line = options.record_file.removesuffix(b"\n") if options.record_file is not None else None
+    place, data = options.proof
+    report = check_proof(data, place=place, key=options.key, line=line)
+    for finding in report.findings.kept:
+        say(str(finding))
+    answer(options, report.as_json(), _proof_verdict(report))
+    return FINE if report.is_intact else BROKEN
+
+
+def _verdict(report: Report) -> str:
+    lines = [
+        "INTACT" if report.is_intact else f"BROKEN: {report.findings.broken} findings",
+        f"shard           {report.shard}",
+        f"records         {report.size} in {report.segments} segments",
+        f"root            {report.root}",
+        f"attachments     {report.attachments}, {report.attachment_bytes} bytes; {report.unreferenced} unreferenced",
+        f"retention       {report.retention_enforcement}",
+        *(f"key             {key}{'' if report.key_given else ' (taken from the log itself)'}" for key in report.keys),
+    ]
+    if report.unrooted:
+        lines.append(f"unrooted        {report.unrooted} segments after damage: form and signature were checked")
+    return "\n".join(lines)
+
+
+def _proof_verdict(report: ProofReport) -> str:
+    if report.record is None:
+        return "NOT PROVED"
+    lines = ["PROVED", f"record          {report.record.index}, id {report.record.id}"]
+    lines += [f"log             {report.key.name}, {report.size} records", f"root            {report.root}"]
+    return "\n".join([*lines, f"key             {report.key}"])
