@@ -18,6 +18,7 @@ CONNECTION_STRING = "WAYBILL_ARCHIVE_CONNECTION_STRING"
 SIGNING_KEY = "WAYBILL_ARCHIVE_SIGNING_KEY"
 SHARD = "WAYBILL_ARCHIVE_SHARD"
 ORIGIN = "WAYBILL_ARCHIVE_ORIGIN"
+TIMESTAMP_URL = "WAYBILL_ARCHIVE_TIMESTAMP_URL"
 
 DEFAULT_URL = "file:./archive-data"
 DEFAULT_SHARD = "main"
@@ -41,6 +42,8 @@ class Settings:
     origin: str
     signing_key: Path
     signer: Signer = field(repr=False)
+    timestamp_url: str | None
+    """An RFC 3161 authority that stamps the hourly anchors, if any."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], problems: list[str]) -> "Settings | None":
@@ -50,7 +53,10 @@ class Settings:
         url = env.get(URL) or DEFAULT_URL
         connection_string = env.get(CONNECTION_STRING) or None
         origin = env.get(ORIGIN) or default_origin(shard)
+        timestamp_url = env.get(TIMESTAMP_URL) or None
         problems += _place_problems(url, connection_string, shard)
+        if timestamp_url and urlsplit(timestamp_url).scheme not in {"http", "https"}:
+            problems.append(f"{TIMESTAMP_URL} must be the http: or https: address of an RFC 3161 authority")
         path = Path(env.get(SIGNING_KEY) or "")
         signer = _signer(env.get(SIGNING_KEY) or "", problems)
         if signer is not None:
@@ -58,7 +64,13 @@ class Settings:
         if signer is None or len(problems) > before:
             return None
         return cls(
-            url=url, connection_string=connection_string, shard=shard, origin=origin, signing_key=path, signer=signer
+            url=url,
+            connection_string=connection_string,
+            shard=shard,
+            origin=origin,
+            signing_key=path,
+            signer=signer,
+            timestamp_url=timestamp_url,
         )
 
 

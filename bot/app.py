@@ -20,7 +20,8 @@ import structlog
 from aiohttp import web
 
 import archive
-from archive import Limits, Log, ObjectStore, Record
+from archive import Limits, Log, ObjectStore, Record, names
+from archive.keeping import RETRY, Keeper, TimestampAuthority
 from archive.reading import records
 from bridge.book import Book
 from bridge.core import Bridge
@@ -39,6 +40,7 @@ from bridge.whatsapp.client import Graph as CloudApi
 from bridge.whatsapp.client import WhatsAppClient
 from bridge.whatsapp.routes import WebhookRoutes
 
+from .anchors import AnchorThread
 from .cards import render
 from .commands import Commands
 from .observe import Metrics
@@ -236,6 +238,7 @@ async def _bridge(
         )
         await persistence.until_done(lambda: bridge.load(lambda start: _registry_records(objects, kept.shard, start)))
         _watch(metrics, bridge)
+        lanes.create_task(_keep(_keeper(kept, log, objects, tools, clock), metrics))
         door.bridge = bridge
         structlog.get_logger("waybill").info("bridge started", count=log.size)
         await bridge.run()
@@ -254,6 +257,29 @@ async def _open_log(settings: archive.Settings, objects: ObjectStore, clock: Clo
         )
     except archive.StoreUnavailable as error:
         raise ArchiveUnavailable(str(error)) from error
+
+
+def _keeper(settings: archive.Settings, log: Log, objects: ObjectStore, tools: Tools, clock: Clock) -> Keeper:
+    return Keeper(
+        log,
+        objects,
+        names.shard(settings.shard),
+        clock=clock,
+        chance=Random().random,  # noqa: S311 - jitter, not a secret
+        problem=lambda error: structlog.get_logger("waybill").error("archive keeping", error=type(error).__name__),
+        hand=AnchorThread(tools.threads, lambda: tools.rooms.admin).hand,
+        authority=TimestampAuthority(settings.timestamp_url) if settings.timestamp_url else None,
+    )
+
+
+async def _keep(keeper: Keeper, metrics: Metrics) -> None:
+    """Run the keeper; a defect in it is told, and ends neither the bridge nor the anchors."""
+    while True:
+        try:
+            await keeper.run()
+        except Exception as error:  # noqa: BLE001 - the relay goes on without an anchor, not the other way round
+            metrics.defect(error)
+            await asyncio.sleep(RETRY.total_seconds())
 
 
 async def _registry_records(objects: ObjectStore, shard: str, start: int) -> AsyncIterator[Record]:

@@ -188,10 +188,10 @@ class Stage:
         """Write in a contact's thread."""
         return await self.clouds.teams.say(person, CLIENTS, text, thread=root, mention=mention)
 
-    async def verify(self) -> dict[str, Any]:
+    async def verify(self, *options: str) -> dict[str, Any]:
         """What `waybill archive verify` says of the archive as it lies on disk."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "archive", "verify", "--json",
+            sys.executable, "-m", "bot", "archive", "verify", "--json", *options,
             env=os.environ | self.service.environment,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip

@@ -65,7 +65,7 @@ class Closing:
                 return None
             manifest, self._packed = found
             try:
-                await self._store.create(manifest.blob, file)
+                await self._store.create(manifest.blob, file, tags=_tags(manifest))
             except Conflict:
                 manifest = await self._as_stored(manifest)
         return manifest

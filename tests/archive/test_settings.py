@@ -68,6 +68,7 @@ def test_problems_of_others_are_kept_and_do_not_spoil_ours(key_file: str):
         ),
         ({"WAYBILL_ARCHIVE_ORIGIN": "example.org/x"}, {"WAYBILL_ARCHIVE_ORIGIN": "example.org/x y"}),
         ({"WAYBILL_ARCHIVE_ORIGIN": "example.org/x"}, {"WAYBILL_ARCHIVE_ORIGIN": "a+b"}),
+        ({"WAYBILL_ARCHIVE_TIMESTAMP_URL": "http://tsa"}, {"WAYBILL_ARCHIVE_TIMESTAMP_URL": "tsa.example.org"}),
     ],
 )
 def test_a_setting_is_refused_beside_one_that_is_taken(key_file: str, good: dict[str, str], bad: dict[str, str]):

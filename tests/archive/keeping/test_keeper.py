@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -129,11 +130,11 @@ class Mortal(Faulty):
         self.left = at
         self.after = after
 
-    async def create(self, name: str, data: Body) -> None:
+    async def create(self, name: str, data: Body, *, tags: Mapping[str, str] | None = None) -> None:
         self.left -= 1
         if self.left < 0 and not (self.left == -1 and self.after):
             raise StoreUnavailable("dead")
-        await super().create(name, data)
+        await super().create(name, data, tags=tags)
         if self.left == -1:
             raise StoreUnavailable("dead")
 
