@@ -8,7 +8,7 @@ import base64
 import json
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -136,11 +136,10 @@ def _claim(values: dict[str, object]) -> Claim:
 class Tally:
     """What lines say about themselves, counted as they pass: the source of a manifest, and its test."""
 
-    def __init__(self, first: int, peaks: Iterable[bytes]) -> None:
-        """The lines from index `first` on, after a tree with these peaks."""
-        self._peaks = tuple(peaks)
-        self._first = first
-        self.tree = Tree(first, self._peaks)
+    def __init__(self, tree: Tree) -> None:
+        """The lines after those of this tree."""
+        self._first = tree.size
+        self._peaks = tree.peaks
         self.hour: Hour | None = None
         """The newest hour that a heartbeat among the lines closes."""
         self._counts = Counter[str]()
@@ -151,7 +150,6 @@ class Tally:
 
     def add(self, record: Record) -> None:
         """Count the next line."""
-        self.tree.append(leaf_hash(record.line))
         self._hash.update(record.line + b"\n")
         self._size += len(record.line) + 1
         self._counts[record.kind] += 1
@@ -161,18 +159,21 @@ class Tally:
         if closed and (self.hour is None or closed > self.hour):
             self.hour = closed
 
-    def manifest(self, shard: Shard, note: Note, packed: "Packed") -> Manifest:
-        """The manifest of the lines so far, proved by this note; raises BundleError when they close no hour."""
+    def manifest(self, shard: Shard, tree: Tree, note: Note, packed: "Packed") -> Manifest:
+        """The manifest of the lines so far, with which this is the tree; raises BundleError.
+
+        They must close an hour, and be those that the note's checkpoint was signed for.
+        """
         if self.hour is None or self._first_recorded is None or self._last_recorded is None:
             raise BundleError("no heartbeat closes an hour")
         checkpoint = Checkpoint.parse(note.text)
-        if (checkpoint.size, checkpoint.root) != (self.tree.size, self.tree.root()):
+        if (checkpoint.size, checkpoint.root) != (tree.size, tree.root()):
             raise BundleError("the records are not those the checkpoint was signed for")
         return Manifest(
             shard=shard,
             hour=self.hour,
             first=self._first,
-            records=self.tree.size - self._first,
+            records=tree.size - self._first,
             counts=self._counts,
             first_recorded=self._first_recorded,
             last_recorded=self._last_recorded,
@@ -225,7 +226,8 @@ class Check:
         """Raises BundleError when the manifest cannot be read."""
         self._manifest = manifest
         self.claim = Claim.parse(manifest)
-        self._tally = Tally(self.claim.first, self.claim.peaks)
+        self._tree = Tree(self.claim.first, self.claim.peaks)
+        self._tally = Tally(self._tree)
         self._inflate = zlib.decompressobj(_GZIP)
         self._hash = sha256()
         self._packed_size = 0
@@ -259,7 +261,7 @@ class Check:
         if not self._inflate.eof or self._rest:
             raise BundleError("the gzip file is cut short")
         packed = Packed(size=self._packed_size, sha256=self._hash.hexdigest())
-        true = self._tally.manifest(self.claim.shard, self.claim.note, packed)
+        true = self._tally.manifest(self.claim.shard, self._tree, self.claim.note, packed)
         if true.encode() != self._manifest:
             raise BundleError("the manifest does not say what is true of its bundle")
         return true
@@ -279,12 +281,13 @@ class Check:
             yield self._record(line)
 
     def _record(self, line: bytes) -> Record:
-        at = self._tally.tree.size
+        at = self._tree.size
         try:
             record = Record.parse(line)
         except RecordInvalid as error:
             raise BundleError(f"line {at - self.claim.first + 1} is not a record: {error}") from error
         if record.index != at:
             raise BundleError(f"line {at - self.claim.first + 1} says it is record {record.index}, not {at}")
+        self._tree.append(leaf_hash(line))
         self._tally.add(record)
         return record

@@ -99,13 +99,14 @@ class Closing:
 
     async def _pack(self, file: IO[bytes], end: End, until: int) -> tuple[Manifest, Tree] | None:
         """The next bundle, written to `file`; None when nothing below `until` closes an hour."""
-        tally, packer = Tally(end.tree.size, end.tree.peaks), Packer(file)
-        async for name, data in self._segments(end.tree.size, until):
+        tree, packer = end.tree.copy(), Packer(file)
+        tally = Tally(tree)
+        async for name, data in self._segments(tree.size, until):
             segment = parsed(name, data)
-            await asyncio.to_thread(_take, segment, tally, packer)
+            await asyncio.to_thread(_take, segment, tree, tally, packer)
             if tally.hour is not None and (end.hour is None or tally.hour > end.hour):
                 try:
-                    return tally.manifest(self._shard, segment.note, packer.finish()), tally.tree
+                    return tally.manifest(self._shard, tree, segment.note, packer.finish()), tree
                 except BundleError as error:
                     raise IntegrityError(name, str(error)) from error
         return None
@@ -137,8 +138,9 @@ class Closing:
         return [leaf_hash(line) async for line in walk.lines(self._store, self._shard, firsts, start, end)]
 
 
-def _take(segment: Segment, tally: Tally, packer: Packer) -> None:
+def _take(segment: Segment, tree: Tree, tally: Tally, packer: Packer) -> None:
     for record in segment.records:
+        tree.append(leaf_hash(record.line))
         tally.add(record)
     packer.add(b"".join(line + b"\n" for line in segment.lines))
 
