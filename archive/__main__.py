@@ -25,6 +25,7 @@ examples:
   checkpoint > kept            and later: verify --anchor kept
   prove 1042 --out 1042.tlog-proof
   verify --proof 1042.tlog-proof --key @vkey          offline, with nothing but the key
+  verify --bundle 10.jsonl.gz --key @vkey             one hour, with its manifest beside it
   stats --json
 
 The archive is named by --archive, or {settings.URL} (with {settings.CONNECTION_STRING}).
