@@ -19,6 +19,7 @@ import aiohttp
 from yarl import URL
 
 from bridge.errors import OutcomeUnknown, PeerError, PeerRefused, PeerUnavailable
+from bridge.retry import asked_pause
 
 from .wire import Json, NotJson
 
@@ -119,7 +120,7 @@ class Calls:
                 return Answer(
                     status=response.status,
                     body=await read_at_most(response.content, LARGEST_ANSWER),
-                    retry_after=_seconds(response.headers.get("Retry-After")),
+                    retry_after=asked_pause(response.headers.get("Retry-After")),
                 )
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise PeerUnavailable(self._peer, "cannot be reached") from error
@@ -186,7 +187,3 @@ def _code(answer: Answer) -> str:
     except NotJson:
         code = ""
     return code if _NAME.fullmatch(code) else str(answer.status)
-
-
-def _seconds(value: str | None) -> timedelta | None:
-    return timedelta(seconds=int(value)) if value and value.isdecimal() and len(value) < 7 else None

@@ -204,6 +204,29 @@ async def test_a_throttled_call_is_made_again_after_the_pause_asked_for(peer: Pe
     assert peer.pauses == [2.0, 1.0]
 
 
+async def test_a_throttled_conversation_holds_back_no_other(peer: Peer):
+    """Teams limits each thread by itself; one busy contact must not make the others wait."""
+    assert peer.calls is not None
+    pausing, over = asyncio.Event(), asyncio.Event()
+
+    async def sleep(_: float) -> None:
+        pausing.set()
+        await over.wait()
+
+    peer.calls._sleep = sleep
+    busy, quiet = peer.url.with_path("/busy"), peer.url.with_path("/quiet")
+    peer.answers = [error(429, "Throttled")]
+    async with asyncio.TaskGroup() as group:
+        held = group.create_task(peer.calls.call("POST", busy, {}))
+        await pausing.wait()
+        peer.answers = [FINE]
+        assert (await peer.calls.call("POST", quiet, {})).get("id").text == "1"
+        assert not held.done()
+        over.set()
+    assert held.result().get("id").text == "1"
+    assert [request.path for request in peer.requests] == ["/busy", "/quiet", "/busy"]
+
+
 async def test_a_call_throttled_again_and_again_is_given_back_with_the_pause(peer: Peer):
     """The caller has other conversations to serve meanwhile."""
     given_back = await peer.fails("POST", error(429, "Throttled", Retry_After="1"))
@@ -220,7 +243,22 @@ async def test_a_long_pause_is_left_to_the_caller(peer: Peer):
     assert peer.pauses == []
 
 
-@pytest.mark.parametrize("value", ["soon", "-1", "9" * 30, "²"])
+async def test_no_pause_is_longer_than_an_hour(peer: Peer):
+    """One strange header would silence a conversation for eleven days."""
+    given_back = await peer.fails("POST", error(429, "Throttled", Retry_After="999999"))
+    assert isinstance(given_back, PeerUnavailable)
+    assert given_back.retry_after == timedelta(hours=1)
+
+
+async def test_a_pause_of_nothing_is_no_invitation_to_hammer(peer: Peer):
+    """Obeyed to the letter it would have us ask without a pause for as long as the throttling lasts."""
+    given_back = await peer.fails("POST", error(429, "Throttled", Retry_After="0"))
+    assert isinstance(given_back, PeerUnavailable)
+    assert given_back.retry_after is None
+    assert peer.pauses == [0.5, 1.0, 2.0]
+
+
+@pytest.mark.parametrize("value", ["soon", "-1", "9" * 30, "²", "Wed, 21 Oct 2099 07:28:00 GMT"])
 async def test_a_pause_that_cannot_be_read_is_replaced_by_our_own(peer: Peer, value: str):
     """A header is as foreign as a body."""
     unreadable = says(429, None, Retry_After=value.encode("ascii", "replace").decode())
