@@ -150,14 +150,12 @@ class _Teams:
 
     def __init__(self, settings: TeamsSettings, session: aiohttp.ClientSession, metrics: Metrics, clock: Clock) -> None:
         hosts = ServiceHosts(settings.service_hosts)
-        tokens = Tokens(_credential(settings, session), clock=clock)
-        connector = Connector(
-            calls=Calls(peer="Teams", scope=BOT_SCOPE, session=session, tokens=tokens), service_hosts=hosts
-        )
-        graph = Graph(
-            calls=Calls(peer="Microsoft Graph", scope=GRAPH_SCOPE, session=session, tokens=tokens),
-            graph_url=settings.graph_url,
-        )
+        refused = metrics.sign_in_refused
+        tokens = Tokens(_credential(settings, session), clock=clock, refused=refused)
+        bot = Calls(peer="Teams", scope=BOT_SCOPE, session=session, tokens=tokens, refused=refused)
+        graph_api = Calls(peer="Microsoft Graph", scope=GRAPH_SCOPE, session=session, tokens=tokens, refused=refused)
+        connector = Connector(calls=bot, service_hosts=hosts)
+        graph = Graph(calls=graph_api, graph_url=settings.graph_url)
         self.threads = TeamsThreads(connector=connector, graph=graph, render=render, app_id=settings.app_id)
         self.gate = Gate(
             app_id=settings.app_id,

@@ -42,6 +42,7 @@ class Peer:
     requests: list[web.Request] = field(default_factory=list[web.Request])
     tokens: OneToken = field(default_factory=OneToken)
     pauses: list[float] = field(default_factory=list[float])
+    refused: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     url: URL = field(default_factory=URL)
     calls: Calls | None = None
 
@@ -79,7 +80,13 @@ async def peer() -> AsyncIterator[Peer]:
     async with serve(peer.app()) as port, open_session() as session:
         peer.url = URL(f"http://127.0.0.1:{port}/v3/x")
         peer.calls = Calls(
-            peer="Teams", scope="scope", session=session, tokens=peer.tokens, sleep=sleep, chance=lambda: 0.5
+            peer="Teams",
+            scope="scope",
+            session=session,
+            tokens=peer.tokens,
+            refused=lambda name, code: peer.refused.append((name, code)),
+            sleep=sleep,
+            chance=lambda: 0.5,
         )
         yield peer
 
@@ -188,13 +195,20 @@ async def test_blocked_writes_are_recognised_inside_their_wrapping(peer: Peer):
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_a_refused_token_is_replaced_once(peer: Peer, method: Method):
-    """A token may be revoked at any time; a bot that is not registered stays refused."""
+    """A token may be revoked at any time."""
     assert await peer.call(method, error(401, "BotNotRegistered"), FINE) == {"id": "1"}
     assert [request.headers["Authorization"] for request in peer.requests] == ["Bearer first", "Bearer second"]
-    refused = await peer.fails(method, error(401, "BotNotRegistered"))
-    assert isinstance(refused, PeerRefused)
-    assert refused.code == "BotNotRegistered"
-    assert len(peer.requests) == 4
+    assert peer.refused == []
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_a_bot_that_stays_refused_makes_messages_wait_and_tells_operators(peer: Peer, method: Method):
+    """Whoever the bot is says nothing about the message; failing them all would lose a day's conversations."""
+    waits = await peer.fails(method, error(401, "BotNotRegistered"))
+    assert isinstance(waits, PeerUnavailable)
+    assert waits.retry_after == timedelta(seconds=30)
+    assert len(peer.requests) == 2
+    assert peer.refused == [("Teams", "401")]
 
 
 @pytest.mark.parametrize("status", [412, 429])
