@@ -41,6 +41,7 @@ from bridge.whatsapp.routes import WebhookRoutes
 
 from .cards import render
 from .commands import Commands
+from .health import Readiness
 from .observe import Metrics
 from .settings import Settings, TeamsSettings
 from .teams.adapter import interpret
@@ -132,14 +133,16 @@ async def service(
             tasks.create_task(_bridge(settings, around, store, session, teams, door, metrics, clock)),
         ]
         try:
-            app = public_app(lambda app: _mount(app, settings, door, teams, metrics, clock), ready=lambda: True)
+            ready = Readiness(store.probe, asyncio.get_running_loop().time)
+            app = public_app(lambda app: _mount(app, settings, door, teams, metrics, clock), ready=ready.is_ready)
             private = metrics_app(metrics.registry)
             async with (
                 listening(app, settings.host, settings.port) as address,
                 listening(private, settings.metrics_host, settings.metrics_port) as metrics_address,
             ):
                 yield Serving(address=address, metrics_address=metrics_address, door=door)
-            await door.stop()
+                ready.stop()
+                await door.stop()  # what still comes in meanwhile is accepted, and waits for the next start
         finally:
             for task in background:
                 task.cancel()
