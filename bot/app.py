@@ -43,6 +43,7 @@ from bridge.whatsapp.routes import WebhookRoutes
 from .anchors import AnchorThread
 from .cards import render
 from .commands import Commands
+from .health import Readiness
 from .observe import Metrics
 from .settings import Settings, TeamsSettings
 from .teams.adapter import interpret
@@ -134,14 +135,16 @@ async def service(
             tasks.create_task(_bridge(settings, around, store, session, teams, door, metrics, clock)),
         ]
         try:
-            app = public_app(lambda app: _mount(app, settings, door, teams, metrics, clock), ready=lambda: True)
+            ready = Readiness(store.probe, asyncio.get_running_loop().time)
+            app = public_app(lambda app: _mount(app, settings, door, teams, metrics, clock), ready=ready.is_ready)
             private = metrics_app(metrics.registry)
             async with (
                 listening(app, settings.host, settings.port) as address,
                 listening(private, settings.metrics_host, settings.metrics_port) as metrics_address,
             ):
                 yield Serving(address=address, metrics_address=metrics_address, door=door)
-            await door.stop()
+                ready.stop()
+                await door.stop()  # what still comes in meanwhile is accepted, and waits for the next start
         finally:
             for task in background:
                 task.cancel()
@@ -152,14 +155,12 @@ class _Teams:
 
     def __init__(self, settings: TeamsSettings, session: aiohttp.ClientSession, metrics: Metrics, clock: Clock) -> None:
         hosts = ServiceHosts(settings.service_hosts)
-        tokens = Tokens(_credential(settings, session), clock=clock)
-        connector = Connector(
-            calls=Calls(peer="Teams", scope=BOT_SCOPE, session=session, tokens=tokens), service_hosts=hosts
-        )
-        graph = Graph(
-            calls=Calls(peer="Microsoft Graph", scope=GRAPH_SCOPE, session=session, tokens=tokens),
-            graph_url=settings.graph_url,
-        )
+        refused = metrics.sign_in_refused
+        tokens = Tokens(_credential(settings, session), clock=clock, refused=refused)
+        bot = Calls(peer="Teams", scope=BOT_SCOPE, session=session, tokens=tokens, refused=refused)
+        graph_api = Calls(peer="Microsoft Graph", scope=GRAPH_SCOPE, session=session, tokens=tokens, refused=refused)
+        connector = Connector(calls=bot, service_hosts=hosts)
+        graph = Graph(calls=graph_api, graph_url=settings.graph_url)
         self.threads = TeamsThreads(connector=connector, graph=graph, render=render, app_id=settings.app_id)
         self.gate = Gate(
             app_id=settings.app_id,
