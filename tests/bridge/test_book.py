@@ -16,7 +16,7 @@ from bridge.registry import Registry, change_of_fields
 from bridge.store import Store, StoredChange
 from tests.bridge.store.opening import accepted, opened
 from tests.bridge.writing import journal, written
-from tests.builders import ADA_NUMBER, Clock, alias, sighting
+from tests.builders import ADA, ADA_BSUID, ADA_NUMBER, APPROVED, Clock, alias, sighting
 
 
 class Forgetful(Store):
@@ -98,3 +98,36 @@ async def test_two_strangers_at_once_are_two_contacts(keeping: Keeping):
     first = await keeping.book.sight(one, Sender(aliases=(ADA_NUMBER,)))
     second = await keeping.book.sight(two, Sender(aliases=(alias("wa_id", "447700900002"),)))
     assert (first.id, second.id) == ("C-1001", "C-1002")
+
+
+async def test_the_new_owner_of_a_number_does_not_become_its_old_owner(keeping: Keeping):
+    """An alias added without anybody's word would join two people for good."""
+    one, two, three = await keeping.items("one", "two", "three")
+    await keeping.book.sight(one, Sender(aliases=(ADA_BSUID, ADA_NUMBER)))
+    stranger = Sender(aliases=(alias("bsuid", "GB.9"), ADA_NUMBER))
+    seen = await keeping.book.sight(two, stranger)
+    assert (seen.id, seen.aliases, seen.doubted) == ("C-1001", (ADA_BSUID, ADA_NUMBER), (stranger.aliases[0],))
+    revision = keeping.book.registry.revision
+    await keeping.book.sight(three, stranger)
+    assert keeping.book.registry.revision == revision, "a doubt is noted once"
+
+
+async def test_a_doubt_reaches_the_contact_whose_id_it_was(keeping: Keeping):
+    """Staff would go on writing to a number that is somebody else's now."""
+    items = await keeping.items("one", "two", "three", "four")
+    await keeping.book.commit(items[0], [sighting(1), APPROVED])
+    await keeping.book.commit(items[1], [sighting(2)])
+    second = sighting(2).aliases[0]
+    seen = await keeping.book.sight(items[2], Sender(aliases=(second, alias("bsuid", "GB.2"))))
+    assert (seen.id, seen.doubted) == ("C-1002", ())
+    seen = await keeping.book.sight(items[3], Sender(aliases=(ADA_NUMBER, alias("bsuid", "GB.2"))))
+    assert (seen.id, seen.doubted) == ("C-1002", (ADA_NUMBER,))
+    assert keeping.book.registry.contacts[ADA].state == "requested"
+
+
+async def test_a_change_of_identity_without_the_new_ids_is_a_doubt_too(keeping: Keeping):
+    """Before August 2026 such items do not tell the ids apart; what is known is that they are not what they were."""
+    one, two = await keeping.items("one", "two")
+    await keeping.book.commit(one, [sighting(1), APPROVED])
+    seen = await keeping.book.sight(two, Sender(aliases=(ADA_NUMBER,), is_changing=True))
+    assert seen.state == "requested"
