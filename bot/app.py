@@ -10,7 +10,7 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -31,7 +31,7 @@ from bridge.model import Delivery, LineId, staff_id
 from bridge.outage import Outage
 from bridge.ports import Clock, Phone, Threads
 from bridge.registry import Registry
-from bridge.retry import Persistence
+from bridge.retry import Persistence, Sleep
 from bridge.shown import Shown
 from bridge.store import Store
 from bridge.tools import Rooms, Tools
@@ -80,6 +80,8 @@ class Around:
     threads: Callable[[Threads], Threads] = lambda threads: threads
     phone: Callable[[Phone], Phone] = lambda phone: phone
     settle_within: timedelta = SETTLE_WITHIN
+    session: Callable[[], AbstractAsyncContextManager[aiohttp.ClientSession]] = open_session
+    sleep: Sleep = asyncio.sleep
 
 
 class Door:
@@ -126,7 +128,7 @@ async def service(
     metrics = Metrics()
     async with AsyncExitStack() as stack:
         store = around.store(await stack.enter_async_context(Store.connect(settings.bridge.store_url)))
-        session = await stack.enter_async_context(open_session())
+        session = await stack.enter_async_context(around.session())
         teams = _Teams(settings.teams, session, metrics, clock)
         door = Door(store)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
@@ -199,7 +201,7 @@ async def _bridge(
     clock: Clock,
 ) -> None:
     """Start the bridge once the archive can be read, and run it until cancelled."""
-    persistence = Persistence(random=Random(), sleep=asyncio.sleep)  # noqa: S311 - jitter, not a secret
+    persistence = Persistence(random=Random(), sleep=around.sleep)  # noqa: S311 - jitter, not a secret
     threads = around.threads(teams.threads)
     async with AsyncExitStack() as stack:
         kept = settings.archive
@@ -234,7 +236,7 @@ async def _bridge(
             lanes,
             persistence,
             interpreters={"whatsapp": webhook.interpret, "teams": interpret},
-            sleep=asyncio.sleep,
+            sleep=around.sleep,
             on_defect=metrics.defect,
         )
         await persistence.until_done(lambda: bridge.load(lambda start: _registry_records(objects, kept.shard, start)))
