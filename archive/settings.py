@@ -12,15 +12,19 @@ from urllib.parse import urlsplit
 from . import names
 from .errors import InvalidName
 from .note import NoteError, Signer
+from .retention.classes import Classes, ClassesError
 
 URL = "WAYBILL_ARCHIVE_URL"
 CONNECTION_STRING = "WAYBILL_ARCHIVE_CONNECTION_STRING"
 SIGNING_KEY = "WAYBILL_ARCHIVE_SIGNING_KEY"
 SHARD = "WAYBILL_ARCHIVE_SHARD"
 ORIGIN = "WAYBILL_ARCHIVE_ORIGIN"
+CLASSES = "WAYBILL_ARCHIVE_CLASSES"
 
 DEFAULT_URL = "file:./archive-data"
 DEFAULT_SHARD = "main"
+DEFAULT_CLASSES = "standard=2557d"
+"""Seven years, and the two leap days in them at most: the longest period that common rules ask for."""
 
 
 def default_origin(shard: str) -> str:
@@ -41,6 +45,7 @@ class Settings:
     origin: str
     signing_key: Path
     signer: Signer = field(repr=False)
+    classes: Classes
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], problems: list[str]) -> "Settings | None":
@@ -51,15 +56,31 @@ class Settings:
         connection_string = env.get(CONNECTION_STRING) or None
         origin = env.get(ORIGIN) or default_origin(shard)
         problems += _place_problems(url, connection_string, shard)
+        classes = read_classes(env, problems)
         path = Path(env.get(SIGNING_KEY) or "")
         signer = _signer(env.get(SIGNING_KEY) or "", problems)
         if signer is not None:
             problems += _origin_problems(origin, signer)
-        if signer is None or len(problems) > before:
+        if signer is None or classes is None or len(problems) > before:
             return None
         return cls(
-            url=url, connection_string=connection_string, shard=shard, origin=origin, signing_key=path, signer=signer
+            url=url,
+            connection_string=connection_string,
+            shard=shard,
+            origin=origin,
+            signing_key=path,
+            signer=signer,
+            classes=classes,
         )
+
+
+def read_classes(env: Mapping[str, str], problems: list[str]) -> Classes | None:
+    """The retention classes alone, for whoever needs no key; None and a problem when they cannot be read."""
+    try:
+        return Classes.parse(env.get(CLASSES) or DEFAULT_CLASSES)
+    except ClassesError as error:
+        problems.append(f"{CLASSES}: {error}")
+        return None
 
 
 def _place_problems(url: str, connection_string: str | None, shard: str) -> list[str]:
