@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from . import names, settings
-from .command import holds, showing, verifying
+from .command import holds, keys, showing, verifying
 from .command.shared import BROKEN, FAILED, Command, Commands, Usage, say
 from .errors import ArchiveError, IntegrityError, InvalidName
 from .sequencer import Clock
@@ -29,6 +29,7 @@ examples:
   verify --proof 1042.tlog-proof --key @vkey          offline, with nothing but the key
   stats --json
   hold place M-2026-7 --contact C-1001 --by "Ruth Meier" --reason "subpoena of 23 November"
+  key introduce new.pem --by "Ruth Meier" --reason "yearly change"
 
 The archive is named by --archive, or {settings.URL} (with {settings.CONNECTION_STRING}).
 exit codes: 0 fine, 1 could not do it, 2 usage, 3 integrity broken
@@ -87,7 +88,7 @@ def _parser(env: Mapping[str, str], program: str, clock: Clock) -> argparse.Argu
     common.add_argument("--json", action="store_true", help="one JSON object on standard output")
     common.set_defaults(env=env, clock=clock)
     commands = Commands(parsers=parser.add_subparsers(required=True, metavar="command"), common=common)
-    for group in (verifying, showing, holds):
+    for group in (verifying, showing, holds, keys):
         group.add(commands)
     return parser
 
