@@ -10,11 +10,13 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from . import names, settings
-from .command import showing, verifying
+from .command import holds, keys, showing, verifying
 from .command.shared import BROKEN, FAILED, Command, Commands, Usage, say
 from .errors import ArchiveError, IntegrityError, InvalidName
+from .sequencer import Clock
 from .store import ObjectStore, open_store
 
 _HELP = f"""\
@@ -27,17 +29,27 @@ examples:
   verify --proof 1042.tlog-proof --key @vkey          offline, with nothing but the key
   verify --bundle 10.jsonl.gz --key @vkey             one hour, with its manifest beside it
   stats --json
+  hold place M-2026-7 --contact C-1001 --by "Ruth Meier" --reason "subpoena of 23 November"
+  key introduce new.pem --by "Ruth Meier" --reason "yearly change"
 
 The archive is named by --archive, or {settings.URL} (with {settings.CONNECTION_STRING}).
 exit codes: 0 fine, 1 could not do it, 2 usage, 3 integrity broken
 """
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 — a command line is where time comes from
+
+
 def main(
-    arguments: Sequence[str] | None = None, *, env: Mapping[str, str] = os.environ, program: str = "python -m archive"
+    arguments: Sequence[str] | None = None,
+    *,
+    env: Mapping[str, str] = os.environ,
+    program: str = "python -m archive",
+    clock: Clock = _now,
 ) -> int:
     """Run one command and return its exit code; usage errors leave through SystemExit(2), as argparse has it."""
-    parser = _parser(env, program)
+    parser = _parser(env, program, clock)
     options = parser.parse_args(arguments)
     try:
         store = open_store(options.archive, env.get(settings.CONNECTION_STRING) or None)
@@ -64,10 +76,10 @@ async def _run(options: argparse.Namespace, store: ObjectStore) -> int:
         await store.close()
 
 
-def _parser(env: Mapping[str, str], program: str) -> argparse.ArgumentParser:
+def _parser(env: Mapping[str, str], program: str, clock: Clock) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=program,
-        description="Check and read an archive.",
+        description="Check and read an archive, and keep what must be kept.",
         epilog=_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -75,9 +87,9 @@ def _parser(env: Mapping[str, str], program: str) -> argparse.ArgumentParser:
     common.add_argument("--archive", metavar="URL", default=env.get(settings.URL) or settings.DEFAULT_URL)
     common.add_argument("--shard", default=env.get(settings.SHARD) or settings.DEFAULT_SHARD)
     common.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    common.set_defaults(env=env)
+    common.set_defaults(env=env, clock=clock)
     commands = Commands(parsers=parser.add_subparsers(required=True, metavar="command"), common=common)
-    for group in (verifying, showing):
+    for group in (verifying, showing, holds, keys):
         group.add(commands)
     return parser
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
 from . import attachment, names
 from .attachment import Attachment
@@ -11,7 +13,7 @@ from .head import key_draft
 from .intake import AlreadyThere, Committed, Intake, Outcome
 from .note import Checkpoint, Signer, VerifierKey
 from .opening import open_tail
-from .record import KEY_KIND, Draft, Template, check_header, template
+from .record import KEY_KIND, Draft, Json, Template, check_header, template
 from .segment import Segment
 from .sequencer import Clock, Identity, Limits, Sequencer
 from .store.port import ObjectStore
@@ -121,15 +123,18 @@ class Log:
         outcomes = await asyncio.gather(*self._intake.put(checked))
         return [await self._committed(one, outcome) for one, outcome in zip(checked, outcomes, strict=True)]
 
-    async def introduce(self, key: VerifierKey) -> None:
+    async def introduce(self, key: VerifierKey, fields: Mapping[str, Json] = MappingProxyType({})) -> None:
         """Record that a key may sign from the next segment on, and publish it next to the log; a repeat is safe.
 
         To change keys, introduce the new one while the old one still signs, then open the log with the new one.
+        `fields` go into the record: who introduces it, and why.
         """
         if key.name != self.key.name:
             raise RecordInvalid("vkey", "a log is signed under one origin")
         if not self._tail.head.trusts(key):
-            (answer,) = self._intake.put([template(key_draft(key, self._identity.shard), writer=self._writer)])
+            draft = key_draft(key, self._identity.shard)
+            draft = replace(draft, fields={**fields, **draft.fields})
+            (answer,) = self._intake.put([template(draft, writer=self._writer)])
             await answer
         await self._store.create(names.key(self._identity.shard, key.hash), f"{key}\n".encode())
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from . import names
 from .errors import InvalidName
 from .note import NoteError, Signer
+from .retention.classes import Classes, ClassesError
 
 URL = "WAYBILL_ARCHIVE_URL"
 CONNECTION_STRING = "WAYBILL_ARCHIVE_CONNECTION_STRING"
@@ -19,9 +20,12 @@ SIGNING_KEY = "WAYBILL_ARCHIVE_SIGNING_KEY"
 SHARD = "WAYBILL_ARCHIVE_SHARD"
 ORIGIN = "WAYBILL_ARCHIVE_ORIGIN"
 TIMESTAMP_URL = "WAYBILL_ARCHIVE_TIMESTAMP_URL"
+CLASSES = "WAYBILL_ARCHIVE_CLASSES"
 
 DEFAULT_URL = "file:./archive-data"
 DEFAULT_SHARD = "main"
+DEFAULT_CLASSES = "standard=2557d"
+"""Seven years, and the two leap days in them at most: the longest period that common rules ask for."""
 
 
 def default_origin(shard: str) -> str:
@@ -44,6 +48,7 @@ class Settings:
     signer: Signer = field(repr=False)
     timestamp_url: str | None
     """An RFC 3161 authority that stamps the hourly anchors, if any."""
+    classes: Classes
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], problems: list[str]) -> "Settings | None":
@@ -57,11 +62,12 @@ class Settings:
         problems += _place_problems(url, connection_string, shard)
         if timestamp_url and urlsplit(timestamp_url).scheme not in {"http", "https"}:
             problems.append(f"{TIMESTAMP_URL} must be the http: or https: address of an RFC 3161 authority")
+        classes = read_classes(env, problems)
         path = Path(env.get(SIGNING_KEY) or "")
         signer = _signer(env.get(SIGNING_KEY) or "", problems)
         if signer is not None:
             problems += _origin_problems(origin, signer)
-        if signer is None or len(problems) > before:
+        if signer is None or classes is None or len(problems) > before:
             return None
         return cls(
             url=url,
@@ -71,7 +77,17 @@ class Settings:
             signing_key=path,
             signer=signer,
             timestamp_url=timestamp_url,
+            classes=classes,
         )
+
+
+def read_classes(env: Mapping[str, str], problems: list[str]) -> Classes | None:
+    """The retention classes alone, for whoever needs no key; None and a problem when they cannot be read."""
+    try:
+        return Classes.parse(env.get(CLASSES) or DEFAULT_CLASSES)
+    except ClassesError as error:
+        problems.append(f"{CLASSES}: {error}")
+        return None
 
 
 def _place_problems(url: str, connection_string: str | None, shard: str) -> list[str]:

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,12 @@ class Commands:
     parsers: "Subparsers"
     common: argparse.ArgumentParser
 
+    def group(self, name: str, summary: str) -> "Commands":
+        """A command that has commands of its own: where these are added."""
+        parser = self.parsers.add_parser(name, help=summary, description=summary)
+        inside = parser.add_subparsers(required=True, metavar="command")
+        return Commands(parsers=inside, common=self.common)
+
     def add(
         self, name: str, command: Command, summary: str, *parents: argparse.ArgumentParser
     ) -> argparse.ArgumentParser:
@@ -50,6 +57,15 @@ def key(text: str) -> VerifierKey:
         return VerifierKey.parse(text)
     except (NoteError, OSError, UnicodeDecodeError) as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def moment(text: str) -> datetime:
+    """A date, which begins at midnight UTC, or a time with its offset; as an argparse type."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("a date like 2026-11-23, or a time like 2026-11-23T10:00:00Z") from error
+    return found.replace(tzinfo=found.tzinfo or UTC)
 
 
 def content(path: str) -> bytes:

@@ -30,6 +30,7 @@ def test_only_the_signing_key_has_no_default(key_file: str):
     assert settings is not None
     assert (settings.url, settings.shard, settings.origin) == ("file:./archive-data", "main", "waybill/main")
     assert settings.signer.key(ORIGIN).name == ORIGIN
+    assert str(settings.classes) == "standard=2557d"
     nothing, problems = read({})
     assert nothing is None
     assert len(problems) == 1
@@ -43,12 +44,18 @@ def test_all_problems_are_told_at_once(tmp_path: Path):
         {
             "WAYBILL_ARCHIVE_URL": "ftp://x",
             "WAYBILL_ARCHIVE_SHARD": "Main!",
+            "WAYBILL_ARCHIVE_CLASSES": "standard=7y",
             "WAYBILL_ARCHIVE_SIGNING_KEY": str(tmp_path / "bad.pem"),
         }
     )
     assert settings is None
     named = [problem.split()[0].rstrip(":") for problem in problems]
-    assert named == ["WAYBILL_ARCHIVE_URL", "WAYBILL_ARCHIVE_SHARD", "WAYBILL_ARCHIVE_SIGNING_KEY"]
+    assert named == [
+        "WAYBILL_ARCHIVE_URL",
+        "WAYBILL_ARCHIVE_SHARD",
+        "WAYBILL_ARCHIVE_CLASSES",
+        "WAYBILL_ARCHIVE_SIGNING_KEY",
+    ]
 
 
 def test_problems_of_others_are_kept_and_do_not_spoil_ours(key_file: str):
@@ -69,6 +76,7 @@ def test_problems_of_others_are_kept_and_do_not_spoil_ours(key_file: str):
         ({"WAYBILL_ARCHIVE_ORIGIN": "example.org/x"}, {"WAYBILL_ARCHIVE_ORIGIN": "example.org/x y"}),
         ({"WAYBILL_ARCHIVE_ORIGIN": "example.org/x"}, {"WAYBILL_ARCHIVE_ORIGIN": "a+b"}),
         ({"WAYBILL_ARCHIVE_TIMESTAMP_URL": "http://tsa"}, {"WAYBILL_ARCHIVE_TIMESTAMP_URL": "tsa.example.org"}),
+        ({"WAYBILL_ARCHIVE_CLASSES": "standard=10d,short=1d"}, {"WAYBILL_ARCHIVE_CLASSES": "standard=10d,standard=1d"}),
     ],
 )
 def test_a_setting_is_refused_beside_one_that_is_taken(key_file: str, good: dict[str, str], bad: dict[str, str]):
