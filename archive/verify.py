@@ -11,6 +11,7 @@ from . import names, walk
 from .anchored import Kept
 from .attached import Attachments
 from .audit import Audit
+from .closed import Closed
 from .errors import NotFound, RecordInvalid
 from .head import introduced
 from .names import Shard
@@ -18,17 +19,24 @@ from .note import NoteError, VerifierKey
 from .record import Record
 from .report import Findings, Report
 from .segment import Segment, SegmentError
+from .stamp import Stamps
 from .store.port import ObjectStore
 from .tiled import Tiles
 
 
 async def verify(
-    store: ObjectStore, *, shard: str, key: VerifierKey | None = None, anchor: tuple[str, bytes] | None = None
+    store: ObjectStore,
+    *,
+    shard: str,
+    key: VerifierKey | None = None,
+    anchor: tuple[str, bytes] | None = None,
+    stamps: Stamps | None = None,
 ) -> Report:
     """Read everything of a shard and report what is wrong as values; damage never raises.
 
     `key` is the key the verifier got from elsewhere. Without it the log's own is used, and the report says that this
-    proves less. `anchor` is a checkpoint kept elsewhere, behind the name of its place: the log must contain it. Raises
+    proves less. `anchor` is a checkpoint kept elsewhere, behind the name of its place: the log must contain it.
+    `stamps` says whose time stamps are believed; without it they are compared with their anchors only. Raises
     StoreUnavailable when the store cannot be read, InvalidName for a shard that cannot exist.
     """
     name = names.shard(shard)
@@ -37,17 +45,21 @@ async def verify(
     attachments, tiles = Attachments(store, findings), Tiles(store, name, findings)
     kept = Kept.parse(*anchor, findings) if anchor else None
     audit = Audit(name, keys, findings, attachments.note, watch=kept.checkpoint.size if kept else None)
+    closed = Closed(store, name, findings, stamps or Stamps())
+    await closed.survey()
     await tiles.survey()
     async for blob, data in walk.segments(store, name):
         audit.feed(blob, data)
         await attachments.check()
         await tiles.check(audit.take_tiles())
+        await closed.check(audit)
     if not audit.segments:
         findings.fault("empty", "there is no log here", names.segments(name))
     if kept:
         kept.judge(audit, findings)
     await _check_published(store, name, audit, findings)
     tiles.check_names(audit.head.size)
+    await closed.finish(audit.head.size)
     await _check_strays(store, name, findings)
     return Report(
         shard=shard,
@@ -60,6 +72,10 @@ async def verify(
         attachments=len(attachments.checked),
         attachment_bytes=attachments.bytes,
         unreferenced=await attachments.unreferenced(),
+        bundles=closed.bundles,
+        anchors=closed.anchors,
+        stamps=closed.stamped,
+        stamped_at=closed.stamped_at,
         first_recorded=audit.first_recorded,
         last_recorded=audit.last_recorded,
         retention_enforcement=(await store.describe()).text,

@@ -13,7 +13,7 @@ from ..report import Report
 from ..store import ObjectStore
 from ..store.port import CHUNK
 from ..verify import verify
-from .shared import BROKEN, FAILED, FINE, Commands, Usage, answer, content, file, key, say
+from .shared import BROKEN, FAILED, FINE, Commands, Usage, answer, content, file, key, say, stamps
 
 
 def add(commands: Commands) -> None:
@@ -21,6 +21,7 @@ def add(commands: Commands) -> None:
     parser = commands.add("verify", _verify, "check every record, signature and attachment")
     parser.add_argument("--key", type=key, help="the public key you were given: a vkey, or @file holding one")
     parser.add_argument("--anchor", type=file, metavar="FILE", help="a checkpoint kept elsewhere: must be contained")
+    parser.add_argument("--tsa", type=stamps, metavar="FILE", help="PEM certificates of those whose stamps you believe")
     parser.add_argument("--bundle", metavar="WHICH", help="check this bundle only: a file, or an hour; needs --key")
     parser.add_argument("--proof", type=file, metavar="FILE", help="check this .tlog-proof only; needs --key")
     parser.add_argument("--record", type=content, metavar="FILE", dest="record_file", help="the record it is about")
@@ -31,7 +32,7 @@ async def _verify(options: argparse.Namespace, store: ObjectStore) -> int:
         return _verify_proof(options)
     if options.bundle:
         return await _verify_bundle(options, store)
-    report = await verify(store, shard=options.shard, key=options.key, anchor=options.anchor)
+    report = await verify(store, shard=options.shard, key=options.key, anchor=options.anchor, stamps=options.tsa)
     for finding in report.findings.kept:
         say(str(finding))
     answer(options, report.as_json(), _verdict(report))
@@ -87,6 +88,7 @@ def _verdict(report: Report) -> str:
         f"records         {report.size} in {report.segments} segments",
         f"root            {report.root}",
         f"attachments     {report.attachments}, {report.attachment_bytes} bytes; {report.unreferenced} unreferenced",
+        f"closed hours    {report.anchors} anchors, {report.bundles} bundles, {_stamps(report)}",
         f"retention       {report.retention_enforcement}",
         *(f"key             {key}{'' if report.key_given else ' (taken from the log itself)'}" for key in report.keys),
     ]
@@ -101,6 +103,11 @@ def _proof_verdict(report: ProofReport) -> str:
     lines = ["PROVED", f"record          {report.record.index}, id {report.record.id}"]
     lines += [f"log             {report.key.name}, {report.size} records", f"root            {report.root}"]
     return "\n".join([*lines, f"key             {report.key}"])
+
+
+def _stamps(report: Report) -> str:
+    newest = f", the newest at {report.stamped_at:%Y-%m-%d %H:%M:%S} UTC" if report.stamped_at else ""
+    return f"{report.stamps} time stamps{newest}"
 
 
 def _bundle_verdict(report: BundleReport) -> str:
