@@ -39,7 +39,7 @@ def main(
     parser = _parser(env, program)
     options = parser.parse_args(arguments)
     try:
-        store = open_store(options.archive, env.get(settings.CONNECTION_STRING) or None)
+        store = _opened(options.archive, env)
         names.shard(options.shard)
     except (ValueError, InvalidName) as error:
         parser.error(str(error))
@@ -47,6 +47,14 @@ def main(
         return asyncio.run(_run(options, store))
     except Usage as error:
         parser.error(str(error))
+
+
+def _opened(url: str, env: Mapping[str, str]) -> ObjectStore:
+    problems: list[str] = []
+    resource = settings.resource(env, url, problems)
+    if problems:
+        raise ValueError(*problems)
+    return open_store(url, env.get(settings.CONNECTION_STRING) or None, resource=resource)
 
 
 async def _run(options: argparse.Namespace, store: ObjectStore) -> int:

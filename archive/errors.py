@@ -12,6 +12,7 @@ ArchiveError
 ├── LogClosed                   the log was closed: did not happen
 ├── NotFound                    the store has nothing under this name
 ├── Conflict                    the name is taken by other bytes: nothing was written
+├── NotImmutable                no retention policy, or none that we may see: set-up, and nothing was written
 ├── KeyUnknown                  our signing key is not one this log has introduced: set-up, not damage
 └── IntegrityError              what is stored is not what was signed: `place` says where, `what` says why
 
@@ -87,6 +88,10 @@ class Conflict(ArchiveError):
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} is taken by other bytes")
         self.name = name
+
+
+class NotImmutable(ArchiveError):
+    """The store is required to keep blobs by a retention policy, and has none or cannot prove it; a person must act."""
 
 
 class KeyUnknown(ArchiveError):

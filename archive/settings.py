@@ -12,12 +12,16 @@ from urllib.parse import urlsplit
 from . import names
 from .errors import InvalidName
 from .note import NoteError, Signer
+from .store.resource import ARM_URL, ContainerResource
 
 URL = "WAYBILL_ARCHIVE_URL"
 CONNECTION_STRING = "WAYBILL_ARCHIVE_CONNECTION_STRING"
 SIGNING_KEY = "WAYBILL_ARCHIVE_SIGNING_KEY"
 SHARD = "WAYBILL_ARCHIVE_SHARD"
 ORIGIN = "WAYBILL_ARCHIVE_ORIGIN"
+REQUIRE_WORM = "WAYBILL_ARCHIVE_REQUIRE_WORM"
+RESOURCE_ID = "WAYBILL_ARCHIVE_RESOURCE_ID"
+CONTROL_PLANE = "WAYBILL_ARCHIVE_ARM_URL"
 
 DEFAULT_URL = "file:./archive-data"
 DEFAULT_SHARD = "main"
@@ -37,6 +41,9 @@ class Settings:
 
     url: str
     connection_string: str | None = field(repr=False)
+    resource: ContainerResource | None
+    require_worm: bool
+    """Whether the service refuses to run on a store that cannot prove a retention policy."""
     shard: str
     origin: str
     signing_key: Path
@@ -51,6 +58,8 @@ class Settings:
         connection_string = env.get(CONNECTION_STRING) or None
         origin = env.get(ORIGIN) or default_origin(shard)
         problems += _place_problems(url, connection_string, shard)
+        known_as = resource(env, url, problems)
+        require_worm = requires_worm(env, url, problems)
         path = Path(env.get(SIGNING_KEY) or "")
         signer = _signer(env.get(SIGNING_KEY) or "", problems)
         if signer is not None:
@@ -58,8 +67,46 @@ class Settings:
         if signer is None or len(problems) > before:
             return None
         return cls(
-            url=url, connection_string=connection_string, shard=shard, origin=origin, signing_key=path, signer=signer
+            url=url,
+            connection_string=connection_string,
+            resource=known_as,
+            require_worm=require_worm,
+            shard=shard,
+            origin=origin,
+            signing_key=path,
+            signer=signer,
         )
+
+
+def resource(env: Mapping[str, str], url: str, problems: list[str]) -> ContainerResource | None:
+    """The container as the control plane knows it; None when it is not named, or the archive is not in the cloud."""
+    text, arm_url = env.get(RESOURCE_ID), env.get(CONTROL_PLANE) or ARM_URL
+    if not text or not _is_in_cloud(url):
+        return None
+    try:
+        found = ContainerResource.parse(text, arm_url=arm_url)
+    except ValueError as error:
+        problems.append(f"{RESOURCE_ID} and {CONTROL_PLANE}: {error}")
+        return None
+    if not found.is_at(url):
+        problems.append(f"{RESOURCE_ID} names another container than {URL}")
+    return found
+
+
+def requires_worm(env: Mapping[str, str], url: str, problems: list[str]) -> bool:
+    """Whether a retention policy is insisted on: in the cloud yes, unless a connection string says it is a trial."""
+    said = env.get(REQUIRE_WORM) or ("true" if url.startswith("https:") and not env.get(CONNECTION_STRING) else "false")
+    if said not in {"true", "false"}:
+        problems.append(f"{REQUIRE_WORM} must be true or false")
+    elif said == "true" and not _is_in_cloud(url):
+        problems.append(
+            f"{REQUIRE_WORM} is true, but no retention policy can hold in {URL} here: it must be a container"
+        )
+    return said == "true"
+
+
+def _is_in_cloud(url: str) -> bool:
+    return urlsplit(url).scheme in {"https", "http"}
 
 
 def _place_problems(url: str, connection_string: str | None, shard: str) -> list[str]:
