@@ -46,7 +46,11 @@ async def insisting(azurite: Azurite, tmp_path: Path) -> AsyncGenerator[Insistin
 
 async def said_at_its_end(process: asyncio.subprocess.Process) -> tuple[int | None, str]:
     """Wait for the end of a service; its exit status and what it said last."""
-    _, output = await asyncio.wait_for(process.communicate(), PATIENCE.total_seconds())
+    try:
+        _, output = await asyncio.wait_for(process.communicate(), PATIENCE.total_seconds())
+    finally:
+        if process.returncode is None:
+            process.kill()
     return process.returncode, json.loads(output.decode().splitlines()[-1])["event"]
 
 
