@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from . import names, settings
-from .command import showing, verifying
+from .command import doctor, showing, verifying
 from .command.shared import BROKEN, FAILED, Command, Commands, Usage, say
 from .errors import ArchiveError, IntegrityError, InvalidName
 from .store import ObjectStore, open_store
@@ -26,6 +26,7 @@ examples:
   prove 1042 --out 1042.tlog-proof
   verify --proof 1042.tlog-proof --key @vkey          offline, with nothing but the key
   stats --json
+  doctor --retain 2557         whether the store keeps what it is given, for seven years
 
 The archive is named by --archive, or {settings.URL} (with {settings.CONNECTION_STRING}).
 exit codes: 0 fine, 1 could not do it, 2 usage, 3 integrity broken
@@ -84,7 +85,7 @@ def _parser(env: Mapping[str, str], program: str) -> argparse.ArgumentParser:
     common.add_argument("--json", action="store_true", help="one JSON object on standard output")
     common.set_defaults(env=env)
     commands = Commands(parsers=parser.add_subparsers(required=True, metavar="command"), common=common)
-    for group in (verifying, showing):
+    for group in (verifying, showing, doctor):
         group.add(commands)
     return parser
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from . import names
 from .errors import InvalidName
-from .note import NoteError, Signer
+from .note import NoteError, Signer, VerifierKey
 from .store.resource import ARM_URL, ContainerResource
 
 URL = "WAYBILL_ARCHIVE_URL"
@@ -91,6 +91,16 @@ def resource(env: Mapping[str, str], url: str, problems: list[str]) -> Container
     if not found.is_at(url):
         problems.append(f"{RESOURCE_ID} names another container than {URL}")
     return found
+
+
+def verifier_key(env: Mapping[str, str], problems: list[str]) -> VerifierKey | None:
+    """The public half of the signing key, under the log's origin; None when no key is named."""
+    origin = env.get(ORIGIN) or default_origin(env.get(SHARD) or DEFAULT_SHARD)
+    path = env.get(SIGNING_KEY)
+    signer = _signer(path, problems) if path else None
+    if signer is None or _origin_problems(origin, signer):
+        return None
+    return signer.key(origin)
 
 
 def requires_worm(env: Mapping[str, str], url: str, problems: list[str]) -> bool:
