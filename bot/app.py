@@ -205,7 +205,10 @@ async def _bridge(
     threads = around.threads(teams.threads)
     async with AsyncExitStack() as stack:
         kept = settings.archive
-        objects = around.objects(archive.open_store(kept.url, kept.connection_string))
+        objects = around.objects(archive.open_store(kept.url, kept.connection_string, resource=kept.resource))
+        stack.push_async_callback(objects.close)
+        if kept.require_worm:
+            await persistence.until_done(lambda: _require_retention(objects))
         log = await persistence.until_done(lambda: _open_log(kept, objects, clock))
         stack.push_async_callback(log.close)
         journal = Journal(log)
@@ -245,6 +248,14 @@ async def _bridge(
         door.bridge = bridge
         structlog.get_logger("waybill").info("bridge started", count=log.size)
         await bridge.run()
+
+
+async def _require_retention(objects: ObjectStore) -> None:
+    """Go on only where nothing can be deleted; raises `archive.NotImmutable`, which ends the service."""
+    try:
+        await archive.require_retention(objects)
+    except archive.StoreUnavailable as error:
+        raise ArchiveUnavailable(str(error)) from error
 
 
 async def _open_log(settings: archive.Settings, objects: ObjectStore, clock: Clock) -> Log:

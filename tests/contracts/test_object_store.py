@@ -3,8 +3,7 @@
 import asyncio
 import io
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -16,44 +15,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from archive import Conflict, Draft, InvalidName, Log, NotFound, Signer, StoreRefused, StoreUnavailable, open_store
 from archive.store import FilesStore, MemoryStore, ObjectStore
-from archive.store.azure import API_VERSION
+from archive.store.client import API_VERSION
 from archive.verify import verify
-from infra.sandbox.blobs import WormFront, worm_front
-from tests.azurite import Azurite, running_azurite
+from tests.azurite import PATIENT, Azurite, Worm, running_azurite, worm_container
 
 KINDS = ("memory", "files", "azure", "worm")
 NAME = "log/main/seg/0000000000000000"
-PATIENT = timedelta(seconds=30)
 
 
 @pytest.fixture(scope="session")
 def azurite() -> Generator[Azurite]:
     with running_azurite() as running:
         yield running
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Worm:
-    """A container behind the retention front, and how to reach it."""
-
-    front: WormFront
-    url: str
-    connection_string: str
-
-    def open(self, deadline: timedelta = PATIENT) -> ObjectStore:
-        return open_store(self.url, self.connection_string, deadline=deadline)
-
-
-@asynccontextmanager
-async def worm_container(azurite: Azurite) -> AsyncGenerator[Worm]:
-    container = f"t{uuid4().hex}"
-    azurite.make_container(container)
-    async with worm_front(azurite.endpoint) as (front, url):
-        yield Worm(
-            front=front,
-            url=azurite.url(container, through=url),
-            connection_string=azurite.connection_string(through=url),
-        )
 
 
 @pytest.fixture
