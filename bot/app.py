@@ -154,7 +154,7 @@ class _Teams:
     def __init__(self, settings: TeamsSettings, session: aiohttp.ClientSession, metrics: Metrics, clock: Clock) -> None:
         hosts = ServiceHosts(settings.service_hosts)
         refused = metrics.sign_in_refused
-        tokens = Tokens(_credential(settings, session), clock=clock, refused=refused)
+        tokens = Tokens(credential(settings, session), clock=clock, refused=refused)
         bot = Calls(peer="Teams", scope=BOT_SCOPE, session=session, tokens=tokens, refused=refused)
         graph_api = Calls(peer="Microsoft Graph", scope=GRAPH_SCOPE, session=session, tokens=tokens, refused=refused)
         connector = Connector(calls=bot, service_hosts=hosts)
@@ -217,7 +217,7 @@ async def _bridge(
             journal=journal,
             book=Book(Registry(owners=owners), store, journal, clock),
             threads=threads,
-            phone=around.phone(WhatsAppClient(session, _cloud_api(settings))),
+            phone=around.phone(WhatsAppClient(session, cloud_api(settings))),
             clerk=Commands(threads=threads, line=line),
             rooms=rooms,
             outage=Outage(store, threads, clock, office=lambda: rooms.admin),
@@ -267,7 +267,8 @@ async def _registry_records(objects: ObjectStore, shard: str, start: int) -> Asy
         raise ArchiveUnavailable(str(error)) from error
 
 
-def _credential(settings: TeamsSettings, session: aiohttp.ClientSession) -> NewCredential:
+def credential(settings: TeamsSettings, session: aiohttp.ClientSession) -> NewCredential:
+    """How the bot signs in at Entra."""
     if settings.app_type == "UserAssignedMSI":
         return managed_identity(app_id=settings.app_id)
     return client_secret(
@@ -279,7 +280,8 @@ def _credential(settings: TeamsSettings, session: aiohttp.ClientSession) -> NewC
     )
 
 
-def _cloud_api(settings: Settings) -> CloudApi:
+def cloud_api(settings: Settings) -> CloudApi:
+    """How to reach WhatsApp, signing with the newest secret."""
     return CloudApi(
         url=settings.bridge.api_url,
         version=settings.bridge.api_version,

@@ -10,7 +10,7 @@ import asyncio
 import random
 import re
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, Protocol
@@ -165,11 +165,14 @@ class Calls:
         return PeerUnavailable(self._peer, text)
 
 
-def open_session(*, tls: ssl.SSLContext | None = None) -> aiohttp.ClientSession:
+def open_session(
+    *, tls: ssl.SSLContext | None = None, traces: Sequence[aiohttp.TraceConfig] = ()
+) -> aiohttp.ClientSession:
     """A session for every call of this package: pooled, without cookies. Needs a running loop; the caller closes it."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit_per_host=CONNECTIONS_PER_HOST, ssl=True if tls is None else tls),
         cookie_jar=aiohttp.DummyCookieJar(),
+        trace_configs=list(traces),
     )
 
 
