@@ -25,7 +25,6 @@ from archive.reading import records
 from bridge.book import Book
 from bridge.core import Bridge
 from bridge.errors import ArchiveUnavailable, StoreUnavailable
-from bridge.journal import Journal
 from bridge.model import Delivery, LineId, staff_id
 from bridge.outage import Outage
 from bridge.ports import Clock, Phone, Threads
@@ -42,7 +41,7 @@ from bridge.whatsapp.routes import WebhookRoutes
 from .cards import render
 from .commands import Commands
 from .health import Readiness
-from .observe import Metrics
+from .observe import Metrics, TimedJournal
 from .settings import Settings, TeamsSettings
 from .teams.adapter import interpret
 from .teams.calls import Calls, open_session
@@ -121,9 +120,11 @@ async def service(
 ) -> AsyncGenerator[Serving]:
     """Run the service while the block runs; it stops cleanly, and loses nothing if it cannot."""
     around = around or Around()
-    metrics = Metrics()
+    metrics = Metrics(clock)
     async with AsyncExitStack() as stack:
-        store = around.store(await stack.enter_async_context(Store.connect(settings.bridge.store_url)))
+        store = around.store(
+            await stack.enter_async_context(Store.connect(settings.bridge.store_url, ended=metrics.ended))
+        )
         session = await stack.enter_async_context(open_session())
         teams = _Teams(settings.teams, session, metrics, clock)
         door = Door(store)
@@ -135,7 +136,7 @@ async def service(
         try:
             ready = Readiness(store.probe, asyncio.get_running_loop().time)
             app = public_app(lambda app: _mount(app, settings, door, teams, metrics, clock), ready=ready.is_ready)
-            private = metrics_app(metrics.registry)
+            private = metrics_app(lambda: metrics.page(store.oldest_waiting))
             async with (
                 listening(app, settings.host, settings.port) as address,
                 listening(private, settings.metrics_host, settings.metrics_port) as metrics_address,
@@ -204,7 +205,7 @@ async def _bridge(
         objects = around.objects(archive.open_store(kept.url, kept.connection_string))
         log = await persistence.until_done(lambda: _open_log(kept, objects, clock))
         stack.push_async_callback(log.close)
-        journal = Journal(log)
+        journal = TimedJournal(log, metrics.archiving)
         owners = frozenset(staff_id(settings.teams.tenant, owner) for owner in settings.teams.owners)
         line = LineId(settings.bridge.phone_number_id)
         rooms = Rooms(
