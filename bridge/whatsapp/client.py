@@ -12,9 +12,9 @@ import aiohttp
 from ..errors import OutcomeUnknown, PeerRefused, PeerUnavailable
 from ..model import Alias, LineId, MessageId, Wamid
 from ..retry import asked_pause
+from ..wire import Json, WrongShape
 from .codes import CODES, UNKNOWN, describe, number_of
 from .signature import app_secret_proof
-from .wire import Json, WrongShape
 
 PEER = "WhatsApp"
 ANSWER_WITHIN = timedelta(seconds=15)
