@@ -26,7 +26,6 @@ from archive.reading import records
 from bridge.book import Book
 from bridge.core import Bridge
 from bridge.errors import ArchiveUnavailable, StoreUnavailable
-from bridge.journal import Journal
 from bridge.model import Delivery, LineId, staff_id
 from bridge.outage import Outage
 from bridge.ports import Clock, Phone, Threads
@@ -44,7 +43,7 @@ from .anchors import AnchorThread
 from .cards import render
 from .commands import Commands
 from .health import Readiness
-from .observe import Metrics
+from .observe import Metrics, TimedJournal
 from .settings import Settings, TeamsSettings
 from .teams.adapter import interpret
 from .teams.calls import Calls, open_session
@@ -125,9 +124,11 @@ async def service(
 ) -> AsyncGenerator[Serving]:
     """Run the service while the block runs; it stops cleanly, and loses nothing if it cannot."""
     around = around or Around()
-    metrics = Metrics()
+    metrics = Metrics(clock)
     async with AsyncExitStack() as stack:
-        store = around.store(await stack.enter_async_context(Store.connect(settings.bridge.store_url)))
+        store = around.store(
+            await stack.enter_async_context(Store.connect(settings.bridge.store_url, ended=metrics.ended))
+        )
         session = await stack.enter_async_context(around.session())
         teams = _Teams(settings.teams, session, metrics, clock)
         door = Door(store)
@@ -139,7 +140,7 @@ async def service(
         try:
             ready = Readiness(store.probe, asyncio.get_running_loop().time)
             app = public_app(lambda app: _mount(app, settings, door, teams, metrics, clock), ready=ready.is_ready)
-            private = metrics_app(metrics.registry)
+            private = metrics_app(lambda: metrics.page(store.oldest_waiting))
             async with (
                 listening(app, settings.host, settings.port) as address,
                 listening(private, settings.metrics_host, settings.metrics_port) as metrics_address,
@@ -158,7 +159,7 @@ class _Teams:
     def __init__(self, settings: TeamsSettings, session: aiohttp.ClientSession, metrics: Metrics, clock: Clock) -> None:
         hosts = ServiceHosts(settings.service_hosts)
         refused = metrics.sign_in_refused
-        tokens = Tokens(_credential(settings, session), clock=clock, refused=refused)
+        tokens = Tokens(credential(settings, session), clock=clock, refused=refused)
         bot = Calls(peer="Teams", scope=BOT_SCOPE, session=session, tokens=tokens, refused=refused)
         graph_api = Calls(peer="Microsoft Graph", scope=GRAPH_SCOPE, session=session, tokens=tokens, refused=refused)
         connector = Connector(calls=bot, service_hosts=hosts)
@@ -211,7 +212,7 @@ async def _bridge(
             await persistence.until_done(lambda: _require_retention(objects))
         log = await persistence.until_done(lambda: _open_log(kept, objects, clock))
         stack.push_async_callback(log.close)
-        journal = Journal(log)
+        journal = TimedJournal(log, metrics.archiving)
         owners = frozenset(staff_id(settings.teams.tenant, owner) for owner in settings.teams.owners)
         line = LineId(settings.bridge.phone_number_id)
         rooms = Rooms(
@@ -224,7 +225,7 @@ async def _bridge(
             journal=journal,
             book=Book(Registry(owners=owners), store, journal, clock),
             threads=threads,
-            phone=around.phone(WhatsAppClient(session, _cloud_api(settings))),
+            phone=around.phone(WhatsAppClient(session, cloud_api(settings))),
             clerk=Commands(threads=threads, line=line),
             rooms=rooms,
             outage=Outage(store, threads, clock, office=lambda: rooms.admin),
@@ -306,7 +307,8 @@ async def _registry_records(objects: ObjectStore, shard: str, start: int) -> Asy
         raise ArchiveUnavailable(str(error)) from error
 
 
-def _credential(settings: TeamsSettings, session: aiohttp.ClientSession) -> NewCredential:
+def credential(settings: TeamsSettings, session: aiohttp.ClientSession) -> NewCredential:
+    """How the bot signs in at Entra."""
     if settings.app_type == "UserAssignedMSI":
         return managed_identity(app_id=settings.app_id)
     return client_secret(
@@ -318,7 +320,8 @@ def _credential(settings: TeamsSettings, session: aiohttp.ClientSession) -> NewC
     )
 
 
-def _cloud_api(settings: Settings) -> CloudApi:
+def cloud_api(settings: Settings) -> CloudApi:
+    """How to reach WhatsApp, signing with the newest secret."""
     return CloudApi(
         url=settings.bridge.api_url,
         version=settings.bridge.api_version,

@@ -136,6 +136,13 @@ WAITING = ITEMS.where(intake.c.state == "waiting", intake.c.seq > bindparam("aft
 HELD = ITEMS.where(
     intake.c.state == "held", intake.c.contact == bindparam("contact"), intake.c.seq > bindparam("after")
 )
+OLDEST_WAITING = (
+    select(raw.c.received_at)
+    .join(intake, intake.c.raw_id == raw.c.id)
+    .where(intake.c.state == "waiting")
+    .order_by(intake.c.seq)
+    .limit(1)
+)
 REQUESTS = select(raw).where(raw.c.id.in_(bindparam("ids", expanding=True)))
 
 ADD_CHANGE = insert(change)
