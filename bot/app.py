@@ -29,6 +29,7 @@ from bridge.errors import ArchiveUnavailable, StoreUnavailable
 from bridge.model import Delivery, LineId, staff_id
 from bridge.outage import Outage
 from bridge.ports import Clock, Phone, Threads
+from bridge.reach import Reached
 from bridge.registry import Registry
 from bridge.retry import Persistence, Sleep
 from bridge.shown import Shown
@@ -92,10 +93,12 @@ class Door:
 
     async def accept(self, delivery: Delivery) -> None:
         """Make a delivery durable; raises `StoreUnavailable`."""
-        if self.bridge is None:
-            await self._store.accept(delivery)
-        else:
+        if self.bridge is not None:
             await self.bridge.accept(delivery)
+            return
+        await self._store.accept(delivery)
+        if self.bridge is not None:  # it has started, and looked at what waits, while this was being committed
+            self.bridge.intake.wake()
 
     async def stop(self) -> None:
         """Let what is on its way to WhatsApp arrive."""
@@ -203,7 +206,6 @@ async def _bridge(
 ) -> None:
     """Start the bridge once the archive can be read, and run it until cancelled."""
     persistence = Persistence(random=Random(), sleep=around.sleep)  # noqa: S311 - jitter, not a secret
-    threads = around.threads(teams.threads)
     async with AsyncExitStack() as stack:
         kept = settings.archive
         objects = around.objects(archive.open_store(kept.url, kept.connection_string, resource=kept.resource))
@@ -220,6 +222,7 @@ async def _bridge(
             default_service_url=f"https://{settings.teams.service_hosts[0]}/teams/",
             tenant=settings.teams.tenant,
         )
+        threads = Reached(around.threads(teams.threads), rooms)
         tools = Tools(
             store=store,
             journal=journal,

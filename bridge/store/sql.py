@@ -124,6 +124,10 @@ class Store:
         found = await self._rows(t.OLDEST_WAITING, {})
         return datetime.fromisoformat(found[0].received_at) if found else None
 
+    async def waiting_among(self, numbers: Sequence[int]) -> list[Item]:
+        """Those of these sequence numbers whose items are unsettled, in order."""
+        return await self._items(t.WAITING_AMONG, {"numbers": list(numbers), "most": len(numbers)})
+
     # --- what becomes of an item -------------------------------------------------------------------------------------
 
     async def settle(self, item: Item, disposition: Disposition, *, also: Sequence[Write] = ()) -> None:
@@ -262,7 +266,9 @@ class Store:
 
     async def set_notice(self, id_: ConversationId, notice: ActivityId | None) -> None:
         """Remember our post that says messages wait; repeatable."""
-        await self._write((t.SET_NOTICE, {"b_id": id_, "b_notice": notice}))
+        await self._write(
+            (t.ADD_CONVERSATION, {"id": id_, "opening": 0}), (t.SET_NOTICE, {"b_id": id_, "b_notice": notice})
+        )
         self._remember(id_, notice=notice)
 
     def inbound_seen(self, id_: ConversationId, at: datetime) -> Write:

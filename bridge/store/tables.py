@@ -133,6 +133,7 @@ SPENT_RAW = delete(raw).where(~exists(select(1).where(intake.c.raw_id == raw.c.i
 
 ITEMS = select(intake).order_by(intake.c.seq).limit(bindparam("most"))
 WAITING = ITEMS.where(intake.c.state == "waiting", intake.c.seq > bindparam("after"))
+WAITING_AMONG = ITEMS.where(intake.c.state == "waiting", intake.c.seq.in_(bindparam("numbers", expanding=True)))
 HELD = ITEMS.where(
     intake.c.state == "held", intake.c.contact == bindparam("contact"), intake.c.seq > bindparam("after")
 )
