@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from . import names
-from .errors import InvalidName, NotFound
+from .errors import NotFound
 from .record import Json, Record
 from .report import Findings
 from .store.port import ObjectStore
@@ -84,8 +84,6 @@ def _reference(record: int, item: Json) -> Reference | None:
     blob, digest, size = item.get("blob"), item.get("sha256"), item.get("size")
     if not isinstance(blob, str) or not isinstance(digest, str) or not isinstance(size, int):
         return None
-    try:
-        named = names.media(digest) == blob
-    except InvalidName:
-        named = False
-    return Reference(record=record, blob=blob, sha256=digest, size=size) if named else None
+    if names.media_hash(blob) != digest:
+        return None
+    return Reference(record=record, blob=blob, sha256=digest, size=size)

@@ -41,6 +41,8 @@ Name = Literal[
 TOLERATED_SKEW = timedelta(seconds=5)
 WRONG_CLOCK = timedelta(minutes=1)
 """From here on `verify` warns of the records themselves."""
+_STORED_ONCE_IN = timedelta(days=31)
+"""An attachment that comes again in its month is not stored again, so it is that much older than its last record."""
 _COPIED_AWAY = {"Standard_GRS", "Standard_RAGRS", "Standard_GZRS", "Standard_RAGZRS"}
 _ASK_CONTROL_PLANE = "give the container's resource id, and the identity this right in the control plane"
 _NARROW = "give the identity a role with blobs/add/action and blobs/read, and nothing else"
@@ -144,8 +146,11 @@ def _period(policy: Retention, retain: timedelta | None) -> Check:
     if policy.period is None:
         return Check(name="period", verdict="warn", what="its period is unknown", remedy=_ASK_CONTROL_PLANE)
     what = f"blobs are kept for {policy.period.days} days from their creation"
-    if retain is not None and policy.period < retain:
-        return Check(name="period", verdict="fail", what=f"{what}, {retain.days} are asked for", remedy="extend it")
+    if retain is not None and policy.period < retain + _STORED_ONCE_IN:
+        verdict = "fail" if policy.period < retain else "warn"
+        what += f", records have to be for {retain.days}, and attachments can be a month older than their record"
+        remedy = f"extend it to {(retain + _STORED_ONCE_IN).days} days"
+        return Check(name="period", verdict=verdict, what=what, remedy=remedy)
     return Check(name="period", verdict="ok", what=what)
 
 

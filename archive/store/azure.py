@@ -5,8 +5,6 @@ not 409 (seen: azure-cli #19203, azure-storage-node #485), also when the SDK rep
 every answer in `_TAKEN` means the same: read the name and compare.
 """
 
-import asyncio
-import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
@@ -19,21 +17,19 @@ from azure.storage.blob.aio import ContainerClient
 from ..errors import ArchiveError, Conflict, NotFound, StoreRefused, StoreUnavailable
 from ..names import check, check_prefix
 from .arm import ControlPlane
-from .client import access, container_client, default_credential
-from .deadline import within
+from .client import access, container_client, default_credential, instead
+from .deadline import to_send, within
 from .facts import Access, Account, Recovery, Rights
-from .port import CHUNK, Body, Enforcement, Retention, reader
+from .port import CHUNK, Body, Enforcement, Retention, reader, size_of
 from .resource import ContainerResource
 from .rights import ask_rights
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
 
-_MD5_UP_TO = 4 << 20
-"""The SDK hashes on the event loop; TLS and the verifier cover what is larger."""
-_BYTES_PER_SECOND = 1 << 20
-_LARGE_AT_ONCE = 2
-_LARGE = 8 << 20
+_WHOLE = 4 << 20
+"""Up to this size a body is sent with an MD5 of it, which the SDK makes on the event loop. TLS, the sender's length and
+the verifier cover what is larger, which is read from its file while it is sent."""
 _TAKEN = {
     (409, "BlobAlreadyExists"),
     (409, "BlobImmutableDueToPolicy"),
@@ -51,7 +47,7 @@ _PERHAPS_FOR_TAGS = {400, 403, 409}
 class AzureStore:
     """Blobs in one container, each written by a single Put Blob with `If-None-Match: *`.
 
-    A body larger than 8 MiB is in memory while it is sent, two of them at a time at most.
+    Of a body of any size some 4 MiB are in memory while it is sent or read.
     """
 
     def __init__(
@@ -68,7 +64,6 @@ class AzureStore:
         self._deadline = deadline
         self.access: Access = access
         self._control = control
-        self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
 
     @classmethod
     def connect(
@@ -99,13 +94,7 @@ class AzureStore:
     async def create(self, name: str, data: Body, *, tags: Mapping[str, str] | None = None) -> None:
         """As `ObjectStore.create`, tags as headers of the same request; a second more time for each mebibyte."""
         check(name)
-        if _size(data) <= _LARGE:
-            return await self._create(name, data, tags)
-        async with self._large:
-            return await self._create(name, data, tags)
-
-    async def _create(self, name: str, data: Body, tags: Mapping[str, str] | None) -> None:
-        async with self._answer("create", name, more=timedelta(seconds=_size(data) // _BYTES_PER_SECOND)):
+        async with self._answer("create", name, to_send(size_of(data), self._deadline)):
             try:
                 await self._put(name, data, tags)
             except HttpResponseError as error:
@@ -114,16 +103,12 @@ class AzureStore:
                 await self._put(name, data, None)
 
     async def _put(self, name: str, data: Body, tags: Mapping[str, str] | None) -> None:
-        size = _size(data)
+        sent: dict[str, Any] = {"tags": dict(tags) if tags else None, "overwrite": False}
         try:
-            await self._container.upload_blob(
-                name,
-                reader(data),
-                length=size,
-                overwrite=False,
-                validate_content=size <= _MD5_UP_TO,
-                tags=dict(tags) if tags else None,
-            )
+            if size_of(data) <= _WHOLE:
+                await self._container.upload_blob(name, reader(data).read(), validate_content=True, **sent)
+            else:
+                await self._container.upload_blob(name, b"", raw_request_hook=instead(data), **sent)
         except HttpResponseError as error:
             if (error.status_code, _code(error)) not in _TAKEN:
                 raise
@@ -206,7 +191,7 @@ class AzureStore:
 
     async def rights(self) -> Rights:
         """As `Examinable.rights`."""
-        async with self._answer("rights", "", more=self._deadline):
+        async with self._answer("rights", "", 3 * self._deadline):
             return await ask_rights(self._container)
 
     async def server_time(self) -> datetime:
@@ -251,10 +236,10 @@ class AzureStore:
             await self._owned.__aexit__(None, None, None)
 
     @asynccontextmanager
-    async def _answer(self, verb: str, name: str, *, more: timedelta = timedelta()) -> AsyncGenerator[None]:
+    async def _answer(self, verb: str, name: str, deadline: timedelta | None = None) -> AsyncGenerator[None]:
         """Wait for one answer within the deadline, and say what went wrong in the archive's terms."""
         try:
-            async with within(self._deadline + more, verb):
+            async with within(deadline or self._deadline, verb):
                 yield
         except AzureError as error:
             raise _translated(error, verb, name) from error
@@ -273,7 +258,3 @@ def _translated(error: AzureError, verb: str, name: str) -> ArchiveError:
 def _code(error: AzureError) -> str:
     code = getattr(error, "error_code", None)  # the SDK sets it on its own HttpResponseErrors, as an enum of strings
     return str(getattr(code, "value", code)) if code else ""
-
-
-def _size(data: Body) -> int:
-    return len(data) if isinstance(data, bytes) else data.seek(0, os.SEEK_END)

@@ -1,14 +1,15 @@
 """Knows how to make a client for one container: who it speaks as, how often it repeats, how it sends; no blobs."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncGenerator, Callable
+from typing import TYPE_CHECKING, Any, cast
 
-from azure.core.pipeline.transport import AioHttpTransport
+from azure.core.pipeline import PipelineRequest
+from azure.core.pipeline.transport import AioHttpTransport, HttpRequest
 from azure.storage.blob.aio import ContainerClient, LinearRetry
 
 from .facts import Access
-from .port import Body, reader
+from .port import Body, reader, size_of
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -18,8 +19,8 @@ API_VERSION = "2025-11-05"
 """The newest service version that Azurite 3.35 (the last for Node 20) accepts; it answers newer ones, and so the SDK's
 default, with InvalidHeaderValue. Nothing here needs a newer one."""
 
-_SINGLE_PUT = 256 << 20
-"""Larger bodies would go up in blocks, which an identity that may only add blobs cannot commit."""
+_SINGLE_GET = 4 << 20
+"""What is fetched, and held, at once. The SDK's default for the first part of a blob is 32 MiB."""
 _PIECE = 256 << 10
 
 
@@ -33,7 +34,8 @@ def container_client(
     options: dict[str, Any] = {
         "api_version": API_VERSION,
         "retry_policy": _retry(),
-        "max_single_put_size": _SINGLE_PUT,
+        "max_single_get_size": _SINGLE_GET,
+        "max_chunk_get_size": _SINGLE_GET,
         "transport": _InPieces(),
     }
     if not connection_string:
@@ -64,21 +66,39 @@ def _retry() -> LinearRetry:
     return LinearRetry(backoff=0, retry_total=2, random_jitter_range=1)
 
 
+def instead(data: Body) -> Callable[[PipelineRequest[HttpRequest]], None]:
+    """A hook that lets an upload of nothing send this body instead, from its file and in one request.
+
+    Given the file, the SDK would read all of it into memory, or send blocks, which need more than the right to add.
+    """
+
+    def swap(request: PipelineRequest[HttpRequest]) -> None:
+        request.http_request.headers["Content-Length"] = str(size_of(data))
+        cast("Any", request.http_request).data = _Lent(data)
+
+    return swap
+
+
+class _Lent:
+    """A body that the SDK cannot take for a file, which it would give up repeating."""
+
+    def __init__(self, body: Body) -> None:
+        self.body = body
+
+
 class _InPieces(AioHttpTransport):
     """Sends large bodies in pieces: aiohttp would copy bytes to the socket in one go and hold up the event loop."""
 
     async def send(self, request: Any, **config: Any) -> Any:  # two overloads in one: the types stay the parent's
         whole: object = request.data
-        if not isinstance(whole, bytes) or len(whole) <= _PIECE:
-            return await self._send(request, config)
-        request.data = _pieces(whole)
+        if isinstance(whole, _Lent):
+            request.data = _pieces(whole.body)
+        elif isinstance(whole, bytes) and len(whole) > _PIECE:
+            request.data = _pieces(whole)
         try:
-            return await self._send(request, config)
+            return await super().send(request, **config)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         finally:
             request.data = whole  # for the SDK's own repeat
-
-    async def _send(self, request: Any, config: dict[str, Any]) -> Any:
-        return await super().send(request, **config)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 async def _pieces(body: Body) -> AsyncGenerator[bytes]:

@@ -4,6 +4,7 @@ Four verbs and no more: there is no delete and no overwrite to misuse.
 """
 
 import io
+import os
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -89,6 +90,11 @@ class ObjectStore(Protocol):
     async def close(self) -> None:
         """Give up connections; a repeat is harmless."""
         ...
+
+
+def size_of(data: Body) -> int:
+    """How many bytes the body has."""
+    return len(data) if isinstance(data, bytes) else data.seek(0, os.SEEK_END)
 
 
 def reader(data: Body) -> IO[bytes]:

@@ -48,7 +48,7 @@ class Arm:
         self.forbidden: set[str] = set()
         self.unavailable = False
         self.policy: dict[str, Any] = {
-            "immutabilityPeriodSinceCreationInDays": 2557,
+            "immutabilityPeriodSinceCreationInDays": 2588,
             "state": "Locked",
             "allowProtectedAppendWrites": False,
             "allowProtectedAppendWritesAll": False,

@@ -30,8 +30,8 @@ async def store(worm: Worm, arm: Arm) -> AsyncGenerator[ObjectStore]:
 POLICIES: list[tuple[dict[str, Any], Retention, str]] = [
     (
         {},
-        Retention(locked=True, period=timedelta(days=2557), appends="none"),
-        "immutable: retention policy locked, period 2557 days from creation",
+        Retention(locked=True, period=timedelta(days=2588), appends="none"),
+        "immutable: retention policy locked, period 2588 days from creation",
     ),
     (
         {"state": "Unlocked", "immutabilityPeriodSinceCreationInDays": 3, "allowProtectedAppendWrites": True},
@@ -40,8 +40,8 @@ POLICIES: list[tuple[dict[str, Any], Retention, str]] = [
     ),
     (
         {"state": "?", "allowProtectedAppendWritesAll": True},
-        Retention(locked=None, period=timedelta(days=2557), appends="all blobs"),
-        "immutable: retention policy locked or not: unknown, period 2557 days from creation",
+        Retention(locked=None, period=timedelta(days=2588), appends="all blobs"),
+        "immutable: retention policy locked or not: unknown, period 2588 days from creation",
     ),
 ]
 

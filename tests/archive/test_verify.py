@@ -1,12 +1,16 @@
 """Verification finds every change that can be found from the outside, and says where."""
 
+import asyncio
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive import Draft, InvalidName, StoreUnavailable
+from archive import Draft, InvalidName, StoreUnavailable, standalone
 from archive.head import Head, key_draft, seal
 from archive.names import shard
 from archive.record import template
@@ -304,18 +308,27 @@ async def test_a_store_that_is_away_is_no_verdict():
     [
         "text",
         {},
-        {"blob": "media/ab/cd", "sha256": "cd", "size": 1},
-        {"blob": "media/ee/" + "ab" * 32, "sha256": "ab" * 32, "size": 1},
-        {"blob": "media/ab/" + "ab" * 32, "sha256": "ab" * 32, "size": "1"},
+        {"blob": "media/202601/ab/cd", "sha256": "cd", "size": 1},
+        {"blob": "media/202601/ee/" + "ab" * 32, "sha256": "ab" * 32, "size": 1},
+        {"blob": "media/202613/ab/" + "ab" * 32, "sha256": "ab" * 32, "size": 1},
+        {"blob": "media/ab/" + "ab" * 32, "sha256": "ab" * 32, "size": 1},
+        {"blob": "media/202601/ab/" + "ab" * 32, "sha256": "ac" * 32, "size": 1},
+        {"blob": "media/202601/ab/" + "ab" * 32, "sha256": "ab" * 32, "size": "1"},
     ],
 )
-async def test_a_reference_that_names_no_attachment_is_found(reference: str | dict[str, str | int]):
-    """Lost: an attachment nobody could ever check."""
+async def test_a_reference_that_names_no_attachment_is_found(reference: str | dict[str, str | int], tmp_path: Path):
+    """Lost: an attachment nobody could ever check; the single file has to find the same."""
     blobs: Blobs = {}
     writer = await open_log(MemoryStore(blobs))
     await writer.append(draft(1, attachments=[reference]))
     await writer.close()
     assert await found(blobs) == [("reference", A, 1)]
+    for name, data in blobs.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    alone = [sys.executable, standalone.__file__, str(tmp_path), "--key", str(key())]
+    ran = await asyncio.to_thread(subprocess.run, alone, capture_output=True, text=True, check=False)
+    assert (ran.returncode, "[reference]" in ran.stdout + ran.stderr) == (3, True), ran
 
 
 async def test_a_wrong_size_is_found_and_an_unreferenced_attachment_is_counted():
