@@ -5,7 +5,8 @@ is not the bytes its record names. That the newest segments were cut off is foun
 only then.
 """
 
-from contextlib import aclosing
+from collections.abc import Callable
+from contextlib import aclosing, closing
 
 from . import names, walk
 from .anchor import Anchor
@@ -21,50 +22,61 @@ from .segment import Segment, SegmentError
 from .store.port import ObjectStore
 from .tiled import Tiles
 
+Progress = Callable[[int, int], None]
+"""Told after every segment how many records have been read, and about how many there are (0: nothing says so)."""
+
 
 async def verify(
-    store: ObjectStore, *, shard: str, key: VerifierKey | None = None, anchor: tuple[str, bytes] | None = None
+    store: ObjectStore,
+    *,
+    shard: str,
+    key: VerifierKey | None = None,
+    anchor: tuple[str, bytes] | None = None,
+    progress: Progress = lambda _read, _of: None,
 ) -> Report:
     """Read everything of a shard and report what is wrong as values; damage never raises.
 
     `key` is the key the verifier got from elsewhere. Without it the log's own is used, and the report says that this
-    proves less. `anchor` is a checkpoint kept elsewhere, behind the name of its place: the log must contain it. Raises
-    StoreUnavailable when the store cannot be read, InvalidName for a shard that cannot exist.
+    proves less. `anchor` is a checkpoint kept elsewhere, behind the name of its place: the log must contain it. Memory
+    does not grow with the log, but for 8 bytes for each tile. Raises StoreUnavailable when the store cannot be read,
+    InvalidName for a shard that cannot exist.
     """
-    name = names.shard(shard)
-    findings = Findings()
+    name, findings = names.shard(shard), Findings()
     keys = [key] if key else await _own_keys(store, name, findings)
-    attachments, tiles = Attachments(store, findings), Tiles(store, name, findings)
     kept = Anchor.parse(*anchor, findings) if anchor else None
-    audit = Audit(name, keys, findings, attachments.note, watch=kept.checkpoint.size if kept else None)
-    await tiles.survey()
-    async for blob, data in walk.segments(store, name):
-        audit.feed(blob, data)
-        await attachments.check()
-        await tiles.check(audit.take_tiles())
-    if not audit.segments:
-        findings.fault("empty", "there is no log here", names.segments(name))
-    if kept:
-        kept.judge(audit, findings)
-    await _check_published(store, name, audit, findings)
-    tiles.check_names(audit.head.size)
-    await _check_strays(store, name, findings)
-    return Report(
-        shard=shard,
-        keys=tuple(map(str, keys)),
-        key_given=key is not None,
-        size=audit.head.size,
-        root=audit.head.tree.root().hex(),
-        segments=audit.segments,
-        unrooted=audit.unrooted,
-        attachments=len(attachments.checked),
-        attachment_bytes=attachments.bytes,
-        unreferenced=await attachments.unreferenced(),
-        first_recorded=audit.first_recorded,
-        last_recorded=audit.last_recorded,
-        retention_enforcement=(await store.describe()).text,
-        findings=findings,
-    )
+    tiles = Tiles(store, name, findings)
+    with closing(Attachments(store, findings)) as attachments:
+        audit = Audit(name, keys, findings, attachments.note, watch=kept.checkpoint.size if kept else None)
+        await tiles.survey()
+        async for blob, data in walk.segments(store, name):
+            audit.feed(blob, data)
+            await attachments.check()
+            await tiles.check(audit.take_tiles())
+            progress(audit.head.size, tiles.extent)
+        if not audit.segments:
+            findings.fault("empty", "there is no log here", names.segments(name))
+        if kept:
+            kept.judge(audit, findings)
+        await attachments.finish()
+        await _check_published(store, name, audit, findings)
+        await tiles.finish(audit.head.size)
+        await _check_strays(store, name, findings)
+        return Report(
+            shard=shard,
+            keys=tuple(map(str, keys)),
+            key_given=key is not None,
+            size=audit.head.size,
+            root=audit.head.tree.root().hex(),
+            segments=audit.segments,
+            unrooted=audit.unrooted,
+            attachments=attachments.checked,
+            attachment_bytes=attachments.bytes,
+            unreferenced=await attachments.unreferenced(),
+            first_recorded=audit.first_recorded,
+            last_recorded=audit.last_recorded,
+            retention_enforcement=(await store.describe()).text,
+            findings=findings,
+        )
 
 
 async def _own_keys(store: ObjectStore, shard: Shard, findings: Findings) -> list[VerifierKey]:
