@@ -5,7 +5,6 @@ is not the bytes its record names. That the newest segments were cut off is foun
 only then.
 """
 
-from collections.abc import Callable
 from contextlib import aclosing, closing
 
 from . import names, walk
@@ -21,9 +20,7 @@ from .report import Findings, Report
 from .segment import Segment, SegmentError
 from .store.port import ObjectStore
 from .tiled import Tiles
-
-Progress = Callable[[int, int], None]
-"""Told after every segment how many records have been read, and about how many there are (0: nothing says so)."""
+from .walk import Progress, untold
 
 
 async def verify(
@@ -32,14 +29,14 @@ async def verify(
     shard: str,
     key: VerifierKey | None = None,
     anchor: tuple[str, bytes] | None = None,
-    progress: Progress = lambda _read, _of: None,
+    progress: Progress = untold,
 ) -> Report:
     """Read everything of a shard and report what is wrong as values; damage never raises.
 
     `key` is the key the verifier got from elsewhere. Without it the log's own is used, and the report says that this
-    proves less. `anchor` is a checkpoint kept elsewhere, behind the name of its place: the log must contain it. Memory
-    does not grow with the log, but for 8 bytes for each tile. Raises StoreUnavailable when the store cannot be read,
-    InvalidName for a shard that cannot exist.
+    proves less. `anchor` is a checkpoint kept elsewhere, behind the name of its place: the log must contain it.
+    `progress` is told after every segment. Memory does not grow with the log, but for 8 bytes for each tile. Raises
+    StoreUnavailable when the store cannot be read, InvalidName for a shard that cannot exist.
     """
     name, findings = names.shard(shard), Findings()
     keys = [key] if key else await _own_keys(store, name, findings)

@@ -6,6 +6,7 @@ from ..proving import ProofReport, check_proof
 from ..report import Report
 from ..store import ObjectStore
 from ..verify import verify
+from .progress import progress
 from .shared import BROKEN, FINE, Commands, Usage, answer, content, file, key, say
 
 
@@ -21,7 +22,8 @@ def add(commands: Commands) -> None:
 async def _verify(options: argparse.Namespace, store: ObjectStore) -> int:
     if options.proof:
         return _verify_proof(options)
-    report = await verify(store, shard=options.shard, key=options.key, anchor=options.anchor)
+    with progress(options) as told:
+        report = await verify(store, shard=options.shard, key=options.key, anchor=options.anchor, progress=told)
     for finding in report.findings.kept:
         say(str(finding))
     answer(options, report.as_json(), _verdict(report))
