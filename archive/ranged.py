@@ -6,7 +6,7 @@ segment, is the one that was signed; where it is not, the records in front are r
 
 from array import array
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -86,15 +86,16 @@ async def verify_range(
     if not firsts:
         raise NotFound(names.segments(of))
     at = max(0, await _place(store, of, firsts, start - CLOCK_TOLERANCE) - 1)
-    attachments = Attachments(store, findings)
     head = await _head(store, of, firsts, firsts[at], keys)
-    audit = Audit(of, keys, findings, attachments.note, head=head)
-    async with aclosing(_segments(store, of, firsts, at)) as segments:
-        async for name, data in segments:
-            if audit.segments and _begins(name, data, end + CLOCK_TOLERANCE, unreadable=False):
-                break
-            audit.feed(name, data)
-            await attachments.check()
+    with closing(Attachments(store, findings)) as attachments:
+        audit = Audit(of, keys, findings, attachments.note, head=head)
+        async with aclosing(_segments(store, of, firsts, at)) as segments:
+            async for name, data in segments:
+                if audit.segments and _begins(name, data, end + CLOCK_TOLERANCE, unreadable=False):
+                    break
+                audit.feed(name, data)
+                await attachments.check()
+        await attachments.finish()
     return RangeReport(
         shard=shard,
         keys=tuple(map(str, keys)),
@@ -102,7 +103,7 @@ async def verify_range(
         size=audit.head.size,
         segments=audit.segments,
         root=audit.head.tree.root().hex(),
-        attachments=len(attachments.checked),
+        attachments=attachments.checked,
         first_recorded=audit.first_recorded,
         last_recorded=audit.last_recorded,
         findings=findings,

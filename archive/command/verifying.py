@@ -15,6 +15,7 @@ from ..report import Report
 from ..store import ObjectStore
 from ..store.port import CHUNK
 from ..verify import verify
+from .progress import progress
 from .shared import BROKEN, FAILED, FINE, Commands, Usage, answer, content, end, file, key, moment, say, stamps
 
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
@@ -41,7 +42,10 @@ async def _verify(options: argparse.Namespace, store: ObjectStore) -> int:
         return await _verify_bundle(options, store)
     if options.start or options.end:
         return await _verify_range(options, store)
-    report = await verify(store, shard=options.shard, key=options.key, anchor=options.anchor, stamps=options.tsa)
+    with progress(options) as told:
+        report = await verify(
+            store, shard=options.shard, key=options.key, anchor=options.anchor, stamps=options.tsa, progress=told
+        )
     for finding in report.findings.kept:
         say(str(finding))
     answer(options, report.as_json(), _verdict(report))

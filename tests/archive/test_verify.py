@@ -3,7 +3,7 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
@@ -341,6 +341,46 @@ async def test_a_wrong_size_is_found_and_an_unreferenced_attachment_is_counted()
     await writer.close()
     assert await found(blobs) == [("attachment-size", file.blob, 1)]
     assert (await report(blobs)).unreferenced == 1
+
+
+async def test_an_attachment_is_read_once_and_every_reference_to_it_is_checked():
+    """Lost: hours, for a picture that everybody forwards; or the reference that lies about it, which came later."""
+
+    class Counting(MemoryStore):
+        streamed = 0
+
+        def stream(self, name: str) -> AsyncGenerator[bytes]:
+            self.streamed += 1
+            return super().stream(name)
+
+    blobs: Blobs = {}
+    writer = await open_log(MemoryStore(blobs))
+    file = await writer.attach(b"attached", "text/plain")
+    for number in range(1, 11):
+        size = 8 if number != 9 else 7
+        await writer.append(draft(number, attachments=[{**file.reference(), "size": size}, file.reference()]))
+    await writer.close()
+    store = Counting(blobs)
+    verdict = await verify(store, shard=SHARD, key=key())
+    assert [(one.code, one.record) for one in verdict.findings.kept] == [("attachment-size", 9)]
+    assert (store.streamed, verdict.attachments, verdict.attachment_bytes) == (1, 1, 8)
+
+
+async def test_a_missing_attachment_is_named_once_by_the_record_that_refers_to_it_first():
+    """Lost: the first place to look, or a report that says the same a thousand times."""
+    blobs = await log()
+    drop_attachment(blobs)
+    (finding,) = (await report(blobs)).findings.kept
+    assert (finding.code, finding.record) == ("attachment-missing", 1)
+
+
+async def test_progress_is_told_after_every_segment():
+    """Lost: the sign of life of a verification that takes an hour; what it says of the whole comes from the tiles."""
+    blobs: Blobs = {}
+    await written(blobs, 100, 100, 100)
+    told: list[tuple[int, int]] = []
+    await verify(MemoryStore(blobs), shard=SHARD, key=key(), progress=lambda read, of: told.append((read, of)))
+    assert told == [(1, 256), (101, 256), (201, 256), (301, 256)]
 
 
 async def test_names_the_format_does_not_know_are_noticed():
