@@ -27,6 +27,7 @@ examples:
   checkpoint > kept            and later: verify --anchor kept
   prove 1042 --out 1042.tlog-proof
   verify --proof 1042.tlog-proof --key @vkey          offline, with nothing but the key
+  verify --bundle 10.jsonl.gz --key @vkey             one hour, with its manifest beside it
   stats --json
   hold place M-2026-7 --contact C-1001 --by "Ruth Meier" --reason "subpoena of 23 November"
   key introduce new.pem --by "Ruth Meier" --reason "yearly change"

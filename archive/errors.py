@@ -12,6 +12,7 @@ ArchiveError
 ├── LogClosed                   the log was closed: did not happen
 ├── NotFound                    the store has nothing under this name
 ├── Conflict                    the name is taken by other bytes: nothing was written
+├── AuthorityUnavailable        the time stamp authority's: it did not answer, or not with a stamp of what was asked
 ├── KeyUnknown                  our signing key is not one this log has introduced: set-up, not damage
 └── IntegrityError              what is stored is not what was signed: `place` says where, `what` says why
 
@@ -87,6 +88,10 @@ class Conflict(ArchiveError):
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} is taken by other bytes")
         self.name = name
+
+
+class AuthorityUnavailable(ArchiveError):
+    """The time stamp authority gave no usable answer. A repeat is safe."""
 
 
 class KeyUnknown(ArchiveError):

@@ -99,6 +99,10 @@ class Log:
         """The public key that verifies what this process writes; give it to whoever should be able to check."""
         return self._identity.key
 
+    def knows(self, identity: str) -> bool:
+        """Whether a record with this id is among those this process remembers (`Limits.known_ids`)."""
+        return self._tail.find(identity) is not None
+
     async def append(self, draft: Draft) -> Committed:
         """Write one record; durable and part of the signed log on return.
 

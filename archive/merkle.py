@@ -43,6 +43,11 @@ class Tree:
         self.tops: list[tuple[int, bytes]] = []
         """Hashes of the subtrees of 256, 256^2, … leaves completed since this tree was made, with their tile level."""
 
+    @property
+    def peaks(self) -> tuple[bytes, ...]:
+        """The hashes of the full subtrees, the largest first: with the size, all there is to go on from."""
+        return tuple(self._peaks)
+
     def append(self, leaf: bytes) -> None:
         """Add the next leaf hash; costs one node hash on average."""
         peaks = self._peaks

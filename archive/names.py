@@ -1,15 +1,16 @@
 """Knows how blobs are named and which names exist; not what is in them."""
 
 import re
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 
 from .errors import InvalidName
+
+if TYPE_CHECKING:
+    from .hour import Hour
 
 Shard = NewType("Shard", str)
 
 MEDIA = "media/"
-RESERVED = ("bundle", "anchor")
-"""Kinds of derived blobs the format keeps names for; they are never the evidence."""
 
 _MAX_NAME = 512
 _PART = r"[a-z0-9][a-z0-9._-]*"
@@ -89,6 +90,36 @@ def tile_place(of: Shard, name: str) -> tuple[int, int] | None:
         return None
     place = int(level), int(digits)
     return place if name == tile(of, *place) else None
+
+
+def bundles(of: Shard) -> str:
+    """The prefix of a shard's bundles and their manifests."""
+    return f"log/{of}/bundle/"
+
+
+def bundle(of: Shard, hour: "Hour") -> str:
+    """The name of the bundle with an hour's records."""
+    return f"{bundles(of)}{hour.path}.jsonl.gz"
+
+
+def manifest(of: Shard, hour: "Hour") -> str:
+    """The name of the manifest of an hour's bundle."""
+    return f"{bundles(of)}{hour.path}.manifest.json"
+
+
+def anchors(of: Shard) -> str:
+    """The prefix of a shard's anchors and their time stamps."""
+    return f"log/{of}/anchor/"
+
+
+def anchor(of: Shard, hour: "Hour") -> str:
+    """The name of an hour's anchor."""
+    return f"{anchors(of)}{hour.path}.json"
+
+
+def stamp(of: Shard, hour: "Hour") -> str:
+    """The name of the time stamp over an hour's anchor: an RFC 3161 response as it came."""
+    return f"{anchors(of)}{hour.path}.tsr"
 
 
 def media(sha256_hex: str) -> str:

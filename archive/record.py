@@ -60,7 +60,7 @@ class Template:
         """The record at this index, at this time (UTC, kept to the millisecond)."""
         line = (
             f'{{{self.before_index},"index":{index},{self.before_time}'
-            f',"recorded_at":"{_time_text(recorded_at)}",{self.after_time}}}'
+            f',"recorded_at":"{time_text(recorded_at)}",{self.after_time}}}'
         )
         return Record(
             index=index, kind=self.kind, id=self.id, recorded_at=recorded_at, writer=self.writer, line=line.encode()
@@ -232,7 +232,8 @@ def _record(values: dict[str, Json], line: bytes) -> Record:
     return Record(index=index, kind=kind, id=identity, recorded_at=moment, writer=writer, line=line)
 
 
-def _time_text(moment: datetime) -> str:
+def time_text(moment: datetime) -> str:
+    """A moment as records spell it: UTC, to the millisecond."""
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 

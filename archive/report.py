@@ -26,6 +26,7 @@ Code = Literal[
     "attachment-size",
     "attachment-hash",
     "tile",
+    "bundle",
     "proof",
     "anchor",
     "own-key",

@@ -19,6 +19,7 @@ CONNECTION_STRING = "WAYBILL_ARCHIVE_CONNECTION_STRING"
 SIGNING_KEY = "WAYBILL_ARCHIVE_SIGNING_KEY"
 SHARD = "WAYBILL_ARCHIVE_SHARD"
 ORIGIN = "WAYBILL_ARCHIVE_ORIGIN"
+TIMESTAMP_URL = "WAYBILL_ARCHIVE_TIMESTAMP_URL"
 CLASSES = "WAYBILL_ARCHIVE_CLASSES"
 
 DEFAULT_URL = "file:./archive-data"
@@ -45,6 +46,8 @@ class Settings:
     origin: str
     signing_key: Path
     signer: Signer = field(repr=False)
+    timestamp_url: str | None
+    """An RFC 3161 authority that stamps the hourly anchors, if any."""
     classes: Classes
 
     @classmethod
@@ -55,7 +58,10 @@ class Settings:
         url = env.get(URL) or DEFAULT_URL
         connection_string = env.get(CONNECTION_STRING) or None
         origin = env.get(ORIGIN) or default_origin(shard)
+        timestamp_url = env.get(TIMESTAMP_URL) or None
         problems += _place_problems(url, connection_string, shard)
+        if timestamp_url and urlsplit(timestamp_url).scheme not in {"http", "https"}:
+            problems.append(f"{TIMESTAMP_URL} must be the http: or https: address of an RFC 3161 authority")
         classes = read_classes(env, problems)
         path = Path(env.get(SIGNING_KEY) or "")
         signer = _signer(env.get(SIGNING_KEY) or "", problems)
@@ -70,6 +76,7 @@ class Settings:
             origin=origin,
             signing_key=path,
             signer=signer,
+            timestamp_url=timestamp_url,
             classes=classes,
         )
 

@@ -1,35 +1,31 @@
-"""Checks a copy of an archive, or one proof, with Python's standard library alone. It shares no code with the archive.
+"""Checks a copy of an archive, bundles or one proof with Python's standard library. It shares no code with the archive.
 
     python3 standalone.py FOLDER --key VKEY [--shard main] [--anchor FILE]
+    python3 standalone.py --bundle FILE [FILE …] --key VKEY      each with its manifest beside it
     python3 standalone.py --proof FILE [--record FILE] --key VKEY
 
-Written from FORMAT.md alone, so that it may disagree with the archive's own verifier. VKEY may be @FILE; an anchor is a
-checkpoint kept elsewhere. Exit codes: 0 intact, 1 could not check, 2 usage, 3 broken.
+Written from FORMAT.md alone. VKEY may be @FILE. Exit codes: 0 intact, 1 could not check, 2 usage, 3 broken.
 """
 
 import argparse
 import base64
+import gzip
 import json
 import re
 import sys
+import zlib
 from datetime import datetime, timedelta
-from hashlib import file_digest, sha256, sha512
+from hashlib import sha256, sha512
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 HEADER = {
     "kind": r"[a-z][a-z0-9_]{0,31}",
-    "id": r"[^\x00-\x1f\x7f]{1,256}",
-    "writer": r"[^\x00-\x1f\x7f]{1,256}",
+    **dict.fromkeys(("id", "writer"), r"[^\x00-\x1f\x7f]{1,256}"),
     "recorded_at": r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z",
 }
 ORIGIN = r"[^\s+\x00-\x1f\x7f]{1,200}"
 NUMBER = r"(0|[1-9][0-9]{0,15})"
-
-
-class Bad(Exception):
-    """Not what FORMAT.md says; the text says which rule is broken."""
-
 
 # Ed25519, RFC 8032 section 5.1.7. A point is (X, Y, Z, T) with x = X/Z, y = Y/Z, xy = T/Z
 Point = tuple[int, int, int, int]
@@ -47,15 +43,14 @@ def add(p: Point, q: Point) -> Point:
 
 
 def point(encoded: bytes) -> Point:
-    """The point with this encoding; Bad when there is none."""
+    """The point with this encoding; ValueError when there is none."""
     y = int.from_bytes(encoded, "little")
     sign, y = y >> 255, y & (1 << 255) - 1
     square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
     x = pow(square, (P + 3) // 8, P)
-    if (x * x - square) % P:
-        x = x * pow(2, (P - 1) // 4, P) % P
+    x = x * pow(2, (P - 1) // 4, P) % P if (x * x - square) % P else x
     if y >= P or (x * x - square) % P or (x == 0 and sign):
-        raise Bad("not a point of the curve")
+        raise ValueError("not a point of the curve")
     x = x if x & 1 == sign else P - x
     return x, y, 1, x * y % P
 
@@ -87,8 +82,9 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 class Tree:
     """A growing tree, kept as height and hash of each full subtree, the largest first."""
 
-    def __init__(self) -> None:
-        self.size, self.peaks = 0, list[tuple[int, bytes]]()
+    def __init__(self, size: int = 0, peaks: list[bytes] | None = None) -> None:
+        heights = [height for height in range(size.bit_length() - 1, -1, -1) if size >> height & 1]
+        self.size, self.peaks = size, list(zip(heights, peaks or [], strict=True))
 
     def append(self, leaf: bytes) -> None:
         """Add the hash of the next record."""
@@ -106,51 +102,37 @@ class Tree:
         return result
 
 
-def proved_root(result: bytes, index: int, size: int, path: list[bytes]) -> bytes:
-    """The root to which a proof leads from a leaf, RFC 9162 section 2.1.3.2; Bad when it has another length."""
-    last, used = size - 1, 0
-    while last > 0:
-        if index & 1 or index < last:
-            if used == len(path):
-                raise Bad("the proof is too short")
-            result = node_hash(path[used], result) if index & 1 else node_hash(result, path[used])
-            used += 1
-        index, last = index >> 1, last >> 1
-    if used < len(path) or index:
-        raise Bad("the proof is too long, or the index lies outside the log")
-    return result
+def proved_root(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
+    """The root to which a proof leads from a leaf, RFC 6962 section 2.1.1; ValueError when it has another length."""
+    if index >= size or (size == 1) == bool(path):
+        raise ValueError("the proof has another length than its index and size demand")
+    if size == 1:
+        return leaf
+    half = 1 << (size - 1).bit_length() - 1
+    if index < half:
+        return node_hash(proved_root(leaf, index, half, path[:-1]), path[-1])
+    return node_hash(path[-1], proved_root(leaf, index - half, size - half, path[:-1]))
 
 
 def unbase64(text: str, length: int | None = None) -> bytes:
     """The bytes that base64 spells, if it does so in its one way."""
-    try:
-        raw = base64.b64decode(text, validate=True)
-    except ValueError as error:
-        raise Bad("not base64") from error
+    raw = base64.b64decode(text, validate=True)
     if base64.b64encode(raw).decode() != text or len(raw) != (length or len(raw)):
-        raise Bad("not base64 as it should be")
+        raise ValueError("not base64 as it should be")
     return raw
 
 
-class Key(NamedTuple):
-    """A public key, the name it signs under, and its hash."""
+class Key:
+    """A public key and the name it signs under, from its spelling as a C2SP verifier key."""
 
-    text: str
-    name: str
-    hash: bytes
-    public: bytes
-
-
-def read_key(text: str) -> Key:
-    """The key that a C2SP verifier key spells."""
-    name, _, rest = text.partition("+")
-    given, _, encoded = rest.partition("+")
-    raw = unbase64(encoded, 33)
-    key = Key(text, name, sha256(name.encode() + b"\n" + raw).digest()[:4], raw[1:])
-    point(key.public)
-    if not re.fullmatch(ORIGIN, name) or raw[:1] != b"\x01" or key.hash.hex() != given:
-        raise Bad("not a verifier key for Ed25519")
-    return key
+    def __init__(self, text: str) -> None:
+        self.text, (self.name, _, rest) = text, text.partition("+")
+        given, _, encoded = rest.partition("+")
+        raw = unbase64(encoded, 33)
+        self.hash, self.public = sha256(self.name.encode() + b"\n" + raw).digest()[:4], raw[1:]
+        point(self.public)
+        if not re.fullmatch(ORIGIN, self.name) or raw[:1] != b"\x01" or self.hash.hex() != given:
+            raise ValueError("not a verifier key for Ed25519")
 
 
 class Checkpoint:
@@ -160,7 +142,7 @@ class Checkpoint:
         pattern = rf"(({ORIGIN})\n{NUMBER}\n(\S+)\n)\n— ([^\s+]+) (\S+)\n"
         match = re.fullmatch(pattern, data.decode(errors="replace"))
         if match is None or len(data) > 2_048:
-            raise Bad("not a checkpoint of three lines with one signature")
+            raise ValueError("not a checkpoint of three lines with one signature")
         blob, self.root = unbase64(match[6], 68), unbase64(match[4], 32)
         self.text, self.origin, self.size, self.name = match[1], match[2], int(match[3]), match[5]
         self.key_hash, self.signature = blob[:4], blob[4:]
@@ -183,21 +165,20 @@ def is_allowed(value: Any, depth: int) -> bool:
 def read_record(line: bytes) -> dict[str, Any]:
     """The members of a record."""
     try:
-        value: Any = json.loads(line.decode(), parse_float=str, parse_constant=str)
-        record = cast("dict[str, Any]", value if isinstance(value, dict) else {})
+        record: dict[str, Any] = dict(json.loads(line.decode(), parse_float=str, parse_constant=str))
         spelled = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
         if spelled != line or len(line) > 60_000 or not is_allowed(record, 32):
-            raise Bad("is no JSON object in its one spelling, or holds too much")
+            raise ValueError("is no JSON object in its one spelling, or holds too much")
         for member, pattern in HEADER.items():
             if not isinstance(record.get(member), str) or not re.fullmatch(pattern, record[member]):
-                raise Bad(f"has no {member} as it should be")
+                raise ValueError(f"has no {member} as it should be")
         record["recorded_at"] = datetime.fromisoformat(record["recorded_at"][:-1])
-    except (ValueError, RecursionError) as error:
-        raise Bad("is not JSON in UTF-8, or has a time that never was") from error
+    except (RecursionError, TypeError) as error:
+        raise ValueError("is not a JSON object as it should be") from error
     if type(index := record.get("index")) is not int or index < 0 or repr(record.get("format")) != "1":
-        raise Bad("has no format and index as they should be")
-    if record["kind"] == "key" and read_key(str(record.get("vkey"))).name != record.get("origin"):
-        raise Bad("introduces no key")
+        raise ValueError("has no format and index as they should be")
+    if record["kind"] == "key" and Key(str(record.get("vkey"))).name != record.get("origin"):
+        raise ValueError("introduces no key")
     return record
 
 
@@ -206,7 +187,7 @@ def read_segment(data: bytes) -> tuple[list[bytes], Checkpoint]:
     head, blank, note = data.partition(b"\n\n")
     lines = head.split(b"\n")
     if not head or not blank or len(lines) > 4_096 or len(head) >= 1 << 20:
-        raise Bad("is not records, an empty line and a checkpoint")
+        raise ValueError("is not records, an empty line and a checkpoint")
     return lines, Checkpoint(note)
 
 
@@ -228,8 +209,8 @@ class Check:
 
     def run(self) -> None:
         """Read everything."""
-        paths = [path for path in (self.folder / self.log).rglob("*") if not path.is_dir()]
-        named = sorted((path.relative_to(self.folder).as_posix(), path) for path in paths)
+        paths = (self.folder / self.log).rglob("*")
+        named = sorted((path.relative_to(self.folder).as_posix(), path) for path in paths if not path.is_dir())
         for name, path in named:
             if name.startswith(f"{self.log}seg/"):
                 self.segment(name, path)
@@ -248,8 +229,7 @@ class Check:
         first = int(name[-16:]) if re.fullmatch(f"{self.log}seg/[0-9]{{16}}", name) else -1
         if first < self.size:
             what = "is not the name of a segment" if first < 0 else f"lies before record {self.size}, which is next"
-            self.say(name, what, "name" if first < 0 else "overlap")
-            return
+            return self.say(name, what, "name" if first < 0 else "overlap")
         if first > self.size:
             if not self.lost:
                 self.say(name, f"records {self.size} to {first - 1} are missing before it", "gap")
@@ -257,23 +237,21 @@ class Check:
         self.lost, before = False, self.broken
         try:
             lines, checkpoint = read_segment(path.read_bytes())
-        except Bad as error:
+        except ValueError as error:
             self.rooted, self.lost = False, True
-            self.say(name, str(error), "segment")
-            return
+            return self.say(name, str(error), "segment")
         records = [self.record(f"{name}, record {first + at}", first + at, line) for at, line in enumerate(lines)]
         self.size = first + len(lines)
         self.judge(name, lines, checkpoint, records[0])
-        for record in records:
-            if self.broken == before and record["kind"] == "key":  # trusted from the next segment on
-                key = read_key(record["vkey"])
-                self.keys[key.hash] = key
+        introduced = [Key(one["vkey"]) for one in records if self.broken == before and one["kind"] == "key"]
+        self.keys |= {key.hash: key for key in introduced}  # trusted from the next segment on
+        return None
 
     def record(self, place: str, index: int, line: bytes) -> dict[str, Any]:
         """Judge one record; an empty one when it cannot be read."""
         try:
             record = read_record(line)
-        except Bad as error:
+        except ValueError as error:
             self.say(place, str(error), "record")
             return {}
         if record["index"] != index:
@@ -294,10 +272,8 @@ class Check:
 
     def judge(self, name: str, lines: list[bytes], checkpoint: Checkpoint, record: dict[str, Any]) -> None:
         """Compare a checkpoint with the records up to it."""
-        signed, counted = (
-            checkpoint.is_signed_by(self.keys.get(checkpoint.key_hash, self.given)),
-            checkpoint.size == self.size,
-        )
+        signed = checkpoint.is_signed_by(self.keys.get(checkpoint.key_hash, self.given))
+        counted = checkpoint.size == self.size
         if self.size == len(lines) and (record.get("vkey"), record.get("shard")) != (self.given.text, self.shard):
             self.say(f"{name}, record 0", "does not introduce the given key for this shard", "genesis")
         if not signed:
@@ -318,24 +294,22 @@ class Check:
         """Judge what lies next to the segments."""
         kind, _, rest = name.removeprefix(self.log).partition("/")
         if kind == "key":
-            key = next((key for key in self.keys.values() if key.hash.hex() == rest), None)
-            if key is None or path.read_bytes() != f"{key.text}\n".encode():
+            if path.read_bytes() not in [
+                f"{key.text}\n".encode() for key in self.keys.values() if key.hash.hex() == rest
+            ]:
                 self.say(name, "is not a key that a record of this log introduces", "key")
         elif kind not in {"seg", "tile", "bundle", "anchor"}:  # the last three prove nothing
             self.say(name, "is not a name of this format", "stray", "notice")
 
     def attachment(self, blob: str, place: str, size: int) -> None:
         """Compare an attachment with what the record at `place` says of it."""
-        try:
-            with (self.folder / blob).open("rb") as file:
-                digest, length = file_digest(file, "sha256").hexdigest(), file.tell()
-        except FileNotFoundError:
+        path = self.folder / blob
+        if not path.is_file():
             self.say(blob, f"is missing; named by {place}", "attachment-missing")
-            return
-        if digest != blob[-64:]:
+        elif sha256(path.read_bytes()).hexdigest() != blob[-64:]:
             self.say(blob, f"is not the bytes it was; named by {place}", "attachment-hash")
-        elif size != length:
-            self.say(blob, f"has {length} bytes, {place} says {size}", "attachment-size")
+        elif path.stat().st_size != size:
+            self.say(blob, f"has {path.stat().st_size} bytes, {place} says {size}", "attachment-size")
 
     def judge_anchor(self, anchor: Checkpoint) -> None:
         """Compare the log with a checkpoint kept elsewhere."""
@@ -353,41 +327,67 @@ def proved(data: bytes, key: Key, given: bytes | None) -> bytes:
     match = re.fullmatch(rf"c2sp.org/tlog-proof@v1\n(?:extra (\S+)\n)?index {NUMBER}((?:\n\S+)*)", head.decode())
     checkpoint = Checkpoint(note)
     if match is None or not checkpoint.is_signed_by(key):
-        raise Bad("is not a proof, or its checkpoint is not signed by the given key")
+        raise ValueError("is not a proof, or its checkpoint is not signed by the given key")
     record, index = unbase64(match[1]) if match[1] else given, int(match[2])
     if record is None or given not in {None, record}:
-        raise Bad("the record is not in the proof, or is another than the given one")
+        raise ValueError("the record is not in the proof, or is another than the given one")
     path = [unbase64(text, 32) for text in match[3].split()]
     root = proved_root(sha256(b"\x00" + record).digest(), index, checkpoint.size, path)
     if root != checkpoint.root or read_record(record)["index"] != index:
-        raise Bad("this record is not at this place in the signed log")
+        raise ValueError("this record is not at this place in the signed log")
     return record
+
+
+def proved_bundle(path: Path, key: Key) -> tuple[int, int]:
+    """First and last record of a bundle whose records go on from the tree that the manifest beside it begins with."""
+    try:
+        manifest = json.loads(path.with_name(path.name.replace(".jsonl.gz", ".manifest.json")).read_bytes())
+        tree = Tree(manifest["first"], [unbase64(peak, 32) for peak in manifest["peaks"]])
+        checkpoint = Checkpoint(manifest["checkpoint"].encode())
+        with gzip.open(path) as file:
+            for line in iter(lambda: file.readline(60_001), b""):
+                if read_record(line[:-1])["index"] != tree.size or not line.endswith(b"\n"):
+                    raise ValueError(f"record {tree.size} is not there")  # noqa: TRY301 — said with the rest
+                tree.append(sha256(b"\x00" + line[:-1]).digest())
+    except (KeyError, TypeError, ValueError, AttributeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ValueError(f"is not a bundle with its manifest beside it: {error}") from error
+    if not checkpoint.is_signed_by(key) or (checkpoint.size, checkpoint.root) != (tree.size, tree.root()):
+        raise ValueError("these records are not what the given key signed")
+    return manifest["first"], tree.size - 1
 
 
 def main() -> int:
     """Read the command line, check, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", nargs="?", type=Path, help="the folder that holds log/ and media/")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("folder", nargs="?", type=Path, help="the folder that holds log/ and media/")
+    what.add_argument("--bundle", nargs="+", type=Path, metavar="FILE", default=[])
+    what.add_argument("--proof", type=Path, metavar="FILE")
+    parser.add_argument("--record", type=Path, metavar="FILE")
+    parser.add_argument("--anchor", type=Path, metavar="FILE", help="a checkpoint kept elsewhere")
     parser.add_argument("--key", required=True, help="the public key you were given")
     parser.add_argument("--shard", default="main")
-    for name in ("--anchor", "--proof", "--record"):
-        parser.add_argument(name, type=Path, metavar="FILE")
     options = parser.parse_args()
-    if (options.folder is None) == (options.proof is None):
-        parser.error("give a folder, or a --proof")
     try:
-        key = read_key(Path(options.key[1:]).read_text().strip() if options.key.startswith("@") else options.key)
-    except (Bad, OSError) as error:
+        key = Key(Path(options.key[1:]).read_text().strip() if options.key.startswith("@") else options.key)
+    except (ValueError, OSError) as error:
         parser.error(f"--key: {error}")
+    place = options.proof or options.anchor or options.folder
     try:
         if options.proof:
             record = options.record and options.record.read_bytes().removesuffix(b"\n")
             sys.stdout.buffer.write(b"PROVED\n" + proved(options.proof.read_bytes(), key, record) + b"\n")
+        for place in options.bundle:
+            sys.stdout.write("PROVED records {} to {} in {}\n".format(*proved_bundle(place, key), place))
+        if options.folder is None:
             return 0
-        check = Check(options.folder, options.shard, key, options.anchor and Checkpoint(options.anchor.read_bytes()))
+        kept = options.anchor and options.anchor.read_bytes().replace(b"\r\n", b"\n").strip()
+        if kept and kept.startswith(b"{"):  # an anchor as it was stored, with the checkpoint in it
+            kept = str(json.loads(kept).get("checkpoint")).strip().encode()
+        check = Check(options.folder, options.shard, key, None if kept is None else Checkpoint(kept + b"\n"))
         check.run()
-    except (Bad, UnicodeDecodeError, OSError) as error:
-        sys.stderr.write(f"{options.proof or options.anchor or options.folder}: {error}\n")
+    except (ValueError, OSError) as error:
+        sys.stderr.write(f"{place}: {error}\n")
         return 1 if isinstance(error, OSError) else 3
     verdict = f"BROKEN: {check.broken} findings" if check.broken else "INTACT"
     sys.stdout.write(f"{verdict}\n{check.size} records in {check.segments} segments\nroot {check.tree.root().hex()}\n")

@@ -8,7 +8,7 @@ only then.
 from contextlib import aclosing
 
 from . import names, walk
-from .anchor import Anchor
+from .anchored import Kept
 from .attached import Attachments
 from .audit import Audit
 from .errors import NotFound, RecordInvalid
@@ -35,7 +35,7 @@ async def verify(
     findings = Findings()
     keys = [key] if key else await _own_keys(store, name, findings)
     attachments, tiles = Attachments(store, findings), Tiles(store, name, findings)
-    kept = Anchor.parse(*anchor, findings) if anchor else None
+    kept = Kept.parse(*anchor, findings) if anchor else None
     audit = Audit(name, keys, findings, attachments.note, watch=kept.checkpoint.size if kept else None)
     await tiles.survey()
     async for blob, data in walk.segments(store, name):
@@ -107,7 +107,7 @@ async def _check_published(store: ObjectStore, shard: Shard, audit: Audit, findi
 async def _check_strays(store: ObjectStore, shard: Shard, findings: Findings) -> None:
     """Names in the log's folder that the format does not know: they prove nothing and hide nothing."""
     folder, segments = f"log/{shard}/", names.segments(shard)
-    known = (names.keys(shard), names.tiles(shard), *(f"{folder}{kind}/" for kind in names.RESERVED))
+    known = tuple(prefix(shard) for prefix in (names.keys, names.tiles, names.bundles, names.anchors))
     for start in (None, f"{segments}~"):  # before the segments, and after them: they are listed once, by the walk
         async with aclosing(store.list(folder, start)) as listed:
             async for name in listed:

@@ -10,7 +10,7 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -20,7 +20,8 @@ import structlog
 from aiohttp import web
 
 import archive
-from archive import Limits, Log, ObjectStore, Record
+from archive import Limits, Log, ObjectStore, Record, names
+from archive.keeping import RETRY, Keeper, TimestampAuthority
 from archive.reading import records
 from bridge.book import Book
 from bridge.core import Bridge
@@ -30,7 +31,7 @@ from bridge.model import Delivery, LineId, staff_id
 from bridge.outage import Outage
 from bridge.ports import Clock, Phone, Threads
 from bridge.registry import Registry
-from bridge.retry import Persistence
+from bridge.retry import Persistence, Sleep
 from bridge.shown import Shown
 from bridge.store import Store
 from bridge.tools import Rooms, Tools
@@ -39,8 +40,10 @@ from bridge.whatsapp.client import Graph as CloudApi
 from bridge.whatsapp.client import WhatsAppClient
 from bridge.whatsapp.routes import WebhookRoutes
 
+from .anchors import AnchorThread
 from .cards import render
 from .commands import Commands
+from .health import Readiness
 from .observe import Metrics
 from .settings import Settings, TeamsSettings
 from .teams.adapter import interpret
@@ -77,6 +80,8 @@ class Around:
     threads: Callable[[Threads], Threads] = lambda threads: threads
     phone: Callable[[Phone], Phone] = lambda phone: phone
     settle_within: timedelta = SETTLE_WITHIN
+    session: Callable[[], AbstractAsyncContextManager[aiohttp.ClientSession]] = open_session
+    sleep: Sleep = asyncio.sleep
 
 
 class Door:
@@ -123,7 +128,7 @@ async def service(
     metrics = Metrics()
     async with AsyncExitStack() as stack:
         store = around.store(await stack.enter_async_context(Store.connect(settings.bridge.store_url)))
-        session = await stack.enter_async_context(open_session())
+        session = await stack.enter_async_context(around.session())
         teams = _Teams(settings.teams, session, metrics, clock)
         door = Door(store)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
@@ -132,14 +137,16 @@ async def service(
             tasks.create_task(_bridge(settings, around, store, session, teams, door, metrics, clock)),
         ]
         try:
-            app = public_app(lambda app: _mount(app, settings, door, teams, metrics, clock), ready=lambda: True)
+            ready = Readiness(store.probe, asyncio.get_running_loop().time)
+            app = public_app(lambda app: _mount(app, settings, door, teams, metrics, clock), ready=ready.is_ready)
             private = metrics_app(metrics.registry)
             async with (
                 listening(app, settings.host, settings.port) as address,
                 listening(private, settings.metrics_host, settings.metrics_port) as metrics_address,
             ):
                 yield Serving(address=address, metrics_address=metrics_address, door=door)
-            await door.stop()
+                ready.stop()
+                await door.stop()  # what still comes in meanwhile is accepted, and waits for the next start
         finally:
             for task in background:
                 task.cancel()
@@ -150,14 +157,12 @@ class _Teams:
 
     def __init__(self, settings: TeamsSettings, session: aiohttp.ClientSession, metrics: Metrics, clock: Clock) -> None:
         hosts = ServiceHosts(settings.service_hosts)
-        tokens = Tokens(_credential(settings, session), clock=clock)
-        connector = Connector(
-            calls=Calls(peer="Teams", scope=BOT_SCOPE, session=session, tokens=tokens), service_hosts=hosts
-        )
-        graph = Graph(
-            calls=Calls(peer="Microsoft Graph", scope=GRAPH_SCOPE, session=session, tokens=tokens),
-            graph_url=settings.graph_url,
-        )
+        refused = metrics.sign_in_refused
+        tokens = Tokens(_credential(settings, session), clock=clock, refused=refused)
+        bot = Calls(peer="Teams", scope=BOT_SCOPE, session=session, tokens=tokens, refused=refused)
+        graph_api = Calls(peer="Microsoft Graph", scope=GRAPH_SCOPE, session=session, tokens=tokens, refused=refused)
+        connector = Connector(calls=bot, service_hosts=hosts)
+        graph = Graph(calls=graph_api, graph_url=settings.graph_url)
         self.threads = TeamsThreads(connector=connector, graph=graph, render=render, app_id=settings.app_id)
         self.gate = Gate(
             app_id=settings.app_id,
@@ -196,7 +201,7 @@ async def _bridge(
     clock: Clock,
 ) -> None:
     """Start the bridge once the archive can be read, and run it until cancelled."""
-    persistence = Persistence(random=Random(), sleep=asyncio.sleep)  # noqa: S311 - jitter, not a secret
+    persistence = Persistence(random=Random(), sleep=around.sleep)  # noqa: S311 - jitter, not a secret
     threads = around.threads(teams.threads)
     async with AsyncExitStack() as stack:
         kept = settings.archive
@@ -231,11 +236,12 @@ async def _bridge(
             lanes,
             persistence,
             interpreters={"whatsapp": webhook.interpret, "teams": interpret},
-            sleep=asyncio.sleep,
+            sleep=around.sleep,
             on_defect=metrics.defect,
         )
         await persistence.until_done(lambda: bridge.load(lambda start: _registry_records(objects, kept.shard, start)))
         _watch(metrics, bridge)
+        lanes.create_task(_keep(_keeper(kept, log, objects, tools, clock), metrics))
         door.bridge = bridge
         structlog.get_logger("waybill").info("bridge started", count=log.size)
         await bridge.run()
@@ -254,6 +260,29 @@ async def _open_log(settings: archive.Settings, objects: ObjectStore, clock: Clo
         )
     except archive.StoreUnavailable as error:
         raise ArchiveUnavailable(str(error)) from error
+
+
+def _keeper(settings: archive.Settings, log: Log, objects: ObjectStore, tools: Tools, clock: Clock) -> Keeper:
+    return Keeper(
+        log,
+        objects,
+        names.shard(settings.shard),
+        clock=clock,
+        chance=Random().random,  # noqa: S311 - jitter, not a secret
+        problem=lambda error: structlog.get_logger("waybill").error("archive keeping", error=type(error).__name__),
+        hand=AnchorThread(tools.threads, lambda: tools.rooms.admin).hand,
+        authority=TimestampAuthority(settings.timestamp_url) if settings.timestamp_url else None,
+    )
+
+
+async def _keep(keeper: Keeper, metrics: Metrics) -> None:
+    """Run the keeper; a defect in it is told, and ends neither the bridge nor the anchors."""
+    while True:
+        try:
+            await keeper.run()
+        except Exception as error:  # noqa: BLE001 - the relay goes on without an anchor, not the other way round
+            metrics.defect(error)
+            await asyncio.sleep(RETRY.total_seconds())
 
 
 async def _registry_records(objects: ObjectStore, shard: str, start: int) -> AsyncIterator[Record]:

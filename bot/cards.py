@@ -6,12 +6,24 @@ Whatever came from outside is escaped here and nowhere else. A post carries its 
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from typing import Any, assert_never
 
-from bridge.shown import Answer, FromContact, Notice, NotSent, Quarantined, Receipt, Shown, ThreadOpening, Tone
+from bridge.shown import (
+    AnchorPost,
+    Answer,
+    FromContact,
+    Notice,
+    NotSent,
+    Quarantined,
+    Receipt,
+    Shown,
+    ThreadOpening,
+    Tone,
+)
 
 from .markup import html_line, html_of, literal, prose
 from .wording import address, clipped, count, first_name, moment, moment_exactly, time_of_day
@@ -20,7 +32,7 @@ Json = dict[str, Any]
 """A piece of an activity: JSON from here on."""
 
 Posted = ThreadOpening | Receipt | NotSent | Notice | Quarantined | Answer
-"""What is shown as a card; a contact's message is a text post."""
+"""What is shown as a card; a contact's message and an anchor are text posts, to be copied from."""
 
 CARD_TYPE = "application/vnd.microsoft.card.adaptive"
 CARD_BYTES = 24_000
@@ -31,6 +43,8 @@ _NAME, _WORDS, _QUOTE, _MESSAGE = 160, 1_500, 300, 4_500
 
 POST_BYTES = 72_000
 """What a message may take as HTML in UTF-16. Teams takes 80 KB for the whole activity."""
+
+_UNREAD = "The records of this hour could not be read back. Run: waybill archive verify"
 
 _COLOURS: Mapping[Tone, str] = {"plain": "Default", "good": "Good", "warning": "Warning", "bad": "Attention"}
 """Never the only sign: the words say it too."""
@@ -52,7 +66,9 @@ def render(shown: Shown) -> Json:
     Total, and the same value always gives the same activity. A card takes at most `CARD_BYTES`.
     """
     if isinstance(shown, FromContact):
-        return {"type": "message", "textFormat": "xml", "text": _post(shown), "summary": "New WhatsApp message"}
+        return _text(_post(shown), "New WhatsApp message")
+    if isinstance(shown, AnchorPost):
+        return _text(_anchor(shown), "Archive anchor")
     return {
         "type": "message",
         "summary": _SUMMARIES[type(shown)],
@@ -79,7 +95,7 @@ def respond(shown: Posted) -> Json:
             assert_never(shown)
 
 
-# --- a contact's message ---------------------------------------------------------------------------------------------
+# --- text posts ------------------------------------------------------------------------------------------------------
 
 
 def _post(shown: FromContact) -> str:
@@ -92,6 +108,18 @@ def _post(shown: FromContact) -> str:
     text = _message(shown.text)
     parts.append(f"<em>{text}</em>" if shown.placeholder else text)
     return "".join(parts)
+
+
+def _text(text: str, summary: str) -> Json:
+    return {"type": "message", "textFormat": "xml", "text": text, "summary": summary}
+
+
+def _anchor(shown: AnchorPost) -> str:
+    end = shown.hour + timedelta(hours=1)
+    title = f"<strong>{shown.hour:%H:%M} to {end:%H:%M} UTC</strong> · {count(shown.size, 'record')} so far"
+    counts = ", ".join(f"{number:,} {kind}" for kind, number in shown.counts or ())
+    held = f"In this hour: {html_line(counts)}" if counts else f"<strong>{_UNREAD}</strong>"
+    return f"{title}<br/>{held}<pre>{html.escape(shown.checkpoint, quote=False)}</pre>"
 
 
 def _message(text: str) -> str:

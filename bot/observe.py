@@ -14,7 +14,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 ALLOWED_KEYS = frozenset(
-    {"event", "level", "timestamp", "logger", "kind", "status", "error", "count", "address", "seconds"}
+    {"event", "level", "timestamp", "logger", "kind", "status", "error", "count", "address", "seconds", "peer"}
 )
 """Keys whose values are ours: words of a fixed vocabulary, numbers, types of errors, listeners' addresses."""
 
@@ -68,6 +68,15 @@ class Metrics:
         self._defects = Counter(
             "waybill_defects", "Items stopped by a defect, by error", ["error"], registry=self.registry
         )
+
+        self._sign_ins = Counter(
+            "waybill_sign_ins_refused", "Sign-ins and fresh tokens refused, by peer", ["peer"], registry=self.registry
+        )
+
+    def sign_in_refused(self, peer: str, code: str) -> None:
+        """A peer does not take the bot for who it is; everything for that peer waits, so operators have to know."""
+        self._sign_ins.labels(peer).inc()
+        structlog.get_logger("waybill").error("sign-in refused", peer=peer, kind=code)
 
     def webhook(self, result: str) -> None:
         """A webhook request ended."""

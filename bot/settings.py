@@ -11,14 +11,9 @@ import archive
 import bridge.settings
 from bridge.settings import Reader
 
-GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+from .teams.hosts import PUBLIC_SERVICE_HOSTS
 
-PUBLIC_HOSTS = (
-    "smba.trafficmanager.net",
-    "smba.onyx.prod.teams.trafficmanager.net",
-    "smba.infra.gcc.teams.microsoft.com",
-)
-"""Where Teams' Bot Connector lives in the public cloud: the bot's token goes nowhere else."""
+GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 
 class SettingsError(Exception):
@@ -68,7 +63,7 @@ class TeamsSettings:
             token_issuer=reader.text("TEAMS_TOKEN_ISSUER", "https://api.botframework.com"),
             login_url=reader.url("TEAMS_LOGIN_URL", "https://login.microsoftonline.com"),
             graph_url=reader.url("TEAMS_GRAPH_URL", "https://graph.microsoft.com"),
-            service_hosts=reader.listed("TEAMS_SERVICE_HOSTS", PUBLIC_HOSTS),
+            service_hosts=reader.listed("TEAMS_SERVICE_HOSTS", PUBLIC_SERVICE_HOSTS),
             allowed_tenants=reader.listed("TEAMS_ALLOWED_TENANTS", (tenant,)),
             admin_channel=reader.text("TEAMS_ADMIN_CHANNEL"),
             owners=owners,

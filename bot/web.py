@@ -1,8 +1,8 @@
-"""The listeners: a public one with four routes, a private one with metrics. Knows no handler's business."""
+"""The listeners: a public one with four paths, a private one with metrics. Knows no handler's business."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -15,8 +15,8 @@ DRAIN = timedelta(seconds=10)
 """How long requests that are being answered may take when the service stops."""
 
 
-def public_app(routes: Callable[[web.Application], None], *, ready: Callable[[], bool]) -> web.Application:
-    """The public listener's application; `routes` mounts the two doors."""
+def public_app(routes: Callable[[web.Application], None], *, ready: Callable[[], Awaitable[bool]]) -> web.Application:
+    """The public listener's application; `routes` mounts the two doors, `/healthz` and `/readyz` stand beside them."""
     app = web.Application(client_max_size=MAX_BODY)
     app.on_response_prepare.append(_say_little)
 
@@ -24,7 +24,7 @@ def public_app(routes: Callable[[web.Application], None], *, ready: Callable[[],
         return web.Response(text="ok")
 
     async def readyz(_: web.Request) -> web.Response:
-        return web.Response(text="ok") if ready() else web.Response(status=503, text="no")
+        return web.Response(text="ok") if await ready() else web.Response(status=503, text="no")
 
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)

@@ -10,7 +10,7 @@ from archive import Record
 from . import evidence
 from .errors import BridgeError
 from .journal import Journal
-from .model import Alias, Item, Sender
+from .model import Alias, ContactId, Item, Sender
 from .ports import Clock
 from .registry import SERVICE, Change, Contact, Registry, change_of_fields
 from .store import Store, StoredChange
@@ -82,32 +82,45 @@ class Book:
             self.registry.apply(stored.change)
 
     async def sight(self, item: Item, sender: Sender) -> Contact:
-        """The contact behind a sender: somebody new is entered as sighted, a new alias of somebody known is added."""
+        """The contact behind a sender: somebody new is entered, a new alias added, a contradiction noted as a doubt."""
         async with self._turn:  # finding, choosing an id and committing are one step, or two people get one id
-            change = self._sighting(sender)
-            if change is not None:
-                await self._commit(item, [change])
+            changes = self._sightings(sender)
+            if changes:
+                await self._commit(item, changes)
         found = self.registry.find(sender.aliases)
         if found is None:
             msg = "a sighted sender is not in the register"
             raise LookupError(msg)
         return found
 
-    def _sighting(self, sender: Sender) -> Change | None:
+    def _sightings(self, sender: Sender) -> list[Change]:
         known = self.registry.find(sender.aliases)
         if known is None:
-            return Change(
-                verb="contact.sight",
-                subject=self.registry.next_contact(),
-                by=SERVICE,
-                at=self._clock(),
-                values=(("profile", sender.profile_name),) if sender.profile_name else (),
-                aliases=sender.aliases,
-            )
+            profile = (("profile", sender.profile_name),) if sender.profile_name else ()
+            aliases = (*sender.aliases, *sender.changes_to)
+            return [self._change("sight", self.registry.next_contact(), aliases, profile)]
+        doubts = self.registry.doubts(known, sender)
+        if doubts or (sender.is_changing and not sender.changes_to):
+            return self._doubt(known, doubts)
         new = self._unknown_aliases(known, sender.aliases)
-        if not new or self.registry.conflicting(sender.aliases):
-            return None
-        return Change(verb="contact.alias", subject=known.id, by=SERVICE, at=self._clock(), aliases=new)
+        return [self._change("alias", known.id, new)] if new else []
+
+    def _doubt(self, known: Contact, doubts: tuple[Alias, ...]) -> list[Change]:
+        """Nothing crosses for this contact, nor for others whose ids these are, until somebody has decided again."""
+        others = {found.id: found for alias in doubts if (found := self.registry.find([alias])) is not None}
+        others.pop(known.id, None)
+        changes = [self._change("doubt", other.id) for other in others.values() if other.state == "approved"]
+        new = tuple(alias for alias in doubts if alias not in known.doubted)
+        if new or known.state in {"approved", "rejected"}:
+            changes.append(self._change("doubt", known.id, new))
+        return changes
+
+    def _change(
+        self, verb: str, subject: ContactId, aliases: tuple[Alias, ...] = (), values: tuple[tuple[str, str], ...] = ()
+    ) -> Change:
+        return Change(
+            verb=f"contact.{verb}", subject=subject, by=SERVICE, at=self._clock(), aliases=aliases, values=values
+        )
 
     @staticmethod
     def _unknown_aliases(contact: Contact, aliases: tuple[Alias, ...]) -> tuple[Alias, ...]:

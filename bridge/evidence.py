@@ -29,10 +29,18 @@ from .registry import Change, Contact, change_fields
 
 Fields = dict[str, Json]
 
+LONGEST_ID = 512
+"""Characters of a network's id that a record carries; a longer one is not an id, and its raw bytes are kept anyway."""
+
 
 def id_of(kind: str, *parts: str) -> str:
     """A record id that the same fact always gets."""
     return f"{kind}-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:26]}"
+
+
+def known_as(network_id: str) -> str:
+    """A network's id as records spell it; of one that is absurdly long, a stand-in that is as much its own."""
+    return network_id if len(network_id) <= LONGEST_ID else id_of("long", network_id)
 
 
 def moment(at: datetime) -> str:
@@ -101,7 +109,7 @@ def inbound_message(
     if event.sender.profile_name is not None:
         fields["profile_name"] = event.sender.profile_name
     if event.quoted is not None:
-        fields["refers_to"] = {"network_id": event.quoted, "as": "quoted"}
+        fields["refers_to"] = {"network_id": known_as(event.quoted), "as": "quoted"}
     if event.forwarded:
         fields["forwarded"] = True
     return Draft(kind="message", id=inbound_id(event), fields=fields)
@@ -188,7 +196,7 @@ def status(event: StatusUpdate, message: str | None, origin: Fields) -> Draft:
     fields: Fields = {
         "occurred_at": moment(event.occurred_at),
         "status": event.status,
-        "refers_to": {"network_id": event.wamid, "as": "status", **({"id": message} if message else {})},
+        "refers_to": {"network_id": known_as(event.wamid), "as": "status", **({"id": message} if message else {})},
         "origin": origin,
     }
     if event.error_code is not None:
@@ -205,10 +213,11 @@ def noted(item: Item, what: str, origin: Fields) -> Draft:
 
 def duplicate(item: Item, origin: Fields) -> Draft:
     """A second delivery of something that was accepted before."""
+    first: Fields = {"key": known_as(item.duplicate_of or ""), "as": "duplicate"}
     return Draft(
         kind="outcome",
         id=id_of("D", item.key),
-        fields={"outcome": "duplicate", "refers_to": {"key": item.duplicate_of, "as": "duplicate"}, "origin": origin},
+        fields={"outcome": "duplicate", "refers_to": first, "origin": origin},
     )
 
 

@@ -60,7 +60,7 @@ class Inbound:
         tools = self._tools
         contact = tools.registry.contacts[contact.id]
         await self.release(contact)  # nothing overtakes what was held before it
-        ambiguous = tools.registry.conflicting(event.sender.aliases)
+        ambiguous = bool(tools.registry.doubts(contact, event.sender))
         fresh = policy.inbound(tools.registry, contact, event.line, ambiguous=ambiguous)
         conversation = conversation_id(event.line, contact.id)
         origin = await tools.journal.origin(item)
@@ -97,7 +97,7 @@ class Inbound:
         if not isinstance(event, ContactMessage):
             msg = "a held item is no message"
             raise TypeError(msg)
-        ambiguous = tools.registry.conflicting(event.sender.aliases)
+        ambiguous = bool(tools.registry.doubts(contact, event.sender))
         decision = policy.inbound(tools.registry, contact, event.line, ambiguous=ambiguous)
         if decision.outcome != "relay":
             return False

@@ -14,14 +14,11 @@ from archive import Attachment, Committed, Draft, Json, Log
 from archive import StoreUnavailable as ArchiveStoreUnavailable
 
 from .errors import ArchiveUnavailable
-from .evidence import Fields, id_of
+from .evidence import Fields, known_as
 from .model import Item
 
 INLINE_RAW = 24_000
 """Bytes of raw evidence, as JSON, that a record carries itself; longer originals are kept as blobs and referred to."""
-
-LONGEST_ID = 512
-"""Characters of a network's id that a record carries; a longer one is not an id, and its raw bytes are kept anyway."""
 
 INLINE_TEXT = 20_000
 """Bytes of text, as JSON, that a record carries itself; of a longer one it carries the beginning and the blob."""
@@ -73,7 +70,7 @@ class Journal:
         """Where an item came from: its raw bytes (or the blob that holds them), the place in them, the signature."""
         origin: Fields = {
             "network": item.network,
-            "network_id": item.key if len(item.key) <= LONGEST_ID else id_of("long", item.key),
+            "network_id": known_as(item.key),
             "raw": await self._raw(item),
         }
         if item.signature is not None:

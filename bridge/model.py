@@ -55,6 +55,9 @@ class Sender:
 
     aliases: tuple[Alias, ...]
     profile_name: str | None = None
+    is_changing: bool = False
+    """The network says with this item that this person's number or user id is another one from now on."""
+    changes_to: tuple[Alias, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

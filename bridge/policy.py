@@ -14,7 +14,7 @@ from typing import Literal
 from .model import LineId, Person
 from .registry import Contact, Registry
 
-POLICY_VERSION = "2026-1"
+POLICY_VERSION = "2026-2"
 
 SERVICE_WINDOW = timedelta(hours=24)
 """How long after a contact's last message free text may be sent (Meta, customer service window)."""
@@ -47,8 +47,8 @@ RULES: Mapping[str, Rule] = {
     ),
     "contact-ambiguous": Rule(
         outcome="hold",
-        text="The sender's ids belong to two different contacts.",
-        remedy="An administrator finds out who it is; the number may have a new owner.",
+        text="The sender's ids do not belong together: the number may have a new owner, or the person a new number.",
+        remedy="An administrator finds out who it is: approving says that all ids are this contact's.",
     ),
     "channel-missing": Rule(
         outcome="hold",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, cast, get_args
 
-from .model import Alias, AliasKind, ContactId, LineId, Place, StaffId
+from .model import Alias, AliasKind, ContactId, LineId, Place, Sender, StaffId
 
 Role = Literal["owner", "registrar", "compliance", "supervisor", "ediscovery", "auditor", "operator"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -30,8 +30,13 @@ CONTACT_LIFE: Mapping[tuple[ContactState | None, str], ContactState] = {
     ("sighted", "contact.reject"): "rejected",
     ("requested", "contact.reject"): "rejected",
     ("approved", "contact.reject"): "rejected",
+    ("sighted", "contact.doubt"): "sighted",
+    ("requested", "contact.doubt"): "requested",
+    ("approved", "contact.doubt"): "requested",
+    ("rejected", "contact.doubt"): "requested",
 }
-"""(state, verb) -> state. `sight` is the service's own verb: somebody unknown wrote to us."""
+"""(state, verb) -> state. Two verbs are the service's own: `sight`, somebody unknown wrote; `doubt`, somebody wrote
+under ids of a contact and others that speak against it: nothing crosses until a person has decided again."""
 
 STAFF_LIFE: Mapping[tuple[StaffState | None, str], StaffState] = {
     (None, "staff.authorise"): "authorised",
@@ -75,6 +80,8 @@ class Contact:
     state: ContactState
     name: str | None = None
     aliases: tuple[Alias, ...] = ()
+    doubted: tuple[Alias, ...] = ()
+    """Ids that may be this contact's or somebody else's; the next decision about the contact covers them."""
     requested_by: StaffId | None = None
     decided_by: str | None = None
     decided_at: datetime | None = None
@@ -93,6 +100,10 @@ class Contact:
     def display_name(self) -> str:
         """The registered name, or the address while there is none."""
         return self.name or self.address
+
+    def is_known_as(self, alias: Alias) -> bool:
+        """Whether this is one of the contact's ids; a number is the same whoever told it."""
+        return any(Alias(kind=kind, value=alias.value) in self.aliases for kind in _kinds_of(alias))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,14 +143,24 @@ class Registry:
         """The contact known under any of these aliases, the network's own ids first. Usernames never identify."""
         wanted = sorted((alias for alias in aliases if alias.kind in _IDENTIFYING), key=_by_strength)
         for alias in wanted:
-            for kind in _SAME_NUMBER.get(alias.kind, (alias.kind,)):
+            for kind in _kinds_of(alias):
                 if (contact := self._aliases.get((kind, alias.value))) is not None:
                     return self.contacts[contact]
         return None
 
-    def conflicting(self, aliases: Iterable[Alias]) -> bool:
-        """Whether these aliases belong to two different contacts (a recycled number, for instance)."""
-        return len({found.id for alias in aliases if (found := self.find([alias])) is not None}) > 1
+    def doubts(self, contact: Contact, sender: Sender) -> tuple[Alias, ...]:
+        """Ids of a sender that speak against it being this contact, or that nobody has said are theirs.
+
+        Ids of somebody else; another user id than the one known, because Meta gives one to the new owner of a number
+        and to a person with a new number (webhook reference, 2026); and what the network says they change to.
+        """
+        named = (alias for alias in sender.aliases if self._speaks_against(contact, alias))
+        return tuple(alias for alias in dict.fromkeys([*named, *sender.changes_to]) if not contact.is_known_as(alias))
+
+    def _speaks_against(self, contact: Contact, alias: Alias) -> bool:
+        found = self.find([alias])
+        other_person = alias.kind == "bsuid" and any(known.kind == "bsuid" for known in contact.aliases)
+        return other_person or (found is not None and found.id != contact.id)
 
     def next_contact(self) -> ContactId:
         """An id for a new contact, given to nobody else: two changes that are under way never share one."""
@@ -170,22 +191,49 @@ class Registry:
         else:
             state = CONTACT_LIFE[before.state if before else None, change.verb]
             after = replace(before, state=state) if before else Contact(id=id_, state=state)
+        aliases = () if change.verb == "contact.doubt" else change.aliases
         after = replace(
             after,
             name=change.value("name") or after.name,
-            aliases=_joined(after.aliases, change.aliases),
+            aliases=_joined(after.aliases, aliases),
             values=tuple({**dict(after.values), **dict(change.values)}.items()),
         )
         if change.verb == "contact.request":
             after = replace(after, requested_by=StaffId(change.by))
+        if change.verb == "contact.doubt":
+            after = replace(after, doubted=_joined(after.doubted, change.aliases))
         if change.verb in {"contact.approve", "contact.reject"}:
-            after = replace(after, decided_by=change.by, decided_at=change.at)
+            after = self._decided(after, change)
         self.contacts[id_] = after
         number = id_.removeprefix("C-")
         self._highest = max(self._highest, int(number) if number.isdecimal() else 0)
-        for alias in change.aliases:
+        for alias in aliases:
             if alias.kind in _IDENTIFYING:
                 self._aliases.setdefault((alias.kind, alias.value), id_)
+
+    def _decided(self, contact: Contact, change: Change) -> Contact:
+        """A decision covers the ids in doubt: after an approval they are this contact's and nobody else's."""
+        for alias in contact.doubted:
+            if change.verb == "contact.approve":
+                self._take_away(alias, contact.id)
+            self._aliases.setdefault((alias.kind, alias.value), contact.id)
+        return replace(
+            contact,
+            aliases=_joined(contact.aliases, contact.doubted),
+            doubted=(),
+            decided_by=change.by,
+            decided_at=change.at,
+        )
+
+    def _take_away(self, alias: Alias, new_owner: ContactId) -> None:
+        for kind in _kinds_of(alias):
+            owner = self._aliases.get((kind, alias.value))
+            if owner is not None and owner != new_owner:
+                del self._aliases[kind, alias.value]
+                kept = tuple(
+                    known for known in self.contacts[owner].aliases if known != Alias(kind=kind, value=alias.value)
+                )
+                self.contacts[owner] = replace(self.contacts[owner], aliases=kept)
 
     def _staff(self, change: Change) -> None:
         id_ = StaffId(change.subject)
@@ -213,7 +261,12 @@ class Registry:
 
 _STRENGTH: tuple[AliasKind, ...] = ("bsuid", "wa_id", "phone", "parent_bsuid")
 _IDENTIFYING = frozenset(_STRENGTH)
-_SAME_NUMBER: Mapping[str, tuple[str, ...]] = {"wa_id": ("wa_id", "phone"), "phone": ("phone", "wa_id")}
+_SAME_NUMBER: Mapping[AliasKind, tuple[AliasKind, ...]] = {"wa_id": ("wa_id", "phone"), "phone": ("phone", "wa_id")}
+
+
+def _kinds_of(alias: Alias) -> tuple[AliasKind, ...]:
+    """The kinds under which an alias may have become known."""
+    return _SAME_NUMBER.get(alias.kind, (alias.kind,))
 
 
 def _by_strength(alias: Alias) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from random import Random
@@ -13,11 +14,23 @@ T = TypeVar("T")
 
 FIRST_PAUSE = timedelta(seconds=0.25)
 LONGEST_PAUSE = timedelta(seconds=15)
+LONGEST_ASKED = timedelta(hours=1)
+"""However long a peer asks for: a header must not be able to silence a conversation for good."""
 
 TRANSIENT = (StoreUnavailable, ArchiveUnavailable, PeerUnavailable, OutcomeUnknown)
 """`OutcomeUnknown` is here because jobs look for what they may have done (`Threads.find`) before they do it again."""
 
 Sleep = Callable[[float], Awaitable[None]]
+
+
+def asked_pause(retry_after: str | None) -> timedelta | None:
+    """The pause that a peer's Retry-After header asks for, one hour at most; None leaves the pause to us.
+
+    It is left to us also by 0, which obeyed would be a loop without a pause, and by dates, which neither peer sends.
+    """
+    if retry_after is None or not re.fullmatch(r"[0-9]{1,9}", retry_after):
+        return None
+    return min(timedelta(seconds=int(retry_after)), LONGEST_ASKED) or None
 
 
 class Persistence:

@@ -105,4 +105,17 @@ class Answer:
     marker: str = ""
 
 
-Shown = ThreadOpening | FromContact | Receipt | NotSent | Notice | Quarantined | Answer
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnchorPost:
+    """Where the archive stood at the end of an hour: a copy in a place that the archive's administrators cannot change.
+
+    `checkpoint` is to be copied as it is; `counts` are the hour's records by kind, None when they could not be read.
+    """
+
+    hour: datetime
+    size: int
+    counts: tuple[tuple[str, int], ...] | None
+    checkpoint: str
+
+
+Shown = ThreadOpening | FromContact | Receipt | NotSent | Notice | Quarantined | Answer | AnchorPost

@@ -126,7 +126,7 @@ class Stage:
         self.clouds.bot_at(await self.service.start())
 
     async def until(self, true: Callable[[], Any], *, within: timedelta = PATIENCE) -> Any:
-        """Wait for a condition over what people see, and give its value; the clouds say when something changed."""
+        """Look again and again until a condition over what people see is true, and give its value."""
         deadline = asyncio.get_running_loop().time() + within.total_seconds()
         while not (value := true()):
             if asyncio.get_running_loop().time() > deadline:
@@ -164,7 +164,7 @@ class Stage:
         return self.thread_of("Hello, this is Ada.")[0].id
 
     def posts(self, channel: Channel, words: str) -> list[Post]:
-        """Every post of the bot in a channel that contains the words."""
+        """The bot's posts in a channel, and in its threads, that contain the words."""
         threads = self.clouds.teams.channel(channel)
         return [post for thread in threads for post in thread if post.is_bot and words in post.words]
 
@@ -176,7 +176,7 @@ class Stage:
         return []
 
     def shown(self, root: str) -> list[str]:
-        """The contact's messages as the thread shows them: marker and name cut off."""
+        """The bot's posts that are texts, no cards: the contact's messages, with markup, marker and name."""
         posts = self.clouds.teams.thread(root)
         return [post.text for post in posts if post.is_bot and post.text]
 
@@ -188,10 +188,10 @@ class Stage:
         """Write in a contact's thread."""
         return await self.clouds.teams.say(person, CLIENTS, text, thread=root, mention=mention)
 
-    async def verify(self) -> dict[str, Any]:
+    async def verify(self, *options: str) -> dict[str, Any]:
         """What `waybill archive verify` says of the archive as it lies on disk."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "archive", "verify", "--json",
+            sys.executable, "-m", "bot", "archive", "verify", "--json", *options,
             env=os.environ | self.service.environment,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip

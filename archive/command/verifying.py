@@ -1,12 +1,19 @@
-"""The command `verify`: the whole log, or one proof."""
+"""The command `verify`: the whole log, one bundle or one proof."""
 
 import argparse
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
 
+from .. import names
+from ..bundled import BundleReport, check_bundle
+from ..hour import Hour
 from ..proving import ProofReport, check_proof
 from ..report import Report
 from ..store import ObjectStore
+from ..store.port import CHUNK
 from ..verify import verify
-from .shared import BROKEN, FINE, Commands, Usage, answer, content, file, key, say
+from .shared import BROKEN, FAILED, FINE, Commands, Usage, answer, content, file, key, say
 
 
 def add(commands: Commands) -> None:
@@ -14,6 +21,7 @@ def add(commands: Commands) -> None:
     parser = commands.add("verify", _verify, "check every record, signature and attachment")
     parser.add_argument("--key", type=key, help="the public key you were given: a vkey, or @file holding one")
     parser.add_argument("--anchor", type=file, metavar="FILE", help="a checkpoint kept elsewhere: must be contained")
+    parser.add_argument("--bundle", metavar="WHICH", help="check this bundle only: a file, or an hour; needs --key")
     parser.add_argument("--proof", type=file, metavar="FILE", help="check this .tlog-proof only; needs --key")
     parser.add_argument("--record", type=content, metavar="FILE", dest="record_file", help="the record it is about")
 
@@ -21,6 +29,8 @@ def add(commands: Commands) -> None:
 async def _verify(options: argparse.Namespace, store: ObjectStore) -> int:
     if options.proof:
         return _verify_proof(options)
+    if options.bundle:
+        return await _verify_bundle(options, store)
     report = await verify(store, shard=options.shard, key=options.key, anchor=options.anchor)
     for finding in report.findings.kept:
         say(str(finding))
@@ -38,6 +48,36 @@ def _verify_proof(options: argparse.Namespace) -> int:
         say(str(finding))
     answer(options, report.as_json(), _proof_verdict(report))
     return FINE if report.is_intact else BROKEN
+
+
+async def _verify_bundle(options: argparse.Namespace, store: ObjectStore) -> int:
+    if options.key is None:
+        raise Usage("a bundle is checked against a key you were given: --key")
+    hour = Hour.parse(options.bundle)
+    if hour is None:
+        place = Path(options.bundle)
+        beside = place.with_name(place.name.removesuffix(".jsonl.gz") + ".manifest.json")
+        try:
+            manifest = await asyncio.to_thread(beside.read_bytes)
+            report = await check_bundle(_pieces(place), manifest, place=str(place), key=options.key)
+        except OSError as error:
+            say(f"{error.filename}: {error.strerror}")
+            return FAILED
+    else:
+        shard = names.shard(options.shard)
+        manifest = await store.read(names.manifest(shard, hour))
+        bundle = names.bundle(shard, hour)
+        report = await check_bundle(store.stream(bundle), manifest, place=bundle, key=options.key)
+    for finding in report.findings.kept:
+        say(str(finding))
+    answer(options, report.as_json(), _bundle_verdict(report))
+    return FINE if report.is_intact else BROKEN
+
+
+async def _pieces(path: Path) -> AsyncGenerator[bytes]:
+    with await asyncio.to_thread(path.open, "rb") as file:
+        while piece := await asyncio.to_thread(file.read, CHUNK):
+            yield piece
 
 
 def _verdict(report: Report) -> str:
@@ -60,4 +100,14 @@ def _proof_verdict(report: ProofReport) -> str:
         return "NOT PROVED"
     lines = ["PROVED", f"record          {report.record.index}, id {report.record.id}"]
     lines += [f"log             {report.key.name}, {report.size} records", f"root            {report.root}"]
+    return "\n".join([*lines, f"key             {report.key}"])
+
+
+def _bundle_verdict(report: BundleReport) -> str:
+    if report.manifest is None:
+        return "NOT PROVED"
+    one = report.manifest
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(one.counts.items(), key=lambda pair: -pair[1]))
+    lines = ["PROVED", f"records         {one.first} to {one.end - 1}: {kinds}", f"hour            {one.hour} UTC"]
+    lines += [f"log             {report.key.name}, {one.end} records", f"root            {one.checkpoint.root.hex()}"]
     return "\n".join([*lines, f"key             {report.key}"])

@@ -8,7 +8,7 @@ every answer in `_TAKEN` means the same: read the name and compare.
 import asyncio
 import io
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -46,6 +46,9 @@ _TAKEN = {
     (403, "AuthorizationPermissionMismatch"),
     (412, "BlobAlreadyExists"),  # the service says ConditionNotMet; the SDK gives it this code and keeps the status
 }
+_PERHAPS_FOR_TAGS = {400, 403, 409}
+"""What a request may be answered for its tags: malformed, without `blobs/tags/write`, or in an account without them
+(hierarchical namespace). The same blob without tags then says whether it was them."""
 
 
 class AzureStore:
@@ -95,25 +98,38 @@ class AzureStore:
             raise ValueError("the archive URL and the connection string name different places")
         return cls(client, deadline=deadline)
 
-    async def create(self, name: str, data: Body) -> None:
-        """As `ObjectStore.create`; the deadline grows by a second for each mebibyte."""
+    async def create(self, name: str, data: Body, *, tags: Mapping[str, str] | None = None) -> None:
+        """As `ObjectStore.create`, tags as headers of the same request; a second more time for each mebibyte."""
         check(name)
         if _size(data) <= _LARGE:
-            return await self._create(name, data)
+            return await self._create(name, data, tags)
         async with self._large:
-            return await self._create(name, data)
+            return await self._create(name, data, tags)
 
-    async def _create(self, name: str, data: Body) -> None:
-        size = _size(data)
-        async with self._answer("create", name, more=timedelta(seconds=size // _BYTES_PER_SECOND)):
+    async def _create(self, name: str, data: Body, tags: Mapping[str, str] | None) -> None:
+        async with self._answer("create", name, more=timedelta(seconds=_size(data) // _BYTES_PER_SECOND)):
             try:
-                await self._container.upload_blob(
-                    name, reader(data), length=size, overwrite=False, validate_content=size <= _MD5_UP_TO
-                )
+                await self._put(name, data, tags)
             except HttpResponseError as error:
-                if (error.status_code, _code(error)) not in _TAKEN:
+                if not tags or error.status_code not in _PERHAPS_FOR_TAGS:
                     raise
-                await self._settle(name, data, error)
+                await self._put(name, data, None)
+
+    async def _put(self, name: str, data: Body, tags: Mapping[str, str] | None) -> None:
+        size = _size(data)
+        try:
+            await self._container.upload_blob(
+                name,
+                reader(data),
+                length=size,
+                overwrite=False,
+                validate_content=size <= _MD5_UP_TO,
+                tags=dict(tags) if tags else None,
+            )
+        except HttpResponseError as error:
+            if (error.status_code, _code(error)) not in _TAKEN:
+                raise
+            await self._settle(name, data, error)
 
     async def _settle(self, name: str, data: Body, refusal: HttpResponseError) -> None:
         """The name seems taken: ours (an answer got lost), another's, or nobody's and we lack the right to write."""

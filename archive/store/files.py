@@ -8,7 +8,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from datetime import timedelta
 from itertools import zip_longest
 from pathlib import Path
@@ -33,7 +33,7 @@ class FilesStore:
         self._root = root
         self._deadline = deadline
 
-    async def create(self, name: str, data: Body) -> None:
+    async def create(self, name: str, data: Body, *, tags: Mapping[str, str] | None = None) -> None:  # noqa: ARG002 — no index here
         """As `ObjectStore.create`; on return the file and its directory entry are synced to the disk."""
         check(name)
         await self._disk("create", lambda: _create(self._root, name, data))

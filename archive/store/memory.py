@@ -1,6 +1,6 @@
 """Knows how to be a store in memory, for tests and trials; nothing survives the process."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 
 from ..errors import Conflict, NotFound
 from ..names import check, check_prefix
@@ -13,7 +13,7 @@ class MemoryStore:
     def __init__(self, blobs: dict[str, bytes] | None = None) -> None:
         self.blobs: dict[str, bytes] = {} if blobs is None else blobs
 
-    async def create(self, name: str, data: Body) -> None:
+    async def create(self, name: str, data: Body, *, tags: Mapping[str, str] | None = None) -> None:  # noqa: ARG002 — no index here
         """As `ObjectStore.create`; durable as long as the process lives."""
         body = reader(data).read()
         if self.blobs.setdefault(check(name), body) != body:

@@ -4,7 +4,7 @@ Four verbs and no more: there is no delete and no overwrite to misuse.
 """
 
 import io
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import IO, Protocol, TypeAlias
@@ -32,11 +32,15 @@ class ObjectStore(Protocol):
     was no, and InvalidName for a name outside the archive's alphabet. All of them may be called concurrently.
     """
 
-    async def create(self, name: str, data: Body) -> None:
+    async def create(self, name: str, data: Body, *, tags: Mapping[str, str] | None = None) -> None:
         """Write a new blob, whole or not at all; durable on return.
 
         The name is taken by the same bytes: success, so a repeat is safe. By other bytes: Conflict, nothing written.
         After StoreUnavailable the blob may exist; the same call again settles it.
+
+        `tags` help people find blobs in stores that index them (at most 10, letters, digits, spaces and `+-./:=_`).
+        They are hints, never evidence: a store that has none ignores them, and where the store refuses them the blob
+        is written without.
         """
         ...
 

@@ -42,7 +42,7 @@ def looks_like_address(word: str) -> bool:
 def parse_address(text: str) -> Alias:
     """The alias that `text` names. A number becomes its E.164 digits without `+`. Raises `Unreadable`."""
     if found := _USERNAME.fullmatch(text):
-        return Alias(kind="username", value=found["name"])
+        return Alias(kind="username", value=f"@{found['name']}")  # as the network's own sightings are spelt
     if found := _BSUID.fullmatch(text):
         parent = "ENT." if found["parent"] else ""
         kind = "parent_bsuid" if parent else "bsuid"

@@ -19,6 +19,7 @@ import aiohttp
 from yarl import URL
 
 from bridge.errors import OutcomeUnknown, PeerError, PeerRefused, PeerUnavailable
+from bridge.retry import asked_pause
 
 from .wire import Json, NotJson
 
@@ -34,6 +35,9 @@ THROTTLED = (412, 429)
 RETRIES = 3
 LONGEST_PAUSE = timedelta(seconds=5)
 """A peer that asks for a longer pause is left to the caller, who can let other work go first."""
+
+AFTER_UNAUTHORISED = timedelta(seconds=30)
+"""When a call is worth another try after two tokens in a row were refused: somebody has to mend the registration."""
 
 
 class Tokens(Protocol):
@@ -65,7 +69,8 @@ class Calls:
     """Calls to one peer, with tokens for one scope. Redirects are not followed: the token is for this peer only.
 
     Each HTTP exchange has a deadline of 15 seconds, 5 of them for connecting; with retries a call ends within a
-    minute and a half. `sleep` and `chance` (0 to 1) are the pauses' time and randomness.
+    minute and a half. `sleep` and `chance` (0 to 1) are the pauses' time and randomness. `refused` is told peer and
+    status when a fresh token is refused as well: that says nothing about what was to be sent, so it can wait.
     """
 
     def __init__(
@@ -75,11 +80,13 @@ class Calls:
         scope: str,
         session: aiohttp.ClientSession,
         tokens: Tokens,
+        refused: Callable[[str, str], None] = lambda _peer, _code: None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._peer, self._scope = peer, scope
         self._session, self._tokens = session, tokens
+        self._refused = refused
         self._sleep, self._chance = sleep, chance
         self._timeout = aiohttp.ClientTimeout(total=DEADLINE.total_seconds(), connect=CONNECT_DEADLINE.total_seconds())
 
@@ -104,6 +111,9 @@ class Calls:
         if answer.status == 401:
             token = await self._tokens.replace(self._scope, token)
             answer = await self._exchange(method, url, body, token)
+        if answer.status == 401:
+            self._refused(self._peer, "401")
+            raise PeerUnavailable(self._peer, "does not take the bot's token", retry_after=AFTER_UNAUTHORISED)
         return answer
 
     async def _exchange(self, method: Method, url: URL, body: Mapping[str, object] | None, token: str) -> Answer:
@@ -119,7 +129,7 @@ class Calls:
                 return Answer(
                     status=response.status,
                     body=await read_at_most(response.content, LARGEST_ANSWER),
-                    retry_after=_seconds(response.headers.get("Retry-After")),
+                    retry_after=asked_pause(response.headers.get("Retry-After")),
                 )
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise PeerUnavailable(self._peer, "cannot be reached") from error
@@ -186,7 +196,3 @@ def _code(answer: Answer) -> str:
     except NotJson:
         code = ""
     return code if _NAME.fullmatch(code) else str(answer.status)
-
-
-def _seconds(value: str | None) -> timedelta | None:
-    return timedelta(seconds=int(value)) if value and value.isdecimal() and len(value) < 7 else None

@@ -7,10 +7,15 @@ from collections.abc import Iterable
 
 from yarl import URL
 
-PUBLIC_SERVICE_HOSTS = frozenset(
-    {"smba.trafficmanager.net", "smba.onyx.prod.teams.trafficmanager.net", "smba.infra.gcc.teams.microsoft.com"}
+PUBLIC_SERVICE_HOSTS = (
+    "smba.trafficmanager.net",
+    "smba.onyx.prod.teams.trafficmanager.net",
+    "smba.infra.gcc.teams.microsoft.com",
 )
-"""Hosts of the public cloud's and the GCC's Bot Connector (seen in the history of Microsoft's teams.py, July 2026)."""
+"""Hosts of the public cloud's and the GCC's Bot Connector (seen in the history of Microsoft's teams.py, July 2026).
+
+The first is where a bot begins that has not been spoken to yet.
+"""
 
 
 class ServiceHosts:

@@ -17,7 +17,7 @@ from azure.core.pipeline.transport import AioHttpTransport
 from azure.identity import CredentialUnavailableError
 from azure.identity.aio import ClientSecretCredential, ManagedIdentityCredential
 
-from bridge.errors import PeerError, PeerRefused, PeerUnavailable
+from bridge.errors import PeerError, PeerUnavailable
 from bridge.ports import Clock
 
 from .flight import Flight
@@ -28,6 +28,9 @@ PEER = "Entra"
 
 logging.getLogger("azure.identity").setLevel(logging.CRITICAL)
 # It logs answers that it cannot read, tokens included. Everything it would say is in the errors raised here.
+
+ASK_AGAIN_AFTER = timedelta(seconds=30)
+"""Until a refused sign-in is tried again: whoever has to mend it takes longer, and Entra locks out those who hurry."""
 
 RENEW_AFTER = 0.7
 """The part of a token's life after which a new one is fetched, while the old one still serves."""
@@ -85,23 +88,41 @@ class _Held:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Refusal:
+    code: str
+    until: datetime
+
+    def error(self, now: datetime) -> PeerUnavailable:
+        """What callers are told until it is tried again."""
+        return PeerUnavailable(PEER, f"the bot's sign-in was refused ({self.code})", retry_after=self.until - now)
+
+
 class Tokens:
     """Access tokens by scope, shared by everyone who calls out. One request is under way per scope at most.
 
-    azure-identity alone makes one request per cold caller; measured, 64 callers made 64.
+    azure-identity alone makes one request per cold caller; measured, 64 callers made 64. `refused` is told the peer
+    and its code when a sign-in is refused: no message is at fault, so all of them wait until somebody has mended it.
     """
 
     def __init__(
-        self, new_credential: NewCredential, *, clock: Clock, deadline: timedelta = timedelta(seconds=15)
+        self,
+        new_credential: NewCredential,
+        *,
+        clock: Clock,
+        refused: Callable[[str, str], None] = lambda _peer, _code: None,
+        deadline: timedelta = timedelta(seconds=15),
     ) -> None:
         self._new_credential = new_credential
         self._clock = clock
+        self._refused = refused
         self._deadline = deadline
         self._held: dict[str, _Held] = {}
         self._flights: dict[str, Flight[_Held]] = {}
+        self._refusals: dict[str, _Refusal] = {}
 
     async def get(self, scope: str) -> str:
-        """A token that is valid now. Raises `PeerUnavailable` or `PeerRefused`; a repeat is safe."""
+        """A token that is valid now. Raises `PeerUnavailable`; a repeat is safe."""
         held, now = self._held.get(scope), self._clock()
         if held is None or held.expires_at <= now:
             return (await self._flight(scope).join()).token
@@ -132,6 +153,9 @@ class Tokens:
 
     async def _fetch(self, scope: str) -> _Held:
         asked_at = self._clock()
+        refusal = self._refusals.get(scope)
+        if refusal is not None and asked_at < refusal.until:
+            raise refusal.error(asked_at)
         credential = self._new_credential()
         try:
             async with asyncio.timeout(self._deadline.total_seconds()):
@@ -139,7 +163,7 @@ class Tokens:
         except CredentialUnavailableError as error:
             raise PeerUnavailable(PEER, "no managed identity answers here") from error
         except ClientAuthenticationError as error:
-            raise _translated(error) from error
+            raise self._translated(scope, error) from error
         except (AzureError, TimeoutError, OSError, LookupError, ValueError, TypeError) as error:
             # the last three: azure-identity takes an answer apart without looking at its shape first
             raise PeerUnavailable(PEER, "no token could be fetched") from error
@@ -150,11 +174,13 @@ class Tokens:
         self._held[scope] = _Held(token=token.token, renew_at=renew_at, expires_at=expires_at)
         return self._held[scope]
 
-
-def _translated(error: ClientAuthenticationError) -> PeerError:
-    """Entra says no (wrong secret, unknown app), or says that it cannot say anything now."""
-    status = getattr(error.response, "status_code", None)
-    if status is None or status == 429 or not 400 <= status < 500:
-        return PeerUnavailable(PEER, "sign-in is unavailable")
-    code = re.search(r"AADSTS\d+", error.message)
-    return PeerRefused(PEER, "the bot's sign-in was refused", code=code[0] if code else str(status))
+    def _translated(self, scope: str, error: ClientAuthenticationError) -> PeerUnavailable:
+        """Entra says no (wrong secret, unknown app), or says that it cannot say anything now."""
+        status = getattr(error.response, "status_code", None)
+        if status is None or status == 429 or not 400 <= status < 500:
+            return PeerUnavailable(PEER, "sign-in is unavailable")
+        found = re.search(r"AADSTS\d+", error.message)
+        refusal = _Refusal(code=found[0] if found else str(status), until=self._clock() + ASK_AGAIN_AFTER)
+        self._refusals[scope] = refusal
+        self._refused(PEER, refusal.code)
+        return refusal.error(self._clock())

@@ -96,6 +96,10 @@ class Store:
         """Be the one writer, until cancelled."""
         await self._commits.run()
 
+    async def probe(self) -> None:
+        """Commit something of no meaning, as any message would be; raises `StoreUnavailable` when that cannot be."""
+        await self._set_meta("probe", "")
+
     # --- accepting ---------------------------------------------------------------------------------------------------
 
     async def accept(self, delivery: Delivery) -> Accepted:

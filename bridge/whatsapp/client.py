@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,6 +11,7 @@ import aiohttp
 
 from ..errors import OutcomeUnknown, PeerRefused, PeerUnavailable
 from ..model import Alias, LineId, MessageId, Wamid
+from ..retry import asked_pause
 from .codes import CODES, UNKNOWN, describe, number_of
 from .signature import app_secret_proof
 from .wire import Json, WrongShape
@@ -20,8 +20,6 @@ PEER = "WhatsApp"
 ANSWER_WITHIN = timedelta(seconds=15)
 CONNECT_WITHIN = timedelta(seconds=5)
 MAX_ANSWER = 256 * 1024
-LONGEST_WAIT = timedelta(hours=1)
-"""However long the peer asks for: a header must not be able to silence a line for good."""
 MAX_TEXT = 4096
 """Characters in the body of one text message."""
 
@@ -117,14 +115,7 @@ def _checked(status: int, data: bytes, headers: Mapping[str, str]) -> Json:
     number = number_of(answer.get("error").get("code"))
     action = CODES.get(number, UNKNOWN).action if number is not None else None
     if action in {"later", "stop"} or (action is None and status in {401, 429, 503}):
-        raise PeerUnavailable(PEER, describe(number), retry_after=_retry_after(headers))
+        raise PeerUnavailable(PEER, describe(number), retry_after=asked_pause(headers.get("Retry-After")))
     if status >= 500 and action is None:
         raise OutcomeUnknown(PEER, f"HTTP {status}")
     raise PeerRefused(PEER, describe(number), code=f"HTTP {status}" if number is None else str(number))
-
-
-def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    value = headers.get("Retry-After", "")
-    if not re.fullmatch(r"[0-9]{1,9}", value):
-        return None
-    return min(timedelta(seconds=int(value)), LONGEST_WAIT)

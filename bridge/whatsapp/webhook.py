@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 
@@ -184,7 +185,7 @@ def _message(item: Json, value: Json) -> Event:
     line = LineId(value.get("metadata").get("phone_number_id").text())
     context = item.get("context")
     quoted = context.get("id").text_or_none()
-    sender = _sender(item, value)
+    sender = _changing(_sender(item, value), item.get("system"))
     if not sender.aliases:
         raise WrongShape(item.path, "a sender")
     return ContactMessage(
@@ -219,6 +220,19 @@ def _sender(item: Json, value: Json) -> Sender:
         aliases=tuple(dict.fromkeys([*own, *theirs, *named])),
         profile_name=profile.get("profile").get("name").text_or_none(),
     )
+
+
+def _changing(sender: Sender, system: Json) -> Sender:
+    """The sender of a `system` item, who has been given another number or user id (Meta, "system messages", 2026).
+
+    Which ids such an item gives as its sender's, the old or the new, differs; the old user id is told since August.
+    """
+    if not system.get("type").text_or("").startswith("user_changed"):
+        return sender
+    before = _aliases(system, {"previous_user_id": "bsuid", "previous_parent_user_id": "parent_bsuid"})
+    after = _aliases(system, {"wa_id": "wa_id", "user_id": "bsuid", "parent_user_id": "parent_bsuid"})
+    aliases = tuple(dict.fromkeys([*sender.aliases, *before]))
+    return replace(sender, aliases=aliases, is_changing=True, changes_to=after)
 
 
 def _profile(value: Json, own: tuple[Alias, ...]) -> Json | None:

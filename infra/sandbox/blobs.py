@@ -40,6 +40,8 @@ class WormFront:
         """How long every request waits before it is looked at."""
         self.may_only_create = False
         """Behave as towards an identity without the right to overwrite: 403 where others see 409."""
+        self.may_tag = True
+        """Behave as towards an identity with `blobs/tags/write`; without it a write that carries tags is refused."""
         self._upstream = URL(upstream)
         self._losses = 0
         self._blobs: set[str] = set()
@@ -71,6 +73,8 @@ class WormFront:
             return _error(409, "ContainerImmutabilityPolicyLocked") if request.method == "DELETE" else None
         comp = request.query.get("comp", "")
         exists = request.path in self._blobs
+        if "x-ms-tags" in request.headers and not self.may_tag:
+            return _error(403, "AuthorizationPermissionMismatch")
         if request.method == "DELETE" or (request.method == "PUT" and comp in _CHANGES):
             return self._no("AuthorizationPermissionMismatch")
         if request.method == "PUT" and comp in {"block", "blocklist"} and (self.may_only_create or exists):

@@ -80,12 +80,12 @@ class Faulty:
         self.script = script if script is not None else []
         self.creates: list[str] = []
 
-    async def create(self, name: str, data: Body) -> None:
+    async def create(self, name: str, data: Body, *, tags: Mapping[str, str] | None = None) -> None:
         self.creates.append(name)
         fate = self.script.pop(0) if self.script else "fine"
         if fate == "down":
             raise StoreUnavailable("scripted: away")
-        await self.inner.create(name, data)
+        await self.inner.create(name, data, tags=tags)
         if fate == "lost":
             raise StoreUnavailable("scripted: the answer was lost")
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from archive.__main__ import main
-from archive.store import FilesStore
+from archive.store import FilesStore, MemoryStore
 from tests.archive.builders import draft, key, open_log
+from tests.archive.keeping.test_bundle import two_hours
 
 SECOND = "log/main/seg/0000000000000001"
 
@@ -211,3 +212,26 @@ def test_a_copy_of_the_folder_verifies_with_nothing_but_cryptography(root: Path,
     )
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith("INTACT")
+
+
+def test_a_bundle_is_proved_in_the_archive_and_as_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Lost: a day in two dozen files that can be checked as they were pulled."""
+    store = MemoryStore()
+    (manifest, _) = asyncio.run(two_hours(store))
+    for name, data in store.blobs.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    bundle = tmp_path / manifest.blob
+    for which in (str(bundle), "2026-01-02T10"):
+        assert run(tmp_path, "verify", "--bundle", which, "--key", str(key())) == 0
+        shown = capsys.readouterr().out
+        assert shown.startswith("PROVED\nrecords         0 to 21: 20 note, ")
+        assert run(tmp_path, "verify", "--bundle", which, "--key", str(key(1)), "--json") == 3
+        assert json.loads(capsys.readouterr().out)["findings"][0]["code"] == "signature"
+    bundle.write_bytes(bundle.read_bytes()[:-1])
+    assert run(tmp_path, "verify", "--bundle", str(bundle), "--key", str(key())) == 3
+    assert capsys.readouterr().out == "NOT PROVED\n"
+    with pytest.raises(SystemExit):
+        run(tmp_path, "verify", "--bundle", str(bundle))
+    assert run(tmp_path, "verify", "--bundle", str(tmp_path / "x.jsonl.gz"), "--key", str(key())) == 1
+    assert run(tmp_path, "verify", "--bundle", "2026-01-02T12", "--key", str(key())) == 1

@@ -1,6 +1,7 @@
 """A log writes once, in order, durably, and settles every answer that got lost."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
@@ -324,10 +325,10 @@ async def test_of_two_writers_that_begin_a_log_with_different_keys_one_gives_way
     """Lost: a log whose second segment nobody's key verifies; each had found the place empty."""
 
     class Meanwhile(MemoryStore):
-        async def create(self, name: str, data: Body) -> None:
+        async def create(self, name: str, data: Body, *, tags: Mapping[str, str] | None = None) -> None:
             if name == FIRST and name not in self.blobs:
                 await written(self.blobs, 1)
-            await super().create(name, data)
+            await super().create(name, data, tags=tags)
 
     store = Meanwhile()
     with pytest.raises(KeyUnknown):

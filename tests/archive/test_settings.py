@@ -75,6 +75,7 @@ def test_problems_of_others_are_kept_and_do_not_spoil_ours(key_file: str):
         ),
         ({"WAYBILL_ARCHIVE_ORIGIN": "example.org/x"}, {"WAYBILL_ARCHIVE_ORIGIN": "example.org/x y"}),
         ({"WAYBILL_ARCHIVE_ORIGIN": "example.org/x"}, {"WAYBILL_ARCHIVE_ORIGIN": "a+b"}),
+        ({"WAYBILL_ARCHIVE_TIMESTAMP_URL": "http://tsa"}, {"WAYBILL_ARCHIVE_TIMESTAMP_URL": "tsa.example.org"}),
         ({"WAYBILL_ARCHIVE_CLASSES": "standard=10d,short=1d"}, {"WAYBILL_ARCHIVE_CLASSES": "standard=10d,standard=1d"}),
     ],
 )

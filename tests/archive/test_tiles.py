@@ -1,5 +1,7 @@
 """Tiles shorten the opening of a log and are never believed: only what a signed root confirms counts."""
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -232,10 +234,10 @@ class TilesAway(MemoryStore):
         super().__init__(blobs)
         self.away = True
 
-    async def create(self, name: str, data: Body) -> None:
+    async def create(self, name: str, data: Body, *, tags: Mapping[str, str] | None = None) -> None:
         if self.away and "/tile/" in name:
             raise StoreUnavailable("away")
-        await super().create(name, data)
+        await super().create(name, data, tags=tags)
 
 
 async def test_tiles_wait_for_a_store_that_is_away_and_touch_no_commit():

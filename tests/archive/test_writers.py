@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -24,11 +25,11 @@ class Slow(Faulty):
         self._luck = luck
         self._faults = faults
 
-    async def create(self, name: str, data: Body) -> None:
+    async def create(self, name: str, data: Body, *, tags: Mapping[str, str] | None = None) -> None:
         await self._pause()
         self.script = [self._luck.choice(["lost", "down"]) if self._luck.random() < self._faults else "fine"]
         try:
-            await super().create(name, data)
+            await super().create(name, data, tags=tags)
         finally:
             await self._pause()
 

@@ -16,7 +16,18 @@ from hypothesis import strategies as st
 from bot.cards import CARD_BYTES, CARD_TYPE, POST_BYTES, Posted, render, respond
 from bot.markup import html_of
 from bridge.model import ContactId, MessageId
-from bridge.shown import Answer, FromContact, Notice, NotSent, Quarantined, Receipt, Shown, ThreadOpening, Tone
+from bridge.shown import (
+    AnchorPost,
+    Answer,
+    FromContact,
+    Notice,
+    NotSent,
+    Quarantined,
+    Receipt,
+    Shown,
+    ThreadOpening,
+    Tone,
+)
 
 AT = datetime(2026, 11, 23, 14, 3, 5, tzinfo=UTC)
 CANARY = "canary-7f3a"
@@ -337,3 +348,15 @@ def test_a_long_list_is_cut_and_says_how_many_more_there_are():
 def test_a_short_list_is_shown_whole():
     """The cut would say that there is more where there is not."""
     assert "more" not in words(answer(columns=("Id",), rows=(("C-1001",), ("C-1002",))))
+
+
+def test_an_anchor_can_be_copied_as_it_is_and_says_what_the_hour_held():
+    """A checkpoint that a card had wrapped or escaped would verify nowhere."""
+    note = "example.org/x\n1042\nAAAA\n\n— example.org/x BBBB\n"
+    anchor = AnchorPost(hour=AT.replace(minute=0), size=1042, counts=(("message", 30), ("note", 2)), checkpoint=note)
+    text = render(anchor)["text"]
+    assert f"<pre>{note}</pre>" in text
+    assert "14:00 to 15:00 UTC" in text
+    assert "30 message, 2 note" in text
+    assert "could not be read" in render(replace(anchor, counts=None))["text"]
+    assert "<script>" not in render(replace(anchor, checkpoint="<script>"))["text"]

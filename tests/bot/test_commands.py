@@ -295,7 +295,7 @@ def test_an_everyday_sentence_is_not_taken_for_a_command(text: str):
         ("\u202a+41 79 555 01 02\u202c", Alias(kind="phone", value="41795550102")),
         ("+15550100", Alias(kind="phone", value="15550100")),
         ("+447700900123", Alias(kind="phone", value="447700900123")),
-        ("@anna.k_1", Alias(kind="username", value="anna.k_1")),
+        ("@anna.k_1", Alias(kind="username", value="@anna.k_1")),
         ("ch.AbC123", Alias(kind="bsuid", value="CH.AbC123")),
         ("CH.ENT.AbC123", Alias(kind="parent_bsuid", value="CH.ENT.AbC123")),
     ],

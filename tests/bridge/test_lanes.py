@@ -140,6 +140,21 @@ async def test_settling_a_defect_is_repeated_until_it_is_done():
     assert log.order("done") == ["a", "b"]
 
 
+async def test_a_defect_while_settling_a_defect_is_counted_and_stops_nothing():
+    """The lanes would end, all of them, and with them the service."""
+    log, counted = Logbook(), list[Exception]()
+    async with asyncio.TaskGroup() as tasks:
+        quick = Persistence(random=Random(1), sleep=no_pause)  # noqa: S311 - jitter
+        each = Lanes(tasks, quick, on_defect=counted.append)
+        another = KeyError("while settling")
+        each.put("lane", Work("a", log, failures=[DEFECT], broken_failures=[AWAY, another]))
+        each.put("lane", Work("b", log))
+        each.put("other", Work("c", log))
+        await each.idle()
+    assert counted == [another]
+    assert log.order("done") == ["c", "b"]
+
+
 async def test_a_lane_can_be_used_again_after_it_was_empty():
     """A conversation would fall silent after its first message."""
     log = Logbook()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.model import ActivityId, Alias, AliasKind, ContactId, LineId, Place, StaffId
+from bridge.model import ActivityId, Alias, AliasKind, ContactId, LineId, Place, Sender, StaffId
 from bridge.registry import (
     CONTACT_LIFE,
     STAFF_LIFE,
@@ -47,6 +47,15 @@ from tests.builders import (
     sighting,
     working_registry,
 )
+
+CONTACT_VERBS = sorted({verb for _, verb in CONTACT_LIFE})
+REACH: dict[ContactState | None, tuple[Change, ...]] = {
+    None: (),
+    "sighted": (sighting(),),
+    "requested": (change("contact.request", by=MARC.staff, aliases=(ADA_NUMBER,)),),
+    "approved": (sighting(), APPROVED),
+    "rejected": (sighting(), change("contact.reject", by=RUTH.staff)),
+}
 
 # --- how a contact is recognised -------------------------------------------------------------------------------------
 
@@ -87,7 +96,7 @@ def test_a_user_name_identifies_nobody():
     registry = folded(change("contact.sight", aliases=(ADA_BSUID, name)))
     assert registry.find([name]) is None
     assert registry.find([name, ADA_BSUID]) is not None
-    assert not registry.conflicting([name, ADA_BSUID])
+    assert doubts(registry, name, ADA_BSUID) == ()
 
 
 def test_the_network_id_outweighs_a_number():
@@ -98,14 +107,72 @@ def test_the_network_id_outweighs_a_number():
     assert registry.find([ADA_BSUID, second]) == registry.contacts[ADA]
 
 
-def test_ids_of_two_contacts_conflict_and_ids_of_one_do_not():
+def doubts(registry: Registry, *aliases: Alias, changes_to: tuple[Alias, ...] = ()) -> tuple[Alias, ...]:
+    """What speaks against these ids being the contact's that they lead to."""
+    found = registry.find(aliases)
+    assert found is not None
+    return registry.doubts(found, Sender(aliases=aliases, changes_to=changes_to))
+
+
+NEW_BSUID = alias("bsuid", "GB.10000000000000009")
+NEW_NUMBER = alias("wa_id", "447700900009")
+
+
+def test_ids_of_two_contacts_are_in_doubt_and_ids_of_one_are_not():
     """A number with a new owner would be taken for the client it used to belong to."""
     registry = folded(sighting(1), sighting(2))
     second = registry.contacts[ContactId("C-1002")].aliases[0]
-    assert registry.conflicting([ADA_BSUID, second])
-    assert not registry.conflicting([ADA_BSUID, ADA_NUMBER])
-    assert not registry.conflicting([ADA_BSUID, alias("wa_id", "447700900999")])
-    assert not registry.conflicting([])
+    assert doubts(registry, ADA_BSUID, second) == (second,)
+    assert doubts(registry, ADA_BSUID, ADA_NUMBER) == ()
+    assert doubts(registry, ADA_BSUID, alias("wa_id", "447700900999")) == ()
+    assert doubts(registry, ADA_BSUID, alias("phone", ADA_NUMBER.value)) == ()
+
+
+def test_a_known_number_with_another_user_id_is_in_doubt():
+    """Whoever is given a client's old number would read and write as the client: Meta gives them another user id."""
+    registry = folded(sighting())
+    assert doubts(registry, ADA_NUMBER, NEW_BSUID) == (NEW_BSUID,)
+    numbered = folded(change("contact.sight", aliases=(ADA_NUMBER,)))
+    assert doubts(numbered, ADA_NUMBER, NEW_BSUID) == ()
+
+
+def test_ids_that_the_network_says_somebody_changes_to_are_in_doubt():
+    """A conversation would follow its number to a stranger on WhatsApp's word alone."""
+    assert doubts(folded(sighting()), ADA_NUMBER, ADA_BSUID, changes_to=(NEW_NUMBER,)) == (NEW_NUMBER,)
+
+
+@pytest.mark.parametrize(
+    ("state", "after"), [("approved", "requested"), ("rejected", "requested"), ("sighted", "sighted")]
+)
+def test_a_doubt_suspends_a_contact_until_somebody_decides_again(state: ContactState, after: ContactState):
+    """What was decided about one person would go on for another."""
+    registry = folded(*REACH[state], change("contact.doubt", aliases=(NEW_BSUID,)))
+    assert registry.contacts[ADA].state == after
+    assert registry.contacts[ADA].doubted == (NEW_BSUID,)
+    assert registry.find([NEW_BSUID]) is None
+    assert NEW_BSUID not in registry.contacts[ADA].aliases
+
+
+@pytest.mark.parametrize("verb", ["contact.approve", "contact.reject"])
+def test_a_decision_covers_the_ids_in_doubt(verb: str):
+    """The same message would be held again and again, whatever administrators decide."""
+    registry = folded(sighting(), APPROVED, change("contact.doubt", aliases=(NEW_BSUID,)), change(verb, by=RUTH.staff))
+    assert doubts(registry, ADA_NUMBER, NEW_BSUID) == ()
+    assert registry.contacts[ADA].doubted == ()
+    assert registry.find([NEW_BSUID]) == registry.contacts[ADA]
+
+
+def test_an_id_in_doubt_is_taken_from_its_old_owner_by_an_approval_only():
+    """Answers to the old owner would go to the new one; or a rejected stranger would take a client's number away."""
+    second = sighting(2).aliases[0]
+    contested = (sighting(1), sighting(2), APPROVED, change("contact.doubt", aliases=(second,)))
+    approved = folded(*contested, change("contact.approve", by=RUTH.staff))
+    assert approved.contacts[ContactId("C-1002")].aliases == ()
+    assert approved.find([second]) == approved.contacts[ADA]
+    assert doubts(approved, ADA_BSUID, second) == ()
+    rejected = folded(*contested, change("contact.reject", by=RUTH.staff))
+    assert rejected.find([second]) == rejected.contacts[ContactId("C-1002")]
+    assert doubts(rejected, ADA_BSUID, second) == ()
 
 
 def test_an_id_stays_with_whom_it_was_first_known_for():
@@ -145,15 +212,6 @@ def test_the_address_is_what_people_recognise(aliases: tuple[Alias, ...], addres
 
 
 # --- life cycles -----------------------------------------------------------------------------------------------------
-
-CONTACT_VERBS = sorted({verb for _, verb in CONTACT_LIFE})
-REACH: dict[ContactState | None, tuple[Change, ...]] = {
-    None: (),
-    "sighted": (sighting(),),
-    "requested": (change("contact.request", by=MARC.staff, aliases=(ADA_NUMBER,)),),
-    "approved": (sighting(), APPROVED),
-    "rejected": (sighting(), change("contact.reject", by=RUTH.staff)),
-}
 
 
 @pytest.mark.parametrize("state", list(REACH))
@@ -312,6 +370,7 @@ LIVES = st.lists(
             change("contact.reject", by=RUTH.staff, values=(("reason", "spam"),)),
             change("contact.request", "C-1002", MARC.staff, aliases=(alias("phone", "447700900777"),)),
             change("contact.alias", aliases=(alias("username", "@new"),)),
+            change("contact.doubt", aliases=(NEW_BSUID, sighting(2).aliases[0])),
             change("staff.suspend", MARC.staff, JON.staff, values=(("reason", "left"),)),
         ]
     ),

@@ -149,6 +149,18 @@ async def test_of_many_writers_at_once_exactly_one_gets_the_name(store: ObjectSt
     assert await store.read(NAME) == winners[0]
 
 
+async def test_tags_change_nothing_about_a_blob(store: ObjectStore):
+    """Lost: blobs whose writer gave a hint that this store has no use for, or that no store could take."""
+    await store.create(NAME, b"one", tags={"contact": "C-1001", "hour": "2026-01-02T03"})
+    await store.create(NAME, b"one", tags={"contact": "another"})
+    await store.create(NAME, b"one")
+    with pytest.raises(Conflict):
+        await store.create(NAME, b"two", tags={"contact": "C-1001"})
+    assert await store.read(NAME) == b"one"
+    await store.create("log/main/bundle/x", b"two", tags={"{not a tag}": "\n"})
+    assert await store.read("log/main/bundle/x") == b"two"
+
+
 async def test_a_missing_blob_is_not_found(store: ObjectStore):
     """Lost: the difference between a gap in the log and a store that is away."""
     with pytest.raises(NotFound) as missing:
@@ -257,6 +269,39 @@ async def test_a_large_attachment_is_one_put(worm: Worm):
     store = worm.open()
     await store.create("media/ab/large", io.BytesIO(bytes(65 << 20)))
     assert sum(map(len, await streamed(store, "media/ab/large"))) == 65 << 20
+    await store.close()
+
+
+async def found_by_tag(worm: Worm, where: str) -> list[str]:
+    client = ContainerClient.from_connection_string(
+        worm.connection_string, worm.url.rpartition("/")[2], api_version=API_VERSION
+    )
+    async with client:
+        return [blob.name async for blob in client.find_blobs_by_tags(where)]
+
+
+@pytest.mark.parametrize("may_only_create", [False, True])
+async def test_a_blob_is_found_by_its_tag_where_the_store_indexes_tags(worm: Worm, *, may_only_create: bool):
+    """Lost: the way from a day to its bundle without listing everything."""
+    worm.front.may_only_create = may_only_create
+    store = worm.open()
+    await store.create(NAME, b"one", tags={"day": "2026-01-02"})
+    await store.create("log/main/seg/0000000000000001", b"two", tags={"day": "2026-01-03"})
+    assert await found_by_tag(worm, "day='2026-01-02'") == [NAME]
+    await store.close()
+
+
+@pytest.mark.parametrize("may_only_create", [False, True])
+async def test_a_role_without_tags_writes_the_same_blob_without_them(worm: Worm, *, may_only_create: bool):
+    """Lost: the record itself, for a hint."""
+    worm.front.may_tag, worm.front.may_only_create = False, may_only_create
+    store = worm.open()
+    await store.create(NAME, b"one", tags={"day": "2026-01-02"})
+    await store.create(NAME, b"one", tags={"day": "2026-01-02"})
+    with pytest.raises(Conflict):
+        await store.create(NAME, b"two", tags={"day": "2026-01-02"})
+    assert await store.read(NAME) == b"one"
+    assert await found_by_tag(worm, "day='2026-01-02'") == []
     await store.close()
 
 

@@ -42,6 +42,7 @@ class Peer:
     requests: list[web.Request] = field(default_factory=list[web.Request])
     tokens: OneToken = field(default_factory=OneToken)
     pauses: list[float] = field(default_factory=list[float])
+    refused: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     url: URL = field(default_factory=URL)
     calls: Calls | None = None
 
@@ -79,7 +80,13 @@ async def peer() -> AsyncIterator[Peer]:
     async with serve(peer.app()) as port, open_session() as session:
         peer.url = URL(f"http://127.0.0.1:{port}/v3/x")
         peer.calls = Calls(
-            peer="Teams", scope="scope", session=session, tokens=peer.tokens, sleep=sleep, chance=lambda: 0.5
+            peer="Teams",
+            scope="scope",
+            session=session,
+            tokens=peer.tokens,
+            refused=lambda name, code: peer.refused.append((name, code)),
+            sleep=sleep,
+            chance=lambda: 0.5,
         )
         yield peer
 
@@ -188,13 +195,20 @@ async def test_blocked_writes_are_recognised_inside_their_wrapping(peer: Peer):
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_a_refused_token_is_replaced_once(peer: Peer, method: Method):
-    """A token may be revoked at any time; a bot that is not registered stays refused."""
+    """A token may be revoked at any time."""
     assert await peer.call(method, error(401, "BotNotRegistered"), FINE) == {"id": "1"}
     assert [request.headers["Authorization"] for request in peer.requests] == ["Bearer first", "Bearer second"]
-    refused = await peer.fails(method, error(401, "BotNotRegistered"))
-    assert isinstance(refused, PeerRefused)
-    assert refused.code == "BotNotRegistered"
-    assert len(peer.requests) == 4
+    assert peer.refused == []
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_a_bot_that_stays_refused_makes_messages_wait_and_tells_operators(peer: Peer, method: Method):
+    """Whoever the bot is says nothing about the message; failing them all would lose a day's conversations."""
+    waits = await peer.fails(method, error(401, "BotNotRegistered"))
+    assert isinstance(waits, PeerUnavailable)
+    assert waits.retry_after == timedelta(seconds=30)
+    assert len(peer.requests) == 2
+    assert peer.refused == [("Teams", "401")]
 
 
 @pytest.mark.parametrize("status", [412, 429])
@@ -202,6 +216,29 @@ async def test_a_throttled_call_is_made_again_after_the_pause_asked_for(peer: Pe
     """Neither took effect, so even a post may be repeated."""
     assert await peer.call("POST", error(status, "Throttled", Retry_After="2"), error(status, "Throttled"), FINE)
     assert peer.pauses == [2.0, 1.0]
+
+
+async def test_a_throttled_conversation_holds_back_no_other(peer: Peer):
+    """Teams limits each thread by itself; one busy contact must not make the others wait."""
+    assert peer.calls is not None
+    pausing, over = asyncio.Event(), asyncio.Event()
+
+    async def sleep(_: float) -> None:
+        pausing.set()
+        await over.wait()
+
+    peer.calls._sleep = sleep
+    busy, quiet = peer.url.with_path("/busy"), peer.url.with_path("/quiet")
+    peer.answers = [error(429, "Throttled")]
+    async with asyncio.TaskGroup() as group:
+        held = group.create_task(peer.calls.call("POST", busy, {}))
+        await pausing.wait()
+        peer.answers = [FINE]
+        assert (await peer.calls.call("POST", quiet, {})).get("id").text == "1"
+        assert not held.done()
+        over.set()
+    assert held.result().get("id").text == "1"
+    assert [request.path for request in peer.requests] == ["/busy", "/quiet", "/busy"]
 
 
 async def test_a_call_throttled_again_and_again_is_given_back_with_the_pause(peer: Peer):
@@ -220,7 +257,22 @@ async def test_a_long_pause_is_left_to_the_caller(peer: Peer):
     assert peer.pauses == []
 
 
-@pytest.mark.parametrize("value", ["soon", "-1", "9" * 30, "²"])
+async def test_no_pause_is_longer_than_an_hour(peer: Peer):
+    """One strange header would silence a conversation for eleven days."""
+    given_back = await peer.fails("POST", error(429, "Throttled", Retry_After="999999"))
+    assert isinstance(given_back, PeerUnavailable)
+    assert given_back.retry_after == timedelta(hours=1)
+
+
+async def test_a_pause_of_nothing_is_no_invitation_to_hammer(peer: Peer):
+    """Obeyed to the letter it would have us ask without a pause for as long as the throttling lasts."""
+    given_back = await peer.fails("POST", error(429, "Throttled", Retry_After="0"))
+    assert isinstance(given_back, PeerUnavailable)
+    assert given_back.retry_after is None
+    assert peer.pauses == [0.5, 1.0, 2.0]
+
+
+@pytest.mark.parametrize("value", ["soon", "-1", "9" * 30, "²", "Wed, 21 Oct 2099 07:28:00 GMT"])
 async def test_a_pause_that_cannot_be_read_is_replaced_by_our_own(peer: Peer, value: str):
     """A header is as foreign as a body."""
     unreadable = says(429, None, Retry_After=value.encode("ascii", "replace").decode())

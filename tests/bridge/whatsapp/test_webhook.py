@@ -91,6 +91,27 @@ def test_what_cannot_be_shown_is_named_in_words_people_use(name: str, type_: str
     assert stored(name).content == Unshown(type=type_, what=what, caption=caption)
 
 
+NEW_IDS = (Alias(kind="wa_id", value="447700900009"), Alias(kind="bsuid", value="GB.10000000000000009"))
+
+
+def test_a_change_of_number_tells_the_old_ids_from_the_new():
+    """The new number would pass for the person's own before anybody has said that it is."""
+    sender = stored("system_changed_number").sender
+    assert sender.is_changing
+    assert sender.changes_to == NEW_IDS
+    assert set(sender.aliases) == set(ADA)
+    assert not stored("image").sender.is_changing
+
+
+def test_a_change_of_number_told_under_the_new_ids_still_leads_to_the_old_person():
+    """Which ids stand in `from` differs: taken at their word, the old person would look like a stranger."""
+    body = webhook_json("system_changed_number")
+    value_of(body)["messages"][0] |= {"from": NEW_IDS[0].value, "from_user_id": NEW_IDS[1].value}
+    sender = message(encode(body)).sender
+    assert Alias(kind="bsuid", value="GB.10000000000000001") in sender.aliases
+    assert sender.changes_to == NEW_IDS
+
+
 @pytest.mark.parametrize("type_", sorted(WHAT))
 def test_every_known_kind_has_its_own_words(type_: str):
     """A kind that Meta documents would be called unknown."""

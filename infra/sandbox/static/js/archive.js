@@ -189,8 +189,8 @@ class Archive {
     if (ok)
       this.rule(
         "good",
-        `Intact. ${count(size ?? this.size, "record")} checked in ${took}: nothing altered, nothing missing.`,
-        listed,
+        `Intact. ${count(size ?? this.size, "record")} checked in ${took}: none altered, none missing between.`,
+        [h("li", {}, "Newer ones cut off would show only against a checkpoint kept elsewhere."), ...listed],
       );
     else this.rule("bad", `Not intact. ${count(broken.length, "finding")} in ${took}:`, listed);
     if (ok) this.tools.onFact("verified");

@@ -1,0 +1,42 @@
+"""What is put on record is always short enough to be one, whatever a network sends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from archive.store import MemoryStore
+from bridge import evidence
+from bridge.evidence import LONGEST_ID
+from bridge.model import Item
+from tests.bridge.store.opening import accepted, opened
+from tests.bridge.writing import journal, written
+
+
+@pytest.fixture
+async def item(tmp_path: Path) -> Item:
+    async with opened(tmp_path / "waybill.db") as store:
+        return (await accepted(store, "wa:1"))[0]
+
+
+@pytest.mark.parametrize(("length", "kept"), [(LONGEST_ID, True), (LONGEST_ID + 1, False), (70_000, False)])
+async def test_an_id_is_recorded_as_it_is_up_to_a_limit(item: Item, length: int, kept: bool):
+    """A record takes 60,000 bytes: with a longer id nothing could be recorded, so nothing settled, of that item."""
+    blobs, key = MemoryStore(), "k" * length
+    async with journal(blobs) as pen:
+        origin = await pen.origin(replace(item, key=key))
+        await pen.append(evidence.noted(item, "something", origin))
+        await pen.append(evidence.duplicate(replace(item, duplicate_of=key), origin))
+    assert (origin["network_id"] == key) == kept
+    note, duplicate = await written(blobs, "note") + await written(blobs, "outcome")
+    assert note.fields["origin"] == duplicate.fields["origin"] == origin
+    assert duplicate.fields["refers_to"] == {"as": "duplicate", "key": origin["network_id"]}
+
+
+async def test_two_long_ids_stay_two(item: Item):
+    """Cut off, they would look like one message."""
+    async with journal(MemoryStore()) as pen:
+        ids = {str((await pen.origin(replace(item, key="k" * 600 + end)))["network_id"]) for end in "ab"}
+    assert len(ids) == 2
