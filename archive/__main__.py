@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from . import names, settings
-from .command import holds, keys, showing, verifying
+from .command import disposal, holds, keys, showing, verifying
 from .command.shared import BROKEN, FAILED, Command, Commands, Usage, say
 from .errors import ArchiveError, IntegrityError, InvalidName
 from .sequencer import Clock
@@ -30,6 +30,7 @@ examples:
   verify --bundle 10.jsonl.gz --key @vkey             one hour, with its manifest beside it
   stats --json
   hold place M-2026-7 --contact C-1001 --by "Ruth Meier" --reason "subpoena of 23 November"
+  disposal plan --out plan.jsonl
   key introduce new.pem --by "Ruth Meier" --reason "yearly change"
 
 The archive is named by --archive, or {settings.URL} (with {settings.CONNECTION_STRING}).
@@ -89,7 +90,7 @@ def _parser(env: Mapping[str, str], program: str, clock: Clock) -> argparse.Argu
     common.add_argument("--json", action="store_true", help="one JSON object on standard output")
     common.set_defaults(env=env, clock=clock)
     commands = Commands(parsers=parser.add_subparsers(required=True, metavar="command"), common=common)
-    for group in (verifying, showing, holds, keys):
+    for group in (verifying, showing, holds, disposal, keys):
         group.add(commands)
     return parser
 

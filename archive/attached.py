@@ -1,6 +1,7 @@
 """Knows how to check the attachments that records refer to: there, and the bytes they were; not the records."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import names
@@ -23,8 +24,10 @@ class Reference:
 class Attachments:
     """Checks every attachment once, when the first record that names it comes by."""
 
-    def __init__(self, store: ObjectStore, findings: Findings) -> None:
+    def __init__(self, store: ObjectStore, findings: Findings, on_missing: Callable[[str, int], None]) -> None:
+        """`on_missing` is told the blob, and a record that refers to it: it may have been disposed of."""
         self._store = store
+        self._on_missing = on_missing
         self._findings = findings
         self._waiting: list[Reference] = []
         self.checked: dict[str, int | None] = {}
@@ -60,8 +63,7 @@ class Attachments:
                 digest.update(chunk)
                 size += len(chunk)
         except NotFound:
-            text = f"the attachment of record {reference.record} is missing"
-            self._findings.fault("attachment-missing", text, reference.blob, record=reference.record)
+            self._on_missing(reference.blob, reference.record)
             return None
         self.bytes += size
         if digest.hexdigest() != reference.sha256:

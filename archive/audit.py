@@ -4,7 +4,7 @@ A root covers everything before it. So after damage no later root can be compare
 checkpoint was damaged); what is between is judged by form, index and signature, and counted as unrooted.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
@@ -56,6 +56,20 @@ class Audit:
         """Finished, but not covered by a root that fits."""
         self._proved_tiles: list[Tile] = []
 
+    def cross(self, leaves: Sequence[bytes]) -> list[Tile]:
+        """Go on over records that are gone, by the leaf hashes that tiles have of them; the tiles finished by these.
+
+        Only where `is_rooted` and between segments. The next root that fits shows that the hashes are the true ones.
+        """
+        self._lose_root(self.head.size)
+        self._watch_root(leaves)
+        return self._edge.extend(leaves, self.head.cross(leaves))
+
+    @property
+    def can_cross(self) -> bool:
+        """Whether it is known where the log stands, so that hashes can be added to its tree."""
+        return self.head.is_rooted and self.head.size > 0 and not self._extent_unknown
+
     def take_tiles(self) -> list[Tile]:
         """The tiles that verified records give, since this was asked last."""
         taken, self._proved_tiles = self._proved_tiles, []
@@ -105,10 +119,8 @@ class Audit:
             if fault.code != "root":
                 self._broken(fault.code, fault.what, name)
         faults = {fault.code for fault in judged.faults}
-        if was_rooted and self._watch is not None and self.head.size < self._watch <= segment.size:
-            tree = self.head.tree.copy()
-            tree.extend(judged.leaves[: self._watch - self.head.size])
-            self.watched_root = tree.root()
+        if was_rooted:
+            self._watch_root(judged.leaves)
         self.head.advance(segment, judged)
         self._judge_extent(segment, faults)
         if was_rooted:
@@ -116,6 +128,14 @@ class Audit:
             self._judge_root(name, segment, faults)
         else:
             self.unrooted += 1
+
+    def _watch_root(self, leaves: Sequence[bytes]) -> None:
+        """Take down the root at the size that is watched, when these leaves lead to it."""
+        size = self.head.size
+        if self._watch is not None and size < self._watch <= size + len(leaves):
+            tree = self.head.tree.copy()
+            tree.extend(leaves[: self._watch - size])
+            self.watched_root = tree.root()
 
     def _judge_extent(self, segment: Segment, faults: AbstractSet[str]) -> None:
         """Where the log goes on after lines came or went: a signed size says so, otherwise the next name does."""

@@ -31,6 +31,7 @@ Code = Literal[
     "anchor",
     "own-key",
     "clock",
+    "disposed",
     "stray",
 ]
 """What kinds of findings there are; README.md says what each means."""
@@ -103,9 +104,13 @@ class Findings:
         """Add what is broken."""
         self.add(Finding(severity="broken", code=code, what=what, blob=blob, record=record))
 
-    def note(self, code: Code, what: str, blob: str) -> None:
+    def warn(self, code: Code, what: str, blob: str, *, record: int | None = None) -> None:
+        """Add what somebody should look into."""
+        self.add(Finding(severity="warning", code=code, what=what, blob=blob, record=record))
+
+    def note(self, code: Code, what: str, blob: str, *, record: int | None = None) -> None:
         """Add what is worth knowing."""
-        self.add(Finding(severity="notice", code=code, what=what, blob=blob))
+        self.add(Finding(severity="notice", code=code, what=what, blob=blob, record=record))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +126,8 @@ class Report:
     segments: int
     unrooted: int
     """Segments whose root could not be compared because of damage before them."""
+    disposed: int
+    """Records that are gone, as the log certifies; tiles stand in for them."""
     attachments: int
     attachment_bytes: int
     unreferenced: int
@@ -147,6 +154,7 @@ class Report:
             "root": self.root,
             "segments": self.segments,
             "unrooted": self.unrooted,
+            "disposed": self.disposed,
             "attachments": self.attachments,
             "attachment_bytes": self.attachment_bytes,
             "unreferenced": self.unreferenced,

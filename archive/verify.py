@@ -5,7 +5,7 @@ is not the bytes its record names. That the newest segments were cut off is foun
 only then.
 """
 
-from contextlib import aclosing
+from contextlib import aclosing, closing
 
 from . import names, walk
 from .anchored import Kept
@@ -17,46 +17,71 @@ from .names import Shard
 from .note import NoteError, VerifierKey
 from .record import Record
 from .report import Findings, Report
+from .retention.disposed import Claim, Disposed
+from .retention.ledger import Ledger
 from .segment import Segment, SegmentError
 from .store.port import ObjectStore
 from .tiled import Tiles
 
 
 async def verify(
-    store: ObjectStore, *, shard: str, key: VerifierKey | None = None, anchor: tuple[str, bytes] | None = None
+    store: ObjectStore,
+    *,
+    shard: str,
+    key: VerifierKey | None = None,
+    anchor: tuple[str, bytes] | None = None,
+    supposed: Claim | None = None,
 ) -> Report:
     """Read everything of a shard and report what is wrong as values; damage never raises.
 
     `key` is the key the verifier got from elsewhere. Without it the log's own is used, and the report says that this
-    proves less. `anchor` is a checkpoint kept elsewhere, behind the name of its place: the log must contain it. Raises
-    StoreUnavailable when the store cannot be read, InvalidName for a shard that cannot exist.
+    proves less. `anchor` is a checkpoint kept elsewhere, behind the name of its place: the log must contain it.
+    `supposed` is a disposal that the log does not certify yet. Raises StoreUnavailable when the store cannot be read,
+    InvalidName for a shard that cannot exist.
     """
-    name = names.shard(shard)
+    with closing(Ledger()) as missing:
+        return await _verified(store, names.shard(shard), key, anchor, supposed, missing)
+
+
+async def _verified(
+    store: ObjectStore,
+    name: Shard,
+    key: VerifierKey | None,
+    anchor: tuple[str, bytes] | None,
+    supposed: Claim | None,
+    missing: Ledger,
+) -> Report:
     findings = Findings()
     keys = [key] if key else await _own_keys(store, name, findings)
-    attachments, tiles = Attachments(store, findings), Tiles(store, name, findings)
+    tiles = Tiles(store, name, findings)
+    disposed = Disposed(store, name, tiles, findings, missing)
+    attachments = Attachments(store, findings, disposed.miss)
     kept = Kept.parse(*anchor, findings) if anchor else None
     audit = Audit(name, keys, findings, attachments.note, watch=kept.checkpoint.size if kept else None)
     await tiles.survey()
     async for blob, data in walk.segments(store, name):
+        await disposed.cross(audit, blob)
         audit.feed(blob, data)
+        disposed.note(blob, data)
         await attachments.check()
         await tiles.check(audit.take_tiles())
     if not audit.segments:
         findings.fault("empty", "there is no log here", names.segments(name))
     if kept:
         kept.judge(audit, findings)
+    await disposed.settle(supposed)
     await _check_published(store, name, audit, findings)
     tiles.check_names(audit.head.size)
     await _check_strays(store, name, findings)
     return Report(
-        shard=shard,
+        shard=name,
         keys=tuple(map(str, keys)),
         key_given=key is not None,
         size=audit.head.size,
         root=audit.head.tree.root().hex(),
         segments=audit.segments,
         unrooted=audit.unrooted,
+        disposed=disposed.records,
         attachments=len(attachments.checked),
         attachment_bytes=attachments.bytes,
         unreferenced=await attachments.unreferenced(),

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from .. import names
+from ..errors import InvalidName
 from ..record import MAX_INTEGER, Draft, Json, Record
 from .holds import Act
 from .judge import DISPOSAL_KIND
 from .plan import Heading, Total
 from .ranges import Range, Ranges
 
-RANGES_IN_RECORD = 1_000
+RANGES_IN_RECORD = 500
 """At most 36 bytes each, so that a record has room for them and for all else."""
 
 
@@ -64,12 +66,19 @@ def ranges_in(record: Record) -> Iterable[Range]:
     listed = record.get("ranges") if record.kind == DISPOSAL_KIND else None
     for pair in listed if isinstance(listed, list) else ():
         numbers = [one for one in pair if type(one) is int] if isinstance(pair, list) else []
-        if len(numbers) == 2 and 0 <= numbers[0] < numbers[1] <= min(record.index, MAX_INTEGER):
+        if len(numbers) == 2 and 0 < numbers[0] < numbers[1] <= min(record.index, MAX_INTEGER):
             yield numbers[0], numbers[1]
 
 
 def pieces_in(record: Record) -> list[str]:
-    """The blobs with the plan that this record was made by, in their order."""
+    """The blobs with the plan that this record was made by, in their order; what names no attachment is left out."""
     listed = record.get("attachments") if record.kind == DISPOSAL_KIND else None
-    references = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-    return [blob for one in references if isinstance(blob := one.get("blob"), str)]
+    return [blob for one in listed if (blob := _blob(one))] if isinstance(listed, list) else []
+
+
+def _blob(reference: Json) -> str | None:
+    digest = reference.get("sha256") if isinstance(reference, dict) else None
+    try:
+        return names.media(digest) if isinstance(digest, str) else None
+    except InvalidName:
+        return None

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import cast
 
 
@@ -33,5 +32,4 @@ class Ledger:
 
     def close(self) -> None:
         """Forget everything; a repeat is harmless."""
-        with suppress(sqlite3.ProgrammingError):
-            self._base.close()
+        self._base.close()

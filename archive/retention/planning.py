@@ -10,7 +10,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
@@ -58,17 +58,13 @@ async def make(store: ObjectStore, question: Question, write: Callable[[bytes], 
     Raises IntegrityError where the log is not what was signed, or has a gap that no disposal explains; NotFound when
     there is no such log; or what the store raises.
     """
-    _, newest = await walk.newest(store, question.shard)
-    registered, gone = await history.history(store, question.shard)
-    attachments, keys, held = Ledger(), Ledger(), Ledger()
-    try:
+    with closing(Ledger()) as attachments, closing(Ledger()) as keys, closing(Ledger()) as held:
+        sheet = Sheet(write)
+        _, newest = await walk.newest(store, question.shard)
+        registered, gone = await history.history(store, question.shard)
         elsewhere = await _elsewhere(store, question.shard, attachments, keys)
         holds = [*registered.open, *elsewhere.open]
-        matters = tuple(sorted({hold.matter for hold in holds}))
-        sheet = Sheet(write)
-        sheet.heading(
-            Heading(shard=question.shard, at=question.at, classes=question.classes, matters=matters, note=newest.note)
-        )
+        sheet.heading(_heading(question, holds, newest))
         holds = await _widened(store, question.shard, holds)
         judge = Judge(classes=question.classes, holds=holds, at=question.at, held=held)
         planner = _Planner(store, question.shard, judge, sheet, attachments, keys)
@@ -79,10 +75,17 @@ async def make(store: ObjectStore, question: Question, write: Callable[[bytes], 
             if mark == _FREE:
                 sheet.blob("key", key)
         sheet.finish()
-        return sheet
-    finally:
-        for ledger in (attachments, keys, held):
-            ledger.close()
+    return sheet
+
+
+def _heading(question: Question, holds: Sequence[Hold], newest: Segment) -> Heading:
+    return Heading(
+        shard=question.shard,
+        at=question.at,
+        classes=question.classes,
+        matters=tuple(sorted({hold.matter for hold in holds})),
+        note=newest.note,
+    )
 
 
 class _Planner:
@@ -229,7 +232,7 @@ async def _widened(store: ObjectStore, shard: Shard, holds: Sequence[Hold]) -> l
 async def _bundles(store: ObjectStore, shard: Shard, kept: Ranges, size: int, sheet: Sheet) -> None:
     """The bundles, with their manifests, of hours in which nothing has to be kept."""
     waiting: list[str] = []
-    async for name in store.list(f"log/{shard}/bundle/"):
+    async for name in store.list(names.bundles(shard)):
         waiting.append(name)
         if name.endswith(".manifest.json"):
             hour = name.removesuffix(".manifest.json")
