@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from . import names, settings
-from .command import doctor, holds, keys, showing, verifying
+from .command import disposal, doctor, holds, keys, showing, verifying
 from .command.shared import BROKEN, FAILED, Command, Commands, Usage, say
 from .errors import ArchiveError, IntegrityError, InvalidName
 from .sequencer import Clock
@@ -31,6 +31,7 @@ examples:
   verify --bundle 10.jsonl.gz --key @vkey             one hour, with its manifest beside it
   stats --json
   hold place M-2026-7 --contact C-1001 --by "Ruth Meier" --reason "subpoena of 23 November"
+  disposal plan --out plan.jsonl
   key introduce new.pem --by "Ruth Meier" --reason "yearly change"
   doctor --retain 2557         whether the store keeps what it is given, for seven years
 
@@ -99,7 +100,7 @@ def _parser(env: Mapping[str, str], program: str, clock: Clock) -> argparse.Argu
     common.add_argument("--json", action="store_true", help="one JSON object on standard output")
     common.set_defaults(env=env, clock=clock)
     commands = Commands(parsers=parser.add_subparsers(required=True, metavar="command"), common=common)
-    for group in (verifying, showing, holds, keys, doctor):
+    for group in (verifying, showing, holds, disposal, keys, doctor):
         group.add(commands)
     return parser
 

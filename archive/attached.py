@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from . import names
@@ -29,8 +29,10 @@ class Reference:
 class Attachments:
     """Checks every attachment once, after the first record that names it has come by. To be closed."""
 
-    def __init__(self, store: ObjectStore, findings: Findings) -> None:
+    def __init__(self, store: ObjectStore, findings: Findings, on_missing: Callable[[str, int], None]) -> None:
+        """`on_missing` is told the blob, and a record that refers to it: it may have been disposed of."""
         self._store = store
+        self._on_missing = on_missing
         self._findings = findings
         self._waiting: list[Reference] = []
         # what was checked is kept in a temporary file, of which a little is in memory, however many attachments
@@ -108,8 +110,7 @@ class Attachments:
         self.checked += 1
         self.bytes += size or 0
         if found is None:
-            text = f"the attachment of record {reference.record} is missing"
-            self._findings.fault("attachment-missing", text, reference.blob, record=reference.record)
+            self._on_missing(reference.blob, reference.record)
         elif digest != reference.sha256:
             text, size = f"the attachment of record {reference.record} is not the bytes it was", None
             self._findings.fault("attachment-hash", text, reference.blob, record=reference.record)

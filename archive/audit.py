@@ -4,7 +4,7 @@ A root covers everything before it. So after damage no later root can be compare
 checkpoint was damaged); what is between is judged by form, index and signature, and counted as unrooted.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
@@ -63,6 +63,28 @@ class Audit:
         self._tiles: list[Tile] = []
         """Finished, but not covered by a root that fits."""
         self._proved_tiles: list[Tile] = []
+        self.crossed: list[tuple[int, int]] = []
+        """First index and end of what `cross` went over."""
+
+    def cross(self, leaves: Sequence[bytes]) -> list[Tile]:
+        """Go on over records that are gone, by the leaf hashes that tiles have of them; the tiles finished by these.
+
+        Only where `is_rooted` and between segments. The next root that fits shows that the hashes are the true ones.
+        """
+        self._lose_root(self.head.size)
+        self._watch_root(leaves)
+        self._note_crossed(self.head.size, self.head.size + len(leaves))
+        return self._edge.extend(leaves, self.head.cross(leaves))
+
+    def _note_crossed(self, first: int, end: int) -> None:
+        if self.crossed and self.crossed[-1][1] == first:
+            first, _ = self.crossed.pop()
+        self.crossed.append((first, end))
+
+    @property
+    def can_cross(self) -> bool:
+        """Whether it is known where the log stands, so that hashes can be added to its tree."""
+        return self.head.is_rooted and self.head.size > 0 and not self._extent_unknown
 
     def take_tiles(self) -> list[Tile]:
         """The tiles that verified records give, since this was asked last."""
@@ -113,10 +135,8 @@ class Audit:
             if fault.code != "root":
                 self._broken(fault.code, fault.what, name)
         faults = {fault.code for fault in judged.faults}
-        if was_rooted and self._watch is not None and self.head.size < self._watch <= segment.size:
-            tree = self.head.tree.copy()
-            tree.extend(judged.leaves[: self._watch - self.head.size])
-            self.watched_root = tree.root()
+        if was_rooted:
+            self._watch_root(judged.leaves)
         self.head.advance(segment, judged)
         self._judge_extent(segment, faults)
         if was_rooted:
@@ -125,6 +145,14 @@ class Audit:
             self._judge_root(name, segment, faults)
         else:
             self.unrooted += 1
+
+    def _watch_root(self, leaves: Sequence[bytes]) -> None:
+        """Take down the root at the size that is watched, when these leaves lead to it."""
+        size = self.head.size
+        if self._watch is not None and size < self._watch <= size + len(leaves):
+            tree = self.head.tree.copy()
+            tree.extend(leaves[: self._watch - size])
+            self.watched_root = tree.root()
 
     def _judge_extent(self, segment: Segment, faults: AbstractSet[str]) -> None:
         """Where the log goes on after lines came or went: a signed size says so, otherwise the next name does."""

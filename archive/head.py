@@ -1,6 +1,6 @@
 """Knows where a log stands (size, tree, trusted keys) and whether a segment continues it; nothing about storage."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -84,6 +84,13 @@ class Head:
             return  # verification names the line; a key that cannot be read is not trusted
         if key is not None:
             self.keys[key.hash] = key
+
+    def cross(self, leaves: Sequence[bytes]) -> list[tuple[int, bytes]]:
+        """Take in the hashes of records that are gone, and tell which subtrees they complete (`Tree.tops`)."""
+        self.tree = self.tree.copy()
+        self.tree.extend(leaves)
+        self.size = self.tree.size
+        return self.tree.tops
 
     def skip(self, to: int) -> None:
         """Go on at a later index, past records that cannot be read: no root can be compared after that."""

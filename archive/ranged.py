@@ -87,7 +87,11 @@ async def verify_range(
         raise NotFound(names.segments(of))
     at = max(0, await _place(store, of, firsts, start - CLOCK_TOLERANCE) - 1)
     head = await _head(store, of, firsts, firsts[at], keys)
-    with closing(Attachments(store, findings)) as attachments:
+
+    def miss(blob: str, record: int) -> None:
+        findings.fault("attachment-missing", f"the attachment of record {record} is missing", blob, record=record)
+
+    with closing(Attachments(store, findings, miss)) as attachments:
         audit = Audit(of, keys, findings, attachments.note, head=head)
         async with aclosing(_segments(store, of, firsts, at)) as segments:
             async for name, data in segments:

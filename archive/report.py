@@ -32,6 +32,7 @@ Code = Literal[
     "stamp",
     "own-key",
     "clock",
+    "disposed",
     "stray",
 ]
 """What kinds of findings there are; README.md says what each means."""
@@ -104,9 +105,13 @@ class Findings:
         """Add what is broken."""
         self.add(Finding(severity="broken", code=code, what=what, blob=blob, record=record))
 
-    def note(self, code: Code, what: str, blob: str) -> None:
+    def warn(self, code: Code, what: str, blob: str, *, record: int | None = None) -> None:
+        """Add what somebody should look into."""
+        self.add(Finding(severity="warning", code=code, what=what, blob=blob, record=record))
+
+    def note(self, code: Code, what: str, blob: str, *, record: int | None = None) -> None:
         """Add what is worth knowing."""
-        self.add(Finding(severity="notice", code=code, what=what, blob=blob))
+        self.add(Finding(severity="notice", code=code, what=what, blob=blob, record=record))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +127,8 @@ class Report:
     segments: int
     unrooted: int
     """Segments whose root could not be compared because of damage before them."""
+    disposed: int
+    """Records that are gone, as the log certifies; tiles stand in for them."""
     attachments: int
     attachment_bytes: int
     unreferenced: int
@@ -154,6 +161,7 @@ class Report:
             "root": self.root,
             "segments": self.segments,
             "unrooted": self.unrooted,
+            "disposed": self.disposed,
             "attachments": self.attachments,
             "attachment_bytes": self.attachment_bytes,
             "unreferenced": self.unreferenced,

@@ -1,6 +1,6 @@
 """Knows the end of one log as this process has seen it: head, newest checkpoint, recent ids; it reads no store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from . import names
 from .errors import IntegrityError, RecordInvalid
@@ -40,6 +40,10 @@ class Tail:
             raise IntegrityError(name, judged.faults[0].what)
         self.head = head
         return segment, self.adopt(segment, judged)
+
+    def cross(self, leaves: Sequence[bytes]) -> list[Tile]:
+        """Go on over records that are gone, by their leaf hashes; the next segment's root says whether it is these."""
+        return self._edge.extend(leaves, self.head.cross(leaves))
 
     def adopt(self, segment: Segment, judged: Judged) -> list[Tile]:
         """Take in a segment that continues the log, accepted or just written by us; the tiles it finished."""

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from itertools import count, takewhile
 
 from . import names, tile
-from .errors import Conflict, NotFound, StoreUnavailable
+from .errors import Conflict, IntegrityError, NotFound, StoreUnavailable
 from .merkle import TILE_HEIGHT, Node
 from .names import Shard
 from .store.port import ObjectStore
@@ -69,6 +69,26 @@ class TileReader:
                 return tile.split(await self._store.read(names.tile(self._shard, level, number)))
         except (NotFound, TileError):
             return None
+
+
+async def leaves(store: ObjectStore, shard: Shard, start: int, end: int) -> AsyncGenerator[list[bytes]]:
+    """The leaf hashes from one index to another as full tiles have them, a tile's at a time.
+
+    Raises NotFound where a tile is missing, IntegrityError where one is none, or what the store raises.
+    """
+    numbers = range(start >> TILE_HEIGHT, (end - 1 >> TILE_HEIGHT) + 1)
+    for at in range(0, len(numbers), _AT_ONCE):
+        batch = numbers[at : at + _AT_ONCE]
+        for number, hashes in zip(batch, await asyncio.gather(*(_leaves(store, shard, n) for n in batch)), strict=True):
+            yield hashes[max(0, start - number * WIDTH) : end - number * WIDTH]
+
+
+async def _leaves(store: ObjectStore, shard: Shard, number: int) -> list[bytes]:
+    name = names.tile(shard, 0, number)
+    try:
+        return tile.split(await store.read(name))
+    except TileError as error:
+        raise IntegrityError(name, str(error)) from error
 
 
 def expected(size: int) -> Iterable[tuple[int, int]]:

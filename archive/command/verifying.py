@@ -114,6 +114,7 @@ def _verdict(report: Report) -> str:
         f"root            {report.root}",
         f"attachments     {report.attachments}, {report.attachment_bytes} bytes; {report.unreferenced} unreferenced",
         f"closed hours    {report.anchors} anchors, {report.bundles} bundles, {_stamps(report)}",
+        *([f"disposed        {report.disposed} records, as the log certifies"] if report.disposed else []),
         f"retention       {report.retention_enforcement}",
         *(f"key             {key}{'' if report.key_given else ' (taken from the log itself)'}" for key in report.keys),
     ]
