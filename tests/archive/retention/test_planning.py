@@ -242,6 +242,15 @@ async def test_a_bundle_can_go_when_all_its_records_can():
     }
 
 
+async def test_the_newest_segment_stays_when_all_has_expired():
+    """Lost: the checkpoint that all the tiles are compared with."""
+    blobs: Blobs = {}
+    await lived(blobs, [Past(day=0, records=[message("L/1")])], fill=254)
+    made = await plan(blobs, day=900)
+    assert made.disposable == {1}
+    assert (made.kept[-1].first, made.kept[-1].end) == (2, 256)
+
+
 @pytest.mark.parametrize("tile", [b"", None])
 async def test_a_segment_stays_as_long_as_no_good_tile_stands_over_it(tile: bytes | None):
     """Lost: the proof of all that comes after, which nobody could compute again."""
