@@ -185,7 +185,7 @@ async def test_a_released_hold_and_one_that_was_never_placed_hold_nothing():
 
 
 async def test_an_attachment_that_anything_kept_or_another_log_refers_to_stays():
-    """Lost: a picture sent again last week, because it was first sent ten years ago; it was stored again, so that goes."""
+    """Lost: a picture sent again last week, because it was first sent years ago. It was stored again: that stays."""
     blobs: Blobs = {}
     past = [
         Past(day=0, records=[message("L/1")] * 3, attached=[b"once", b"again", b"elsewhere"]),
@@ -199,7 +199,9 @@ async def test_an_attachment_that_anything_kept_or_another_log_refers_to_stays()
     await other.close()
     blobs.update({name.replace("log/main/", "log/beside/"): data for name, data in elsewhere.blobs.items()})
     assert (await plan(blobs)).names("attachment") == {
-        name for name, data in blobs.items() if data == b"once" or (data == b"again" and name.startswith("media/202601/"))
+        name
+        for name, data in blobs.items()
+        if data == b"once" or (data == b"again" and name.startswith("media/202601/"))
     }
 
 
