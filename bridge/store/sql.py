@@ -122,9 +122,15 @@ class Store:
             if write.heard is not None:
                 self._hear(*write.heard)
 
-    async def hold(self, item: Item, contact: ContactId) -> None:
-        """Keep an item, bytes and all, until somebody decides about this contact; repeatable."""
-        await self._write((t.HOLD, {"b_seq": item.seq, "b_contact": contact}))
+    async def hold(self, item: Item, contact: ContactId, *, card: str | None = None) -> None:
+        """Keep an item, bytes and all, until somebody decides about this contact; repeatable.
+
+        `card` is the marker of the post that shall tell administrators about it (`card_of`).
+        """
+        steps: list[Step] = [(t.HOLD, {"b_seq": item.seq, "b_contact": contact})]
+        if card is not None:
+            steps += _meta(f"card:{contact}", json.dumps([None, card]))
+        await self._write(*steps)
 
     async def held(self, contact: ContactId, *, after: int = 0, most: int = 100) -> list[Item]:
         """The oldest held items of a contact with a sequence number over `after`, in order."""
@@ -183,18 +189,16 @@ class Store:
         """Keep which post tells administrators about a held contact; the newest wins; repeatable."""
         await self._set_meta(f"card:{contact}", json.dumps([activity, marker]))
 
-    async def card_of(self, contact: ContactId) -> tuple[ActivityId, str] | None:
-        """The post that tells administrators about a held contact, and its marker."""
+    async def card_of(self, contact: ContactId) -> tuple[ActivityId | None, str] | None:
+        """The post that tells administrators about a held contact (None: not known to be there), and its marker."""
         found = await self._rows(select(t.meta.c.value).where(t.meta.c.name == f"card:{contact}"), {})
         if not found:
             return None
         activity, marker = json.loads(found[0].value)
-        return ActivityId(activity), marker
+        return activity, marker
 
     async def _set_meta(self, name: str, value: str) -> None:
-        await self._write(
-            (t.ADD_META, {"name": name, "value": value}), (t.SET_META, {"b_name": name, "b_value": value})
-        )
+        await self._write(*_meta(name, value))
 
     # --- conversations and the thread map ----------------------------------------------------------------------------
 
@@ -370,6 +374,11 @@ class Store:
             connection.execute(t.SPENT_RAW)
             last: int | None = connection.execute(t.LAST_REQUEST).scalar()
             self._requests = count((last or 0) + 1)
+
+
+def _meta(name: str, value: str) -> tuple[Step, Step]:
+    """Statements that set a name to a value."""
+    return (t.ADD_META, {"name": name, "value": value}), (t.SET_META, {"b_name": name, "b_value": value})
 
 
 def _supported(url: str) -> str:
