@@ -14,6 +14,9 @@ T = TypeVar("T")
 FIRST_PAUSE = timedelta(seconds=0.25)
 LONGEST_PAUSE = timedelta(seconds=15)
 
+LOOK_AGAIN = timedelta(seconds=15)
+"""How long after an unknown outcome it is looked for: MS Graph shows a post some seconds after it was made."""
+
 TRANSIENT = (StoreUnavailable, ArchiveUnavailable, PeerUnavailable, OutcomeUnknown)
 """`OutcomeUnknown` is here because jobs look for what they may have done (`Threads.find`) before they do it again."""
 
@@ -42,6 +45,8 @@ class Persistence:
                 attempt += 1
 
     def _pause(self, attempt: int, error: BridgeError) -> timedelta:
+        if isinstance(error, OutcomeUnknown):
+            return LOOK_AGAIN
         asked = error.retry_after if isinstance(error, PeerUnavailable) else None
         if asked is not None:
             return asked
