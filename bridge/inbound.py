@@ -204,7 +204,7 @@ class Inbound:
             text += f"\n{content.caption}" if content.caption else ""
         if len(text) > SHOWN_TEXT:
             text = f"{text[:SHOWN_TEXT]}…\n(The rest is in the archive, record {mark}.)"
-        quoted = await self._tools.store.message_of(wamid=event.quoted) if event.quoted else None
+        quoted = await self._tools.store.message_of(event.quoted) if event.quoted else None
         return FromContact(
             marker=mark,
             name=contact.display_name,

@@ -23,7 +23,7 @@ def _meaning(state: State) -> str:
     match state:
         case "undone":
             return STOPPED
-        case "failed":
+        case "failed" | "blocked":
             return NEVER_SENT
         case "uncertain" | "sending" | "queued":
             return UNCLEAR
