@@ -14,6 +14,7 @@ import pytest
 from bridge.errors import OutcomeUnknown, PeerGone, PeerRefused
 from bridge.shown import Notice
 from infra.sandbox.clouds import ADA, ADMIN, RUTH
+from infra.sandbox.teams.errors import NOT_IN_ROSTER
 from tests.inside import Inner, inner
 
 REFUSED = PeerRefused("Teams", "no", code="403")
@@ -175,3 +176,6 @@ async def test_teams_says_gone_in_the_bridges_terms(tmp_path: Path):
         nowhere = replace(known, conversation="19:nowhere@thread.tacv2")
         with pytest.raises(PeerGone):
             await play.bridge.tools.threads.post(nowhere, Notice(text="hello"))
+        play.clouds.teams.faults.fail_next(NOT_IN_ROSTER)
+        with pytest.raises(PeerGone):
+            await play.bridge.tools.threads.post(known, Notice(text="hello"))

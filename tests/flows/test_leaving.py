@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bridge.errors import NeedsSomebody, OutcomeUnknown, PeerUnavailable, StoreUnavailable
+from bridge.errors import NeedsSomebody, OutcomeUnknown, PeerRefused, PeerUnavailable, StoreUnavailable
 from bridge.receipts import receipt
 from infra.sandbox.clouds import ADA, ADMIN, JON, MARC, RUTH
 from infra.sandbox.teams.pressing import InvokeAnswer
@@ -180,3 +180,15 @@ async def test_a_sign_in_at_whatsapp_that_is_broken_is_told_to_administrators_un
         play.trouble.standing.clear()
         await play.until(lambda: play.clouds.whatsapp.received(ADA.user_id) == ["hello"])
         await play.until(lambda: play.posts(ADMIN, "they follow now"))
+
+
+async def test_staff_are_not_told_that_a_message_arrived_which_was_refused(tmp_path: Path):
+    """Somebody who corrects a message that never left would send the correction only."""
+    async with inner(tmp_path) as play:
+        root = await play.approve_ada()
+        play.trouble.once["send_text"] = PeerRefused("WhatsApp", "No.", code="131026")
+        activity = await play.reply(root, "the price is 10")
+        await play.until(lambda: "Not delivered" in "".join(play.receipts(root)))
+        await play.clouds.teams.edit(MARC, activity, "the price is 100")
+        await play.until(lambda: any("It was not delivered" in words for words in play.receipts(root)))
+        assert not any("cannot take a message back" in words for words in play.receipts(root))
