@@ -72,7 +72,7 @@ class Book:
             record = committed.record
             if record.fields["revision"] != revision:
                 continue  # it was folded in an earlier life
-            recorded = change_of_fields(record.fields["change"]) if committed.existed else change
+            recorded = change_of_fields(record.fields["change"])  # an earlier try may have recorded another time
             stored = StoredChange(revision=revision, record=id_, position=record.index, change=recorded)
             await self._store.add_changes([stored])
             self._fold(stored)

@@ -42,8 +42,8 @@ from .notes import Notes
 from .office import Office
 from .outbound import Outbound, Written
 from .ports import Interpret
+from .quarantine import Quarantine
 from .receipts import Receipts
-from .registry import Contact
 from .retry import TRANSIENT, Persistence, Sleep
 from .shown import Answer, Notice, Shown
 from .store import Accepted
@@ -99,9 +99,10 @@ class Bridge:
         self.lanes = Lanes(tasks, persistence, on_defect=on_defect)
         self.intake = Intake(tools.store, self.lanes, persistence, interpreters=interpreters, route=self._queued)
         self.receipts = Receipts(tools)
-        self.inbound = Inbound(tools)
-        self.outbound = Outbound(tools, self.receipts, sleep)
         self.notes = Notes(tools, self.receipts)
+        self.quarantine = Quarantine(tools, self._announce)
+        self.inbound = Inbound(tools, self.notes, self.quarantine)
+        self.outbound = Outbound(tools, self.receipts, sleep)
         self.office = Office(tools, self.facts)
 
     async def load(self, archived: Callable[[int], AsyncIterator[Record]]) -> None:
@@ -111,9 +112,8 @@ class Bridge:
         tools.rooms.threads.update(await tools.store.threads())
         tools.rooms.places.update(await tools.store.places())
         await tools.outage.load()
-        await self.inbound.load()
-        for contact in self.inbound.releasable():
-            self._release(contact)
+        await self.quarantine.load()
+        self._release_decided()
         for outgoing in await tools.store.open_outgoing():
             self._send(outgoing.id, outgoing.conversation)
 
@@ -137,7 +137,7 @@ class Bridge:
             ("Archive", f"{tools.journal.size} records" if away is None else f"unavailable since {away:%H:%M} UTC"),
             ("Registry revision", str(tools.registry.revision)),
             ("Contacts", str(len(tools.registry.contacts))),
-            ("Held messages", str(self.inbound.held)),
+            ("Held messages", str(self.quarantine.count)),
             ("In work", str(max(0, self.lanes.waiting + self.intake.resting - 1))),
         )
 
@@ -236,7 +236,7 @@ class Bridge:
         self.lanes.put(f"send {conversation}", _Task(self, partial(self.outbound.send, id_), None, conversation))
 
     async def _command(self, item: Item, event: StaffMessage) -> None:
-        await self._follow(await self.office.command(item, event))
+        self._follow(await self.office.command(item, event))
 
     async def _press(self, item: Item, event: Press) -> None:
         if event.verb in MESSAGE_BUTTONS:
@@ -253,20 +253,28 @@ class Bridge:
 
     async def _decide_contact(self, item: Item, event: Press) -> Answer:
         carried = await self.office.button(item, event)
-        await self._follow(carried.changes)
+        self._follow(carried.changes)
         return carried.answer
 
-    async def _follow(self, changes: offices.Changes) -> None:
+    def _follow(self, changes: offices.Changes) -> None:
         """Release what waited for these changes, and show administrators how it ended."""
-        for id_ in offices.approved(changes):
-            self._release(self.tools.registry.contacts[id_])
         for id_ in offices.decided(changes):
-            await self.inbound.update_card(self.tools.registry.contacts[id_])
-        if offices.linked(changes):
-            for contact in self.inbound.releasable():
-                self._release(contact)
+            self._announce(id_)
+        if offices.decided(changes) or offices.linked(changes):
+            self._release_decided()
 
-    def _release(self, contact: Contact) -> None:
-        conversation = conversation_id(self.tools.line, contact.id)
-        task = _Task(self, partial(self.inbound.release, contact), None, conversation)
-        self.lanes.put(conversation, task)
+    def _release_decided(self) -> None:
+        """End what is held of everybody about whom somebody has decided, each in the lane of its conversation."""
+        registry = self.tools.registry
+        for contact in self.quarantine.contacts():
+            if registry.contacts[contact].state in {"approved", "rejected"}:
+                for line in {self.tools.line, *registry.channels}:
+                    conversation = conversation_id(line, contact)
+                    work = partial(self.inbound.release, conversation)
+                    self.lanes.put(conversation, _Task(self, work, None, conversation))
+
+    def _announce(self, contact: ContactId) -> None:
+        """Bring a contact's card up to date, in a lane of its own; one that is queued already will see this too."""
+        lane = f"card {contact}"
+        if self.lanes.length(lane) < 2:
+            self.lanes.put(lane, _Task(self, partial(self.quarantine.show, contact)))

@@ -10,14 +10,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
-State = Literal["queued", "sending", "uncertain", "accepted", "sent", "delivered", "read", "played", "failed", "undone"]
-Step = Literal["begin", "undo", "accepted", "refused", "postpone", "lost", "arrived", "again"]
+State = Literal[
+    "queued", "sending", "uncertain", "accepted", "sent", "delivered", "read", "played", "failed", "undone", "blocked"
+]
+Step = Literal["begin", "undo", "block", "accepted", "refused", "postpone", "lost", "arrived", "again"]
 Times = tuple[tuple[str, datetime], ...]
 """(state, when), in the order in which the states were learnt."""
 
 STEPS: Mapping[tuple[State, Step], State] = {
     ("queued", "begin"): "sending",  # committed before the request leaves, so that a crash in between is known of
     ("queued", "undo"): "undone",
+    ("queued", "block"): "blocked",  # what was allowed when it was written is not any more
     ("sending", "accepted"): "accepted",
     ("sending", "refused"): "failed",
     ("sending", "postpone"): "queued",  # WhatsApp certainly did not take it
@@ -33,6 +36,7 @@ RANK: Mapping[State, int] = {
     "queued": 0,
     "sending": 0,
     "undone": 0,
+    "blocked": 0,
     "uncertain": 0,
     "accepted": 1,
     "sent": 2,

@@ -13,13 +13,16 @@ from dataclasses import replace
 from archive import Committed
 
 from . import evidence, policy
-from .errors import PeerRefused, PeerUnavailable
-from .model import ContactId, ContactMessage, ConversationId, Item, Place, StaffId, Text, conversation_id
+from .errors import NeedsSomebody, PeerGone, PeerRefused, PeerUnavailable
+from .model import ContactId, ContactMessage, ConversationId, Item, Place, StaffId, Text, contact_of, conversation_id
+from .notes import Notes
 from .policy import Decision
-from .posting import Lost, marker, post_once
+from .posting import Lost, found, marker, post_once, tell_office
+from .quarantine import Quarantine
 from .registry import Contact
-from .shown import FromContact, Notice, Quarantined, ThreadOpening
-from .store import Sent
+from .retry import TRANSIENT
+from .shown import FromContact, ThreadOpening
+from .store import Conversation, Sent
 from .store.rows import thread_key
 from .tools import Tools
 from .whatsapp import webhook
@@ -27,84 +30,94 @@ from .whatsapp import webhook
 SHOWN_TEXT = 10_000
 """Characters of a contact's message that a post shows; the record has all of them."""
 
-COUNTED_UP_TO = 20
-"""Held messages of one sender that the quarantine card counts; a flood does not become a flood of updates."""
-
-GONE = frozenset({"ConversationNotFound", "HTTP 404"})
-"""How Teams says that a thread is not there any more."""
+CHANNEL_GONE = (
+    "the channel linked to this business number cannot be reached: deleted, or the bot was removed from its team. "
+    "Add the bot again, or link another channel with `channel link`."
+)
 
 
 class Inbound:
     """The way in. One instance; its methods are called from lanes, one conversation at a time."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, notes: Notes, quarantine: Quarantine) -> None:
         self._tools = tools
-        self._held: dict[ContactId, int] = {}
-
-    async def load(self) -> None:
-        """Remember whose messages are held."""
-        self._held = await self._tools.store.held_contacts()
+        self._notes = notes
+        self._quarantine = quarantine
 
     @property
     def held(self) -> int:
         """How many messages wait for a decision about their sender."""
-        return sum(self._held.values())
-
-    def releasable(self) -> list[Contact]:
-        """Approved contacts that still have held messages: a crash came between approval and release."""
-        registry = self._tools.registry
-        return [registry.contacts[id_] for id_ in self._held if registry.contacts[id_].state == "approved"]
+        return self._quarantine.count
 
     async def receive(self, item: Item, event: ContactMessage, contact: Contact) -> None:
         """Take one message as far as it may go; on return it is settled or held."""
         tools = self._tools
-        contact = tools.registry.contacts[contact.id]
-        await self.release(contact)  # nothing overtakes what was held before it
-        ambiguous = bool(tools.registry.doubts(contact, event.sender))
-        fresh = policy.inbound(tools.registry, contact, event.line, ambiguous=ambiguous)
         conversation = conversation_id(event.line, contact.id)
+        await self.release(conversation)  # nothing overtakes what was held before it
+        contact = tools.registry.contacts[contact.id]  # as it is now, not as it was when this was queued
         origin = await tools.journal.origin(item)
+        fresh = self._decide(event, contact)
         committed = await tools.journal.append(evidence.inbound_message(event, contact, conversation, fresh, origin))
         decision = evidence.decision_of(committed.record)
         if decision.outcome == "relay":
             await self._relay(item, event, contact, committed)
         elif decision.outcome == "hold":
-            await self._hold(item, contact, committed, decision)
+            await self._quarantine.hold(item, contact.id, marker(committed))
         else:
             await tools.journal.append(evidence.outcome(committed.record.id, "blocked", rule=decision.rule))
             await tools.store.settle(item, "blocked")
 
-    async def release(self, contact: Contact) -> None:
-        """Show what was held of a contact that may now be shown, oldest first."""
-        if contact.id not in self._held:
-            return
-        tools = self._tools
-        contact = tools.registry.contacts[contact.id]  # as it is now, not as it was when this was queued
-        last, remaining = 0, 0
-        while items := await tools.store.held(contact.id, after=last):
+    async def release(self, conversation: ConversationId) -> None:
+        """End what was held of a conversation whose contact was decided about: shown, oldest first, or blocked."""
+        contact = contact_of(conversation)
+        last = 0
+        while self._is_decided(contact) and (items := await self._tools.store.held(contact, after=last)):
             for item in items:
                 last = item.seq
-                remaining += not await self._released(item, contact)
-        if remaining:
-            self._held[contact.id] = remaining
-        else:
-            self._held.pop(contact.id, None)
+                await self._release(item, conversation)
 
-    async def _released(self, item: Item, contact: Contact) -> bool:
-        """Show one held message if it may be shown now; False leaves it held."""
-        tools = self._tools
+    def _is_decided(self, contact: ContactId) -> bool:
+        known = self._tools.registry.contacts[contact]
+        return self._quarantine.holds(contact) and known.state in {"approved", "rejected"}
+
+    async def _release(self, item: Item, conversation: ConversationId) -> None:
+        """One held message; it stays held if it is another line's, or is not certain to be this contact's."""
         event = webhook.read(item.raw, item.pointer)
+        contact = contact_of(conversation)
         if not isinstance(event, ContactMessage):
-            msg = "a held item is no message"
-            raise TypeError(msg)
-        ambiguous = bool(tools.registry.doubts(contact, event.sender))
-        decision = policy.inbound(tools.registry, contact, event.line, ambiguous=ambiguous)
-        if decision.outcome != "relay":
-            return False
-        released = evidence.outcome(evidence.inbound_id(event), "released", decision=evidence.decided(decision))
-        committed = await tools.journal.append(released)
-        await self._relay(item, event, contact, committed)
-        return True
+            await self._notes.unreadable(item)
+            ended = True
+        else:
+            mine = conversation_id(event.line, contact) == conversation
+            ended = mine and await self._end(item, event, self._tools.registry.contacts[contact])
+        if ended:
+            self._quarantine.released(contact)
+
+    async def _end(self, item: Item, event: ContactMessage, contact: Contact) -> bool:
+        try:
+            return await self._ended(item, event, contact)
+        except TRANSIENT:
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect stops this one and not those behind it, and goes on record
+            await self._notes.failed(item, error)
+            return True
+
+    async def _ended(self, item: Item, event: ContactMessage, contact: Contact) -> bool:
+        tools = self._tools
+        decision = self._decide(event, contact)
+        message = evidence.inbound_id(event)
+        if decision.outcome == "relay":
+            released = evidence.outcome(message, "released", decision=evidence.decided(decision))
+            await self._relay(item, event, contact, await tools.journal.append(released))
+        elif decision.outcome == "block":
+            blocked = evidence.outcome(message, "blocked", rule=decision.rule, decision=evidence.decided(decision))
+            await tools.journal.append(blocked)
+            await tools.store.settle(item, "blocked")
+        return decision.outcome != "hold"
+
+    def _decide(self, event: ContactMessage, contact: Contact) -> Decision:
+        registry = self._tools.registry
+        return policy.inbound(registry, contact, event.line, ambiguous=bool(registry.doubts(contact, event.sender)))
 
     # --- relayed -----------------------------------------------------------------------------------------------------
 
@@ -117,10 +130,10 @@ class Inbound:
             place = await self._thread(conversation, event, contact)
             shown = await self._shown(event, contact, mark)
             activity = await post_once(tools, place, shown, mark=mark, before=committed.existed)
+        except PeerGone as error:
+            await self._reopen(conversation, event, contact)
+            raise PeerUnavailable(error.peer, "the thread is gone; a new one was opened") from error
         except PeerRefused as error:
-            if error.code in GONE:
-                await self._forget_thread(conversation)
-                raise PeerUnavailable(error.peer, "the thread is gone; a new one is opened") from error
             await self._fail(item, message, mark, error.code)
             return
         except Lost:
@@ -136,30 +149,40 @@ class Inbound:
         tools.posted.pop(mark, None)
 
     async def _thread(self, id_: ConversationId, event: ContactMessage, contact: Contact) -> Place:
-        """The contact's thread, created when it is not there; a crash while creating it is settled by looking."""
-        tools = self._tools
-        conversation = await tools.store.conversation(id_)
-        if conversation.place is not None:
+        """The contact's thread, opened when it is not there."""
+        conversation = await self._tools.store.conversation(id_)
+        if conversation.place is not None and not conversation.opening:
             return conversation.place
+        return await self._open(conversation, event, contact)
+
+    async def _reopen(self, id_: ConversationId, event: ContactMessage, contact: Contact) -> None:
+        await self._open(await self._tools.store.conversation(id_), event, contact)
+
+    async def _open(self, conversation: Conversation, event: ContactMessage, contact: Contact) -> Place:
+        """Open a thread in the linked channel; a crash or a lost answer while doing so is settled by looking.
+
+        Where looking is refused a second thread is opened: one too many is seen, and none at all stops a conversation.
+        """
+        tools = self._tools
         channel = tools.registry.channels[event.line]
-        opening = self._opening(contact)
-        root = await tools.threads.find(channel, opening.marker) if conversation.opening else None
-        if root is not None:
-            place = replace(channel, root=root)
+        opening = self._opening(contact, event)
+        root = await found(tools, channel, opening.marker) if conversation.opening else None
+        if root is None or (conversation.place is not None and root == conversation.place.root):
+            await tools.store.set_place(conversation.id, conversation.place, opening=True)
+            try:
+                place = await tools.threads.open(channel, opening)
+            except PeerGone as error:
+                await tools.store.set_place(conversation.id, conversation.place, opening=False)
+                raise NeedsSomebody(error.peer, CHANNEL_GONE) from error
         else:
-            await tools.store.set_place(id_, None, opening=True)
-            place = await tools.threads.open(channel, opening)
-        await tools.store.set_place(id_, place, opening=False)
-        tools.rooms.threads[thread_key(place)] = id_
+            place = replace(channel, root=root)
+        await tools.store.set_place(conversation.id, place, opening=False)
+        if conversation.place is not None:
+            tools.rooms.threads.pop(thread_key(conversation.place), None)
+        tools.rooms.threads[thread_key(place)] = conversation.id
         return place
 
-    async def _forget_thread(self, id_: ConversationId) -> None:
-        place = (await self._tools.store.conversation(id_)).place
-        if place is not None:
-            self._tools.rooms.threads.pop(thread_key(place), None)
-        await self._tools.store.set_place(id_, None, opening=False)
-
-    def _opening(self, contact: Contact) -> ThreadOpening:
+    def _opening(self, contact: Contact, event: ContactMessage) -> ThreadOpening:
         registry = self._tools.registry
         by = contact.decided_by or ""
         return ThreadOpening(
@@ -168,6 +191,7 @@ class Inbound:
             address=contact.address,
             approved_by=registry.names.get(StaffId(by), by),
             approved_at=contact.decided_at or self._tools.clock(),
+            window_until=event.occurred_at + policy.SERVICE_WINDOW,
             marker=contact.id,
         )
 
@@ -180,7 +204,7 @@ class Inbound:
             text += f"\n{content.caption}" if content.caption else ""
         if len(text) > SHOWN_TEXT:
             text = f"{text[:SHOWN_TEXT]}…\n(The rest is in the archive, record {mark}.)"
-        quoted = await self._tools.store.message_of(wamid=event.quoted) if event.quoted else None
+        quoted = await self._tools.store.message_of(event.quoted) if event.quoted else None
         return FromContact(
             marker=mark,
             name=contact.display_name,
@@ -196,56 +220,6 @@ class Inbound:
         tools = self._tools
         failed = await tools.journal.append(evidence.outcome(message, "failed", reason=reason))
         text = f"Message {mark} from a contact is recorded but could not be shown in its thread ({reason})."
-        notice = Notice(text=text, tone="bad", marker=marker(failed))
-        await post_once(tools, tools.rooms.admin, notice, mark=notice.marker, before=failed.existed)
+        await tell_office(tools, text, failed, tone="bad")
         await tools.store.settle(item, "failed")
-        tools.posted.pop(notice.marker, None)
-
-    # --- held --------------------------------------------------------------------------------------------------------
-
-    async def _hold(self, item: Item, contact: Contact, committed: Committed, decision: Decision) -> None:
-        """Keep it from staff; show administrators that somebody waits, not what they wrote."""
-        tools = self._tools
-        waiting = self._held.get(contact.id, 0) + 1
-        if waiting == 1:
-            await self._announce(contact, committed, decision)
-        elif waiting <= COUNTED_UP_TO:
-            await self.update_card(contact, waiting)
-        await tools.store.hold(item, contact.id)
-        self._held[contact.id] = waiting
-
-    async def _announce(self, contact: Contact, committed: Committed, decision: Decision) -> None:
-        tools = self._tools
-        mark = marker(committed)
-        shown: Quarantined | Notice
-        if decision.rule == "channel-missing":
-            shown = Notice(text=f"{decision.text} {decision.remedy}", tone="warning", marker=mark)
-        else:
-            shown = self._quarantined(contact, mark, 1)
-        activity = await post_once(tools, tools.rooms.admin, shown, mark=mark, before=committed.existed)
-        if isinstance(shown, Quarantined):
-            await tools.store.remember_card(contact.id, activity, mark)
-        tools.posted.pop(mark, None)
-
-    async def update_card(self, contact: Contact, waiting: int | None = None) -> None:
-        """Bring a contact's quarantine card up to date: how many wait, or what was decided and by whom."""
-        tools = self._tools
-        card = await tools.store.card_of(contact.id)
-        if card is None:
-            return
-        activity, mark = card
-        shown = self._quarantined(contact, mark, self._held.get(contact.id, 0) if waiting is None else waiting)
-        try:
-            await tools.threads.update(tools.rooms.admin, activity, shown)
-        except PeerRefused:
-            return  # somebody deleted the card; the command's own answer says the same
-
-    def _quarantined(self, contact: Contact, mark: str, waiting: int) -> Quarantined:
-        decided = None
-        if contact.decided_by is not None and contact.state in {"approved", "rejected"}:
-            by = self._tools.registry.names.get(StaffId(contact.decided_by), contact.decided_by)
-            decided = f"{contact.state.capitalize()} by {by}"
-        name = contact.name or dict(contact.values).get("profile")
-        return Quarantined(
-            contact=contact.id, name=name, address=contact.address, waiting=waiting, marker=mark, decided=decided
-        )
+        tools.posted.pop(marker(failed), None)

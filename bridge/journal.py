@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import Generator
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from typing import cast
+from weakref import WeakValueDictionary
 
 from archive import Attachment, Committed, Draft, Json, Log
 from archive import StoreUnavailable as ArchiveStoreUnavailable
@@ -22,6 +24,9 @@ INLINE_RAW = 24_000
 
 INLINE_TEXT = 20_000
 """Bytes of text, as JSON, that a record carries itself; of a longer one it carries the beginning and the blob."""
+
+KEPT = 64
+"""Requests whose blob is remembered: a batch's items come soon after one another, among those of other batches."""
 
 
 _recorded: ContextVar[dict[str, Committed]] = ContextVar("_recorded")
@@ -46,7 +51,9 @@ class Journal:
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._kept: tuple[int, Attachment] | None = None
+        self._kept: dict[int, Attachment] = {}
+        """The originals kept last, by the store's id of the request."""
+        self._keeping: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def size(self) -> int:
@@ -54,7 +61,10 @@ class Journal:
         return self._log.size
 
     async def append(self, draft: Draft) -> Committed:
-        """Commit a record; on return it is in the archive. Raises `ArchiveUnavailable`."""
+        """Commit a record; on return it is in the archive. Raises `ArchiveUnavailable`.
+
+        `existed` says that an earlier life of the service may have made it, and gone on from there.
+        """
         before = _recorded.get({}).get(draft.id)
         if before is not None:
             return before
@@ -63,7 +73,7 @@ class Journal:
             committed = await self._log.append(fitting)
         except ArchiveStoreUnavailable as error:
             raise ArchiveUnavailable(str(error)) from error
-        _recorded.get({})[draft.id] = replace(committed, existed=True)
+        _recorded.get({})[draft.id] = committed
         return committed
 
     async def origin(self, item: Item) -> Fields:
@@ -81,10 +91,18 @@ class Journal:
         inline = _inline(item.raw) if item.alone else None
         if inline is not None:
             return {**inline, "pointer": item.pointer}
-        if self._kept is None or self._kept[0] != item.request:  # a batch's items come one after another
-            self._kept = (item.request, await self._attach(item.raw, "application/json"))
-        kept = self._kept[1]
+        kept = await self._keep(item)
         return {"sha256": kept.sha256, "size": kept.size, "blob": kept.blob, "pointer": item.pointer}
+
+    async def _keep(self, item: Item) -> Attachment:
+        """The blob with a request's bytes, written once however many items of it are recorded at the same time."""
+        async with self._keeping.setdefault(item.request, asyncio.Lock()):
+            if item.request not in self._kept:
+                kept = await self._attach(item.raw, "application/json")
+                while len(self._kept) >= KEPT:
+                    del self._kept[next(iter(self._kept))]
+                self._kept[item.request] = kept
+            return self._kept[item.request]
 
     async def _fitting(self, draft: Draft) -> Draft:
         """The draft, an over-long text moved out of it into a blob."""

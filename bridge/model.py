@@ -145,7 +145,6 @@ class StatusUpdate:
 class AccountNotice:
     """A webhook item about the account, a number or the platform rather than about a message."""
 
-    field: str
     summary: str
 
 

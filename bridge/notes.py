@@ -6,7 +6,7 @@ from . import evidence
 from .delivery import State
 from .errors import PeerRefused
 from .model import AccountNotice, ConversationId, Disposition, Item, StaffChange, StaffMessage, Unrecognised
-from .posting import Lost, marker, post_once
+from .posting import Lost, marker, post_once, tell_office
 from .receipts import Receipts
 from .shown import Notice
 from .store import Outgoing
@@ -23,7 +23,7 @@ def _meaning(state: State) -> str:
     match state:
         case "undone":
             return STOPPED
-        case "failed":
+        case "failed" | "blocked":
             return NEVER_SENT
         case "uncertain" | "sending" | "queued":
             return UNCLEAR
@@ -86,16 +86,17 @@ class Notes:
         kind = type(error).__name__
         await self._alarm(item, f"could not be processed: {kind}", f"An item could not be processed ({kind})", "failed")
 
+    async def unreadable(self, item: Item) -> None:
+        """A held item that this version cannot read any more: it stops nobody else, and a person looks at it."""
+        text = "A held message cannot be read any more"
+        await self._alarm(item, "could not be processed: unreadable", text, "failed")
+
     async def _alarm(self, item: Item, what: str, text: str, disposition: Disposition = "noted") -> None:
         """Archive an item raw, tell administrators where it is, settle it."""
         tools = self._tools
         committed = await tools.journal.append(evidence.noted(item, what, await tools.journal.origin(item)))
         mark = marker(committed)
-        notice = Notice(text=f"{text} (from {item.network}; record {mark}).", tone="warning", marker=mark)
-        try:
-            await post_once(tools, tools.rooms.admin, notice, mark=mark, before=committed.existed)
-        except (PeerRefused, Lost):
-            await tools.journal.append(evidence.outcome(committed.record.id, "unanswered"))
+        await tell_office(tools, f"{text} (from {item.network}; record {mark}).", committed)
         await tools.store.settle(item, disposition)
         tools.posted.pop(mark, None)
 

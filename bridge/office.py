@@ -113,11 +113,6 @@ class Office:
         tools.posted.pop(answer.marker, None)
 
 
-def approved(changes: tuple[Change, ...]) -> tuple[ContactId, ...]:
-    """Contacts whose held messages may be released now."""
-    return tuple(ContactId(change.subject) for change in changes if change.verb == "contact.approve")
-
-
 def decided(changes: Changes) -> tuple[ContactId, ...]:
     """Contacts about whom somebody has decided."""
     verbs = {"contact.approve", "contact.reject"}

@@ -13,13 +13,14 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import cast
 
-from archive import Committed
+from archive import Committed, Json
 
 from . import evidence, policy
-from .delivery import Step
-from .errors import OutcomeUnknown, PeerRefused, PeerUnavailable
-from .model import ActivityId, ConversationId, Item, MessageId, Press, StaffMessage, Wamid
+from .delivery import State, Step
+from .errors import NeedsSomebody, PeerError, PeerRefused, PeerUnavailable
+from .model import ActivityId, ConversationId, Item, MessageId, Press, StaffMessage, Wamid, contact_of
 from .policy import Decision
 from .posting import Lost, marker, post_once
 from .receipts import Receipts, receipt
@@ -28,6 +29,9 @@ from .retry import Sleep
 from .shown import Notice, NotSent, Shown
 from .store import Outgoing
 from .tools import Tools
+
+UNNOTED = "whether WhatsApp took it was not noted"
+"""True of a service that stopped while it was sending, and the only thing that is known then."""
 
 BUSY_PAUSE = timedelta(seconds=2)
 """How long to wait when WhatsApp took nothing and named no time."""
@@ -53,8 +57,11 @@ class Outbound:
         self._stopping = False
         self._in_flight = 0
         self._landed = asyncio.Event()
-        self._heard: dict[MessageId, Wamid | PeerRefused] = {}
+        self._heard: dict[MessageId, Wamid | PeerError] = {}
         """WhatsApp's answers that are not on record yet: an archive that is away must not make them uncertain."""
+        self._blocked: dict[MessageId, Decision] = {}
+        """Decisions that are not on record yet."""
+        self._needed: NeedsSomebody | None = None
 
     # --- may it leave ------------------------------------------------------------------------------------------------
 
@@ -105,7 +112,7 @@ class Outbound:
             recipient=written.contact.aliases,
             contact_name=written.contact.display_name,
             text=event.text,
-            quoted=None,
+            author=event.author.staff,
             due_at=tools.clock() + tools.undo,
             place=event.place,
             record=committed.record.index,
@@ -133,36 +140,54 @@ class Outbound:
 
     async def send(self, id_: MessageId) -> None:
         """See one outgoing message to the point where its outcome is known, or a person has been asked."""
-        outgoing = await self._tools.store.outgoing(id_=id_)
-        if outgoing is None:
-            return
-        if id_ in self._heard:
-            await self._conclude(outgoing)
-        elif outgoing.state == "sending":  # an earlier life of this service died between asking and hearing
-            await self._lose(outgoing, "the service was restarted while it was being sent")
-        elif outgoing.state == "queued":
-            await self._send_when_due(outgoing)
+        while (pause := await self._advance(id_)) is not None:
+            await self._sleep(pause.total_seconds())
         await self._await_settlement(id_)
         self._receipts.forget(id_)
 
-    async def _send_when_due(self, outgoing: Outgoing) -> None:
+    async def _advance(self, id_: MessageId) -> timedelta | None:
+        """One try to be rid of it; how long to wait before the next, None when there is nothing left to try."""
+        outgoing = await self._tools.store.outgoing(id_=id_)
+        if outgoing is None:
+            return None
+        if id_ in self._heard or outgoing.state == "sending":
+            return await self._conclude(outgoing)
+        if outgoing.state == "queued":
+            await self._wait_until_due(outgoing)
+        if id_ in self._blocked or (outgoing.state == "queued" and not self._stopping):
+            return None if await self._blocked_now(outgoing) else await self._leave(outgoing)
+        return None  # it is settled, or in the outbox for the next life of the service
+
+    async def _wait_until_due(self, outgoing: Outgoing) -> None:
         tools = self._tools
-        while True:
-            pause = outgoing.due_at - tools.clock() if outgoing.attempt == 1 else timedelta(0)
-            if pause > timedelta(0):
-                await self._sleep(pause.total_seconds())
-            if self._stopping:
-                return  # it is in the outbox; the next life of the service sends it
-            self._in_flight += 1
-            try:
-                sending = await self._receipts.step(outgoing.id, "begin", tools.clock())
-                postponed = None if sending is None else await self._attempt(sending)  # None: undone meanwhile
-            finally:
-                self._in_flight -= 1
-                self._landed.set()
-            if postponed is None:
-                return
-            await self._sleep(postponed.total_seconds())
+        # a clock that was set back makes nobody wait longer
+        pause = min(outgoing.due_at - tools.clock(), tools.undo) if outgoing.attempt == 1 else timedelta(0)
+        if pause > timedelta(0):
+            await self._sleep(pause.total_seconds())
+
+    async def _blocked_now(self, outgoing: Outgoing) -> bool:
+        """Stop what was allowed when it was written and is not any more: somebody was suspended or rejected since."""
+        tools = self._tools
+        contact = tools.registry.contacts[contact_of(outgoing.conversation)]
+        decision = self._blocked.get(outgoing.id) or policy.still_outbound(tools.registry, outgoing.author, contact)
+        if decision.outcome == "relay":
+            return False
+        self._blocked[outgoing.id] = decision  # it stands, however long it takes to put it on record
+        blocked = {"rule": decision.rule, "decision": cast("Json", evidence.decided(decision))}
+        await tools.journal.append(evidence.outcome(outgoing.id, "blocked", attempt=outgoing.attempt, **blocked))
+        await self._receipts.step(outgoing.id, "block", tools.clock(), reason=f"{decision.text} {decision.remedy}")
+        await self._receipts.show(outgoing.id)
+        del self._blocked[outgoing.id]
+        return True
+
+    async def _leave(self, outgoing: Outgoing) -> timedelta | None:
+        self._in_flight += 1
+        try:
+            sending = await self._receipts.step(outgoing.id, "begin", self._tools.clock())
+            return None if sending is None else await self._attempt(sending)  # None: undone meanwhile
+        finally:
+            self._in_flight -= 1
+            self._landed.set()
 
     async def stop(self) -> None:
         """Let no new request leave and wait for the answers to the others: a clean stop makes nothing uncertain."""
@@ -172,47 +197,59 @@ class Outbound:
             await self._landed.wait()
 
     async def _attempt(self, sending: Outgoing) -> timedelta | None:
-        """One request; how long to wait before the next when WhatsApp certainly took nothing, else None."""
+        """One request, and what follows from its answer."""
         tools = self._tools
         try:
             self._heard[sending.id] = await tools.phone.send_text(
-                tools.line, sending.recipient, sending.text or "", reference=sending.id, quoted=sending.quoted
+                tools.line, sending.recipient, sending.text or "", reference=sending.id
             )
-        except PeerUnavailable as error:
-            await self._receipts.step(sending.id, "postpone", tools.clock(), reason=error.text)
-            await self._receipts.show(sending.id)
-            return error.retry_after or BUSY_PAUSE
-        except PeerRefused as error:
+        except PeerError as error:
             self._heard[sending.id] = error
-        except OutcomeUnknown as error:
-            await self._lose(sending, error.text)
-            return None
-        await self._conclude(sending)
-        return None
+        return await self._conclude(sending)
 
-    async def _conclude(self, sending: Outgoing) -> None:
+    async def _conclude(self, sending: Outgoing) -> timedelta | None:
         """Put WhatsApp's answer on record and show it; repeatable while the answer is remembered."""
-        tools = self._tools
-        heard = self._heard[sending.id]
-        if isinstance(heard, PeerRefused):
-            details: evidence.Fields = {"code": heard.code, "reason": heard.text}
-            await tools.journal.append(evidence.outcome(sending.id, "failed", attempt=sending.attempt, **details))
-            await self._receipts.step(sending.id, "refused", tools.clock(), reason=heard.text)
-        else:
-            accepted = evidence.outcome(sending.id, "accepted", attempt=sending.attempt, network_id=heard)
-            await tools.journal.append(accepted)
-            await self._receipts.step(sending.id, "accepted", tools.clock(), wamid=heard)
+        heard, pause = self._heard.get(sending.id), None
+        match heard:
+            case None:  # an earlier life of this service died between asking and noting the answer
+                await self._lose(sending, UNNOTED)
+            case PeerUnavailable():
+                await self._postpone(sending, heard)
+                pause = heard.retry_after or BUSY_PAUSE
+            case PeerRefused():
+                await self._refused(sending, heard)
+            case PeerError():
+                await self._lose(sending, heard.text)
+            case _:
+                await self._accepted(sending, heard)
         await self._receipts.show(sending.id)
-        del self._heard[sending.id]
+        self._heard.pop(sending.id, None)
+        return pause
+
+    async def _postpone(self, sending: Outgoing, error: PeerUnavailable) -> None:
+        """WhatsApp certainly took nothing."""
+        await self._receipts.step(sending.id, "postpone", self._tools.clock(), reason=error.text)
+        if isinstance(error, NeedsSomebody):
+            self._needed = error
+            await self._tools.outage.begin(None, error)
+
+    async def _refused(self, sending: Outgoing, error: PeerRefused) -> None:
+        failed = evidence.outcome(sending.id, "failed", attempt=sending.attempt, code=error.code, reason=error.text)
+        await self._tools.journal.append(failed)
+        await self._receipts.step(sending.id, "refused", self._tools.clock(), reason=error.text)
+
+    async def _accepted(self, sending: Outgoing, wamid: Wamid) -> None:
+        tools = self._tools
+        await tools.journal.append(evidence.outcome(sending.id, "accepted", attempt=sending.attempt, network_id=wamid))
+        await self._receipts.step(sending.id, "accepted", tools.clock(), wamid=wamid)
+        needed, self._needed = self._needed, None
+        await tools.outage.end(None, needed)
 
     async def _lose(self, outgoing: Outgoing, why: str) -> None:
         """Nobody knows whether it left: say so, on record and in the thread, and let those behind it wait a while."""
-        await self._tools.journal.append(
-            evidence.outcome(outgoing.id, "uncertain", attempt=outgoing.attempt, reason=why)
-        )
-        lost = await self._receipts.step(outgoing.id, "lost", self._tools.clock(), reason=why)
-        if lost is not None:  # else a status has told meanwhile
-            await self._receipts.show(outgoing.id)
+        uncertain = evidence.outcome(outgoing.id, "uncertain", attempt=outgoing.attempt, reason=why)
+        await self._tools.journal.append(uncertain)
+        await self._receipts.step(outgoing.id, "lost", self._tools.clock(), reason=why)
 
     async def _await_settlement(self, id_: MessageId) -> None:
         """While it is uncertain, those behind it wait for a status; then a person is asked and the lane goes on."""
@@ -221,9 +258,11 @@ class Outbound:
         if outgoing is None or outgoing.state != "uncertain":
             return
         try:
-            await asyncio.wait_for(settled.wait(), self._tools.settle_within.total_seconds())
+            if not outgoing.asked:
+                await asyncio.wait_for(settled.wait(), self._tools.settle_within.total_seconds())
         except TimeoutError:
-            await self._receipts.show(id_, may_settle=True)
+            await self._tools.store.ask(id_)
+        await self._receipts.show(id_)
 
     # --- buttons -----------------------------------------------------------------------------------------------------
 
@@ -233,28 +272,53 @@ class Outbound:
         An undo takes effect before it is recorded (nothing crosses by it, and an archive that is away must not let the
         message leave meanwhile); sending again is recorded before it takes effect.
         """
-        tools = self._tools
         id_ = MessageId(event.value("message") or "")
-        outgoing = await tools.store.outgoing(id_=id_)
-        member = tools.registry.staff.get(event.author.staff)
-        allowed = member is not None and member.state == "authorised" and outgoing is not None
-        undone = await self._receipts.step(id_, "undo", tools.clock()) if allowed and event.verb == "undo" else None
-        origin = await tools.journal.origin(item)
-        result: evidence.Fields = {
-            "outcome": "done" if allowed else "refused",
-            "refers_to": {"id": id_, "as": event.verb},
-        }
-        await tools.journal.append(evidence.command(item, event.verb, event.author.staff, event.verb, result, origin))
-        if not allowed or outgoing is None:
-            return Notice(text="Only authorised staff can do that.", tone="bad"), None
-        moved = undone if event.verb == "undo" else await self._receipts.step(id_, _STEP_OF[event.verb], tools.clock())
-        after = moved or outgoing
-        if moved is not None or after.state == "undone":
+        verb = event.verb
+        before = await self._tools.store.outgoing(id_=id_)
+        if before is None or not self._is_authorised(event):
+            await self._record(item, event, {"outcome": "refused"})
+            text = "This message is not known here." if before is None else "Only authorised staff can do that."
+            return Notice(text=text, tone="bad"), None
+        if verb == "undo":
+            await self._receipts.step(id_, "undo", self._tools.clock())
+            before = await self._read(id_)
+        done = await self._record(item, event, _result(verb, before))
+        if done and verb != "undo":
+            await self._receipts.step(id_, _STEP_OF[verb], self._tools.clock())
+        after = await self._read(id_)
+        if done and after.state == _EFFECT[verb]:
             decided = evidence.outcome(id_, after.state, attempt=after.attempt, decided_by=event.author.staff)
-            await tools.journal.append(decided)
+            await self._tools.journal.append(decided)
+        if after.state != "uncertain":
             self._receipts.notify(id_)
-        shown = await self._receipts.show(id_, may_settle=True)
-        return shown, id_ if moved is not None and moved.state == "queued" else None
+        shown = await self._receipts.show(id_)
+        return shown, id_ if verb == "resend" and after.state == "queued" else None
+
+    def _is_authorised(self, event: Press) -> bool:
+        member = self._tools.registry.staff.get(event.author.staff)
+        return member is not None and member.state == "authorised"
+
+    async def _record(self, item: Item, event: Press, result: evidence.Fields) -> bool:
+        """Put a press on record; whether it counts. What was recorded first stands, whatever has happened since."""
+        tools = self._tools
+        about: evidence.Fields = {"refers_to": {"id": event.value("message") or "", "as": event.verb}}
+        origin = await tools.journal.origin(item)
+        draft = evidence.command(item, event.verb, event.author.staff, event.verb, result | about, origin)
+        return (await tools.journal.append(draft)).record.fields["outcome"] == "done"
+
+    async def _read(self, id_: MessageId) -> Outgoing:
+        outgoing = await self._tools.store.outgoing(id_=id_)
+        if outgoing is None:
+            msg = "an outgoing message is not in the store"
+            raise LookupError(msg)
+        return outgoing
+
+
+def _result(verb: str, outgoing: Outgoing) -> evidence.Fields:
+    """Whether a press counts: an undo that came in time, or an answer to what was asked."""
+    counts = outgoing.state == "undone" if verb == "undo" else outgoing.state == "uncertain" and outgoing.asked
+    return {"outcome": "done"} if counts else {"outcome": "too-late", "state": outgoing.state}
 
 
 _STEP_OF: Mapping[str, Step] = {"arrived": "arrived", "resend": "again"}
+_EFFECT: Mapping[str, State] = {"undo": "undone", "arrived": "sent", "resend": "queued"}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from .model import LineId, Person
+from .model import LineId, Person, StaffId
 from .registry import Contact, Registry
 
 POLICY_VERSION = "2026-2"
@@ -156,17 +156,23 @@ class Draft:
     reads_like_command: bool = False
 
 
+def _parties(registry: Registry, author: StaffId, contact: Contact) -> dict[str, bool]:
+    member = registry.staff.get(author)
+    return {
+        "staff-unknown": member is not None,
+        "staff-suspended": member is not None and member.state == "authorised",
+        "contact-not-approved": contact.state == "approved",
+    }
+
+
 def outbound(
     registry: Registry, draft: Draft, contact: Contact, *, last_inbound_at: datetime | None, now: datetime
 ) -> Decision:
     """Whether a message written in a contact's thread may leave."""
-    member = registry.staff.get(draft.author.staff)
     return _first_failed(
         registry,
         {
-            "staff-unknown": member is not None,
-            "staff-suspended": member is not None and member.state == "authorised",
-            "contact-not-approved": contact.state == "approved",
+            **_parties(registry, draft.author.staff, contact),
             "command-like": not draft.reads_like_command,
             "attachment-unsupported": draft.attachments == 0,
             "text-missing": bool(draft.text.strip()),
@@ -175,3 +181,8 @@ def outbound(
         },
         "outbound-allowed",
     )
+
+
+def still_outbound(registry: Registry, author: StaffId, contact: Contact) -> Decision:
+    """Whether what was allowed when it was written may leave now: people are suspended and rejected meanwhile."""
+    return _first_failed(registry, _parties(registry, author, contact), "outbound-allowed")

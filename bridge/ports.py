@@ -84,8 +84,6 @@ class Clerk(Protocol):
 class Phone(Protocol):
     """WhatsApp, as far as the bridge needs it; errors as in `Threads`."""
 
-    async def send_text(
-        self, line: LineId, to: tuple[Alias, ...], text: str, *, reference: MessageId, quoted: Wamid | None = None
-    ) -> Wamid:
+    async def send_text(self, line: LineId, to: tuple[Alias, ...], text: str, *, reference: MessageId) -> Wamid:
         """Hand one text to WhatsApp. Accepted is not delivered. Not repeatable: the network has no idempotency key."""
         ...

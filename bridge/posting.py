@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from archive import Committed
 
-from .errors import PeerRefused
+from . import evidence
+from .errors import OutcomeUnknown, PeerRefused
 from .model import ActivityId, Place
-from .shown import Shown
+from .shown import Notice, Shown, Tone
 from .tools import Tools
 
 
@@ -23,17 +24,46 @@ class Lost(Exception):
 
 
 async def post_once(tools: Tools, place: Place, shown: Shown, *, mark: str, before: bool) -> ActivityId:
-    """Post, unless this process or an earlier one has; `before` says that an earlier attempt may have.
+    """Post, unless this process or an earlier one has; `before` says that an earlier one may have.
 
     Raises what `Threads.post` raises, and `Lost`.
     """
     known = tools.posted.get(mark)
-    if known is None and before:
+    if known is None and (before or mark in tools.uncertain):
         try:
             known = await tools.threads.find(place, mark)
         except PeerRefused as error:
             raise Lost(error.text) from error
     if known is None:
-        known = await tools.threads.post(place, shown)
+        try:
+            known = await tools.threads.post(place, shown)
+        except OutcomeUnknown:
+            tools.uncertain.add(mark)
+            raise
+    tools.uncertain.discard(mark)
     tools.posted[mark] = known
     return known
+
+
+async def found(tools: Tools, place: Place, mark: str) -> ActivityId | None:
+    """The post of an earlier attempt; None too where reading back is refused.
+
+    For what may rather stand there twice than not at all: a thread's first post, a card for administrators.
+    """
+    try:
+        return await tools.threads.find(place, mark)
+    except PeerRefused:
+        return None
+
+
+async def tell_office(tools: Tools, text: str, told: Committed, *, tone: Tone = "warning") -> None:
+    """Tell administrators something that is on record; where their channel refuses it, that is on record too.
+
+    The caller forgets the post (`Tools.posted`) once what it is about is settled.
+    """
+    mark = marker(told)
+    notice = Notice(text=text, tone=tone, marker=mark)
+    try:
+        await post_once(tools, tools.rooms.admin, notice, mark=mark, before=told.existed)
+    except (PeerRefused, Lost):
+        await tools.journal.append(evidence.outcome(told.record.id, "unanswered"))

@@ -7,11 +7,12 @@ whoever comes second looks again.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from weakref import WeakValueDictionary
 
 from . import delivery, evidence
-from .delivery import State, Step
+from .delivery import Step
 from .errors import PeerRefused
 from .model import Item, MessageId, StatusUpdate, Wamid
 from .shown import Receipt
@@ -19,21 +20,19 @@ from .store import Outgoing
 from .tools import Tools
 from .whatsapp.codes import describe
 
-SETTLEABLE: frozenset[State] = frozenset({"uncertain"})
 
-
-def receipt(outgoing: Outgoing, *, may_settle: bool = False) -> Receipt:
+def receipt(outgoing: Outgoing) -> Receipt:
     """The receipt line of a message as it stands."""
     return Receipt(
         marker=f"#{outgoing.record}",
         message=outgoing.id,
         contact=outgoing.contact_name,
-        state=outgoing.state,
+        state="failed" if outgoing.state == "blocked" else outgoing.state,
         times=outgoing.times,
         due_at=outgoing.due_at if outgoing.state == "queued" else None,
         reason=outgoing.reason,
         may_undo=outgoing.state == "queued" and outgoing.attempt == 1,
-        may_settle=may_settle and outgoing.state in SETTLEABLE,
+        may_settle=outgoing.state == "uncertain" and outgoing.asked,
     )
 
 
@@ -54,10 +53,10 @@ class Receipts:
             if (outgoing.state, verb) not in delivery.STEPS:
                 return None
             state = delivery.step(outgoing.state, verb)
-            if await self._tools.store.move(
-                outgoing, state, delivery.learn(outgoing.times, state, at), reason=reason, wamid=wamid
-            ):
-                return await self._read(id_)
+            times = delivery.learn(outgoing.times, state, at)
+            if await self._tools.store.move(outgoing, state, times, reason=reason, wamid=wamid):
+                # not read again: between `begin` and the request nothing may fail
+                return replace(outgoing, state=state, times=times, reason=reason, wamid=wamid or outgoing.wamid)
 
     async def hear(self, item: Item, event: StatusUpdate) -> None:
         """Record a status and join it; on return the item is settled and the receipt line is true."""
@@ -88,11 +87,11 @@ class Receipts:
         if state not in delivery.OPEN_STATES:
             self.notify(id_)
 
-    async def show(self, id_: MessageId, *, may_settle: bool = False) -> Receipt:
+    async def show(self, id_: MessageId) -> Receipt:
         """Bring the receipt line up to date; the newest state is shown last, however many change it at once."""
         async with self._turns.setdefault(id_, asyncio.Lock()):
             outgoing = await self._read(id_)
-            shown = receipt(outgoing, may_settle=may_settle)
+            shown = receipt(outgoing)
             if outgoing.receipt is not None:
                 try:
                     await self._tools.threads.update(outgoing.place, outgoing.receipt, shown)

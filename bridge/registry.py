@@ -216,8 +216,8 @@ class Registry:
         self._highest = max(self._highest, int(number) if number.isdecimal() else 0)
         for alias in _identifying(aliases):
             self._aliases.setdefault((alias.kind, alias.value), id_)
-            for key in _keys_of(alias):
-                self._reserved.pop(key, None)
+        if before is None:
+            self._reserved = {key: reserved for key, reserved in self._reserved.items() if reserved != id_}
 
     def _decided(self, contact: Contact, change: Change) -> Contact:
         """A decision covers the ids in doubt: after an approval they are this contact's and nobody else's."""

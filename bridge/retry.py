@@ -17,6 +17,9 @@ LONGEST_PAUSE = timedelta(seconds=15)
 LONGEST_ASKED = timedelta(hours=1)
 """However long a peer asks for: a header must not be able to silence a conversation for good."""
 
+LOOK_AGAIN = timedelta(seconds=15)
+"""How long after an unknown outcome it is looked for: MS Graph shows a post some seconds after it was made."""
+
 TRANSIENT = (StoreUnavailable, ArchiveUnavailable, PeerUnavailable, OutcomeUnknown)
 """`OutcomeUnknown` is here because jobs look for what they may have done (`Threads.find`) before they do it again."""
 
@@ -55,6 +58,8 @@ class Persistence:
                 attempt += 1
 
     def _pause(self, attempt: int, error: BridgeError) -> timedelta:
+        if isinstance(error, OutcomeUnknown):
+            return LOOK_AGAIN
         asked = error.retry_after if isinstance(error, PeerUnavailable) else None
         if asked is not None:
             return asked

@@ -75,6 +75,9 @@ class Tools:
     posted: dict[str, ActivityId] = field(default_factory=dict[str, ActivityId])
     """What this process has posted for a record and not yet settled: it need not be looked for."""
 
+    uncertain: set[str] = field(default_factory=set[str])
+    """Markers of posts that this process has tried and does not know of: they have to be looked for."""
+
     @property
     def registry(self) -> Registry:
         """The registry as it stands."""

@@ -206,7 +206,7 @@ def outgoing(number: int = 1, **changes: Any) -> Outgoing:
         recipient=(ADA_BSUID, ADA_NUMBER),
         contact_name="Ada Keller",
         text=f"text {number}",
-        quoted=None,
+        author=MARC.staff,
         due_at=NOON + timedelta(seconds=5),
         place=THREAD,
         record=1000 + number,

@@ -18,7 +18,7 @@ from typing import Literal, Protocol
 import aiohttp
 from yarl import URL
 
-from bridge.errors import OutcomeUnknown, PeerError, PeerRefused, PeerUnavailable
+from bridge.errors import OutcomeUnknown, PeerError, PeerGone, PeerRefused, PeerUnavailable
 from bridge.retry import asked_pause
 from bridge.wire import Json, WrongShape
 
@@ -30,6 +30,9 @@ CONNECTIONS_PER_HOST = 64
 LARGEST_ANSWER = 8 * 1024 * 1024
 THROTTLED = (412, 429)
 """429 is too many requests; 412 is another write to the same conversation at the same time. Neither took effect."""
+
+NOT_A_MEMBER = "BotNotInConversationRoster"
+"""Teams' code for a place that the bot was taken out of."""
 
 RETRIES = 3
 LONGEST_PAUSE = timedelta(seconds=5)
@@ -148,7 +151,8 @@ class Calls:
         if answer.status >= 500:
             raise self._unclear(method, f"answered {answer.status}")
         code = _code(answer)
-        raise PeerRefused(self._peer, f"refused with {answer.status} {code}", code=code)
+        kind = PeerGone if answer.status == 404 or code == NOT_A_MEMBER else PeerRefused
+        raise kind(self._peer, f"refused with {answer.status} {code}", code=code)
 
     def _content(self, method: Method, answer: Answer) -> Json:
         if not answer.body:

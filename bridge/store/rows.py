@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from ..delivery import State, Times, times_from_json, times_to_json
-from ..model import ActivityId, Alias, ConversationId, Delivery, Item, MessageId, Place, Wamid
+from ..model import ActivityId, Alias, ConversationId, Delivery, Item, MessageId, Place, StaffId, Wamid
 from ..registry import Change, place_fields
 
 
@@ -44,7 +44,7 @@ class Outgoing:
     recipient: tuple[Alias, ...]
     contact_name: str
     text: str | None
-    quoted: Wamid | None
+    author: StaffId
     due_at: datetime
     place: Place
     record: int
@@ -54,6 +54,8 @@ class Outgoing:
     reason: str | None = None
     wamid: Wamid | None = None
     attempt: int = 1
+    asked: bool = False
+    """Whether somebody was asked what has become of it; only then anybody's word for it is taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +106,13 @@ def item_of(row: Row[Any], request: Row[Any]) -> Item:
     )
 
 
-def place_key(place: Place) -> str:
-    """A place as it is stored."""
+def place_to_json(place: Place) -> str:
+    """The stored form of a place."""
     return json.dumps(place_fields(place), sort_keys=True)
 
 
-def place_of(stored: str) -> Place:
-    """The inverse of `place_key`."""
+def place_from_json(stored: str) -> Place:
+    """What `place_to_json` wrote."""
     return Place(**json.loads(stored))
 
 
@@ -123,7 +125,7 @@ def conversation_of(row: Row[Any]) -> Conversation:
     """A conversation of its row."""
     return Conversation(
         id=row.id,
-        place=None if row.place is None else place_of(row.place),
+        place=None if row.place is None else place_from_json(row.place),
         opening=bool(row.opening),
         last_inbound_at=None if row.last_inbound_at is None else datetime.fromisoformat(row.last_inbound_at),
         notice=row.notice,
@@ -135,7 +137,7 @@ def outgoing_row(outgoing: Outgoing) -> dict[str, Any]:
     row = {name: getattr(outgoing, name) for name in outgoing.__slots__}
     row["recipient"] = json.dumps([[alias.kind, alias.value] for alias in outgoing.recipient])
     row["due_at"] = outgoing.due_at.isoformat()
-    row["place"] = place_key(outgoing.place)
+    row["place"] = place_to_json(outgoing.place)
     row["times"] = times_to_json(outgoing.times)
     return row
 
@@ -145,6 +147,7 @@ def outgoing_of(row: Row[Any]) -> Outgoing:
     fields = row._asdict()
     fields["recipient"] = tuple(Alias(kind=kind, value=value) for kind, value in json.loads(row.recipient))
     fields["due_at"] = datetime.fromisoformat(row.due_at)
-    fields["place"] = place_of(row.place)
+    fields["place"] = place_from_json(row.place)
     fields["times"] = times_from_json(row.times)
+    fields["asked"] = bool(row.asked)
     return Outgoing(**fields)

@@ -43,8 +43,8 @@ from .rows import (
     item_of,
     outgoing_of,
     outgoing_row,
-    place_key,
-    place_of,
+    place_from_json,
+    place_to_json,
     thread_key,
 )
 from .transaction import Step, Write, carry_out
@@ -141,9 +141,15 @@ class Store:
                 self._hear(*write.heard)
         self._ended(item, disposition)
 
-    async def hold(self, item: Item, contact: ContactId) -> None:
-        """Keep an item, bytes and all, until somebody decides about this contact; repeatable."""
-        await self._write((t.HOLD, {"b_seq": item.seq, "b_contact": contact}))
+    async def hold(self, item: Item, contact: ContactId, *, card: str | None = None) -> None:
+        """Keep an item, bytes and all, until somebody decides about this contact; repeatable.
+
+        `card` is the marker of the post that shall tell administrators about it (`card_of`).
+        """
+        steps: list[Step] = [(t.HOLD, {"b_seq": item.seq, "b_contact": contact})]
+        if card is not None:
+            steps += _meta(f"card:{contact}", json.dumps([None, card]))
+        await self._write(*steps)
         self._ended(item, "held")
 
     async def held(self, contact: ContactId, *, after: int = 0, most: int = 100) -> list[Item]:
@@ -193,28 +199,26 @@ class Store:
     async def places(self) -> dict[str, Place]:
         """Channels and chats we know how to reach, by their conversation id."""
         rows = await self._rows(select(t.meta).where(t.meta.c.name.startswith("place:")), {})
-        return {row.name.removeprefix("place:"): place_of(row.value) for row in rows}
+        return {row.name.removeprefix("place:"): place_from_json(row.value) for row in rows}
 
     async def remember_place(self, place: Place) -> None:
         """Keep how a channel or chat is reached; the newest knowledge wins; repeatable."""
-        await self._set_meta(f"place:{place.conversation}", place_key(place))
+        await self._set_meta(f"place:{place.conversation}", place_to_json(place))
 
     async def remember_card(self, contact: ContactId, activity: ActivityId, marker: str) -> None:
         """Keep which post tells administrators about a held contact; the newest wins; repeatable."""
         await self._set_meta(f"card:{contact}", json.dumps([activity, marker]))
 
-    async def card_of(self, contact: ContactId) -> tuple[ActivityId, str] | None:
-        """The post that tells administrators about a held contact, and its marker."""
+    async def card_of(self, contact: ContactId) -> tuple[ActivityId | None, str] | None:
+        """The post that tells administrators about a held contact (None: not known to be there), and its marker."""
         found = await self._rows(select(t.meta.c.value).where(t.meta.c.name == f"card:{contact}"), {})
         if not found:
             return None
         activity, marker = json.loads(found[0].value)
-        return ActivityId(activity), marker
+        return activity, marker
 
     async def _set_meta(self, name: str, value: str) -> None:
-        await self._write(
-            (t.ADD_META, {"name": name, "value": value}), (t.SET_META, {"b_name": name, "b_value": value})
-        )
+        await self._write(*_meta(name, value))
 
     # --- conversations and the thread map ----------------------------------------------------------------------------
 
@@ -248,7 +252,7 @@ class Store:
         rows = await self._rows(
             select(t.conversation.c.id, t.conversation.c.place).where(t.conversation.c.place.is_not(None)), {}
         )
-        return {thread_key(place_of(row.place)): ConversationId(row.id) for row in rows}
+        return {thread_key(place_from_json(row.place)): ConversationId(row.id) for row in rows}
 
     async def noticed(self) -> dict[ConversationId, Conversation]:
         """Conversations in whose threads we have said that messages wait."""
@@ -257,7 +261,7 @@ class Store:
 
     async def set_place(self, id_: ConversationId, place: Place | None, *, opening: bool) -> None:
         """Remember a conversation's thread, or that one is about to be created; repeatable."""
-        stored = None if place is None else place_key(place)
+        stored = None if place is None else place_to_json(place)
         await self._write(
             (t.ADD_CONVERSATION, {"id": id_, "opening": 0}),
             (t.SET_PLACE, {"b_id": id_, "b_place": stored, "b_opening": int(opening)}),
@@ -296,13 +300,9 @@ class Store:
             )
         )
 
-    async def message_of(self, *, wamid: Wamid | None = None, activity: ActivityId | None = None) -> Sent | None:
-        """The message that a network id belongs to."""
-        if not wamid and not activity:
-            return None
-        query = select(t.message)
-        query = query.where(t.message.c.wamid == wamid) if wamid else query.where(t.message.c.activity == activity)
-        rows = await self._rows(query, {})
+    async def message_of(self, wamid: Wamid) -> Sent | None:
+        """The message that is known to WhatsApp by this id."""
+        rows = await self._rows(select(t.message).where(t.message.c.wamid == wamid), {}) if wamid else ()
         return Sent(**rows[0]._asdict()) if rows else None
 
     # --- outgoing messages -------------------------------------------------------------------------------------------
@@ -323,6 +323,10 @@ class Store:
         where = t.outgoing.c.id == id_ if id_ else t.outgoing.c.wamid == wamid
         rows = await self._rows(select(t.outgoing).where(where), {})
         return outgoing_of(rows[0]) if rows else None
+
+    async def ask(self, id_: MessageId) -> None:
+        """Remember that somebody is asked what has become of an uncertain message; repeatable."""
+        await self._write((t.ASK, {"b_id": id_}))
 
     async def move(
         self, outgoing: Outgoing, state: State, times: Times, *, reason: str | None = None, wamid: Wamid | None = None
@@ -390,6 +394,11 @@ class Store:
             connection.execute(t.SPENT_RAW)
             last: int | None = connection.execute(t.LAST_REQUEST).scalar()
             self._requests = count((last or 0) + 1)
+
+
+def _meta(name: str, value: str) -> tuple[Step, Step]:
+    """Statements that set a name to a value."""
+    return (t.ADD_META, {"name": name, "value": value}), (t.SET_META, {"b_name": name, "b_value": value})
 
 
 def _supported(url: str) -> str:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 meta = Table("meta", metadata, Column("name", String, primary_key=True), Column("value", String, nullable=False))
 
@@ -82,7 +82,7 @@ message = Table(
     Column("id", String, primary_key=True),
     Column("conversation", String, nullable=False),
     Column("wamid", String, index=True),
-    Column("activity", String, index=True),
+    Column("activity", String),
     Column("record", Integer, nullable=False),
 )
 """Which WhatsApp message is which post in Teams and which record; kept as long as the thread."""
@@ -96,7 +96,7 @@ outgoing = Table(
     Column("recipient", Text, nullable=False),
     Column("contact_name", String, nullable=False),
     Column("text", Text),
-    Column("quoted", String),
+    Column("author", String, nullable=False),
     Column("due_at", String, nullable=False),
     Column("place", Text, nullable=False),
     Column("record", Integer, nullable=False),
@@ -106,6 +106,7 @@ outgoing = Table(
     Column("reason", String),
     Column("wamid", String, index=True),
     Column("attempt", Integer, nullable=False),
+    Column("asked", Integer, nullable=False),
     Index("outgoing_open", "state", "seq"),
 )
 
@@ -171,5 +172,8 @@ MOVE_OUTGOING = (
     .values(state=bindparam("b_state"), times=bindparam("b_times"), reason=bindparam("b_reason"))
 )
 SET_WAMID = update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(wamid=bindparam("b_wamid"))
-NEXT_ATTEMPT = update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(attempt=outgoing.c.attempt + 1)
+NEXT_ATTEMPT = (
+    update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(attempt=outgoing.c.attempt + 1, asked=0)
+)
+ASK = update(outgoing).where(outgoing.c.id == bindparam("b_id"), outgoing.c.state == "uncertain").values(asked=1)
 FORGET_TEXT = update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(text=None)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import aiohttp
 
-from ..errors import OutcomeUnknown, PeerRefused, PeerUnavailable
+from ..errors import NeedsSomebody, OutcomeUnknown, PeerRefused, PeerUnavailable
 from ..model import Alias, LineId, MessageId, Wamid
 from ..retry import asked_pause
 from ..wire import Json, WrongShape
@@ -20,8 +20,6 @@ PEER = "WhatsApp"
 ANSWER_WITHIN = timedelta(seconds=15)
 CONNECT_WITHIN = timedelta(seconds=5)
 MAX_ANSWER = 256 * 1024
-MAX_TEXT = 4096
-"""Characters in the body of one text message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +42,7 @@ class WhatsAppClient:
             total=ANSWER_WITHIN.total_seconds(), connect=CONNECT_WITHIN.total_seconds()
         )
 
-    async def send_text(
-        self, line: LineId, to: tuple[Alias, ...], text: str, *, reference: MessageId, quoted: Wamid | None = None
-    ) -> Wamid:
+    async def send_text(self, line: LineId, to: tuple[Alias, ...], text: str, *, reference: MessageId) -> Wamid:
         """See `bridge.ports.Phone.send_text`."""
         body: dict[str, Any] = {
             "messaging_product": "whatsapp",
@@ -56,8 +52,6 @@ class WhatsAppClient:
             "text": {"body": text, "preview_url": False},
             "biz_opaque_callback_data": reference,
         }
-        if quoted is not None:
-            body["context"] = {"message_id": quoted}
         answer = await self._call("POST", f"{line}/messages", body)
         try:
             return Wamid(next(answer.get("messages").items()).get("id").text())
@@ -121,7 +115,9 @@ def _checked(status: int, data: bytes, headers: Mapping[str, str]) -> Json:
         return answer
     number = number_of(answer.get("error").get("code"))
     action = CODES.get(number, UNKNOWN).action if number is not None else None
-    if action in {"later", "stop"} or (action is None and status in {401, 429, 503}):
+    if action == "stop":
+        raise NeedsSomebody(PEER, describe(number), retry_after=asked_pause(headers.get("Retry-After")))
+    if action == "later" or (action is None and status in {401, 429, 503}):
         raise PeerUnavailable(PEER, describe(number), retry_after=asked_pause(headers.get("Retry-After")))
     if status >= 500 and action is None:
         raise OutcomeUnknown(PEER, f"HTTP {status}")

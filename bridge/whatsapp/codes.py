@@ -13,7 +13,8 @@ from typing import Literal
 from ..wire import Json, WrongShape
 
 Action = Literal["refuse", "later", "stop"]
-"""`refuse`: this message failed. `later`: nothing happened, try again. `stop`: broken until somebody acts."""
+"""`refuse`: this message failed. `later`: nothing happened, try again. `stop`: broken until somebody acts;
+administrators are told (`errors.NeedsSomebody`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ CODES: Mapping[int, Code] = {
     131021: Code(action="refuse", text="A business number cannot write to itself."),
     131026: Code(action="refuse", text="Not delivered: the number may not have WhatsApp."),
     131031: _RESTRICTED,
-    131042: Code(action="refuse", text="A billing problem at WhatsApp; administrators are informed."),
+    131042: Code(action="refuse", text="A billing problem at WhatsApp; somebody has to settle it with them."),
     131045: Code(action="stop", text="This business number is not registered; administrators are informed."),
     131047: Code(action="refuse", text="The 24-hour window is closed: a template is needed to write first."),
     131048: _DELAYED,

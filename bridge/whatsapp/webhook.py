@@ -274,9 +274,7 @@ def _status(item: Json, value: Json) -> Event:
 
 def _network_error(item: Json, _: Json) -> Event:
     code = item.get("code")
-    return AccountNotice(
-        field="errors", summary=f"WhatsApp reports error {number_of(code) or '?'}: {item.get('title').text_or('')}"
-    )
+    return AccountNotice(summary=f"WhatsApp reports error {number_of(code) or '?'}: {item.get('title').text_or('')}")
 
 
 def _account_notice(change: Json) -> Event:
@@ -286,7 +284,7 @@ def _account_notice(change: Json) -> Event:
     if field == "messages":
         raise WrongShape(change.get("value").path, "messages, statuses or errors")
     what = change.get("value").get("event").text_or_none()
-    return AccountNotice(field=field, summary=f"WhatsApp reports {field}{f' ({what})' if what else ''}")
+    return AccountNotice(summary=f"WhatsApp reports {field}{f' ({what})' if what else ''}")
 
 
 def _time(value: Json) -> datetime:

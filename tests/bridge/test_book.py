@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,9 +96,10 @@ async def test_a_change_that_nobody_repeats_is_finished_by_the_next(keeping: Kee
 async def test_two_strangers_at_once_are_two_contacts(keeping: Keeping):
     """They would share one id, one thread and one history."""
     one, two = await keeping.items("one", "two")
-    first = await keeping.book.sight(one, Sender(aliases=(ADA_NUMBER,)))
-    second = await keeping.book.sight(two, Sender(aliases=(alias("wa_id", "447700900002"),)))
-    assert (first.id, second.id) == ("C-1001", "C-1002")
+    senders = [Sender(aliases=(ADA_NUMBER,)), Sender(aliases=(alias("wa_id", "447700900002"),))]
+    expected = [keeping.book.expected(sender) for sender in senders]
+    seen = await asyncio.gather(*(keeping.book.sight(*each) for each in zip((one, two), senders, strict=True)))
+    assert [contact.id for contact in seen] == expected == ["C-1001", "C-1002"]
 
 
 async def test_the_new_owner_of_a_number_does_not_become_its_old_owner(keeping: Keeping):

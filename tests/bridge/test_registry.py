@@ -264,6 +264,20 @@ def test_ids_of_contacts_are_never_used_twice():
     assert folded().next_contact([]) == "C-1001"
 
 
+def test_an_id_is_kept_for_those_it_was_meant_for_and_given_to_nobody_else():
+    """Two strangers who write at once would become one contact; or one who writes twice would become two."""
+    registry, other = folded(), alias("wa_id", "447700900002")
+    first = registry.next_contact([ADA_NUMBER])
+    assert registry.next_contact([other]) != first
+    assert registry.next_contact([ADA_BSUID, alias("phone", ADA_NUMBER.value)]) == first
+    assert registry.next_contact([ADA_BSUID]) == first
+    registry.apply(change("contact.sight", first, aliases=(ADA_BSUID,)))
+    assert registry.next_contact([ADA_NUMBER]) == "C-1003", (
+        "the contact is there, and nobody has said that this is theirs"
+    )
+    assert registry.next_contact([other]) == "C-1002"
+
+
 def test_every_change_is_one_revision():
     """A decision's revision would not say on which state of the register it was made."""
     changes = (*STAFFED, LINKED, sighting(), APPROVED)

@@ -18,7 +18,7 @@ from bridge.errors import (
     PeerUnavailable,
     StoreUnavailable,
 )
-from bridge.retry import FIRST_PAUSE, LONGEST_PAUSE, Persistence
+from bridge.retry import FIRST_PAUSE, LONGEST_PAUSE, LOOK_AGAIN, Persistence
 
 PASSING: list[BridgeError] = [
     StoreUnavailable("away"),
@@ -96,6 +96,15 @@ async def test_a_peer_that_names_a_time_is_obeyed(asked: timedelta):
     busy = PeerUnavailable("WhatsApp", "busy", retry_after=asked)
     await persistence.until_done(failing(busy, busy))
     assert pauses.taken == [asked.total_seconds()] * 2
+
+
+async def test_what_may_have_happened_is_looked_for_only_when_it_can_be_seen():
+    """MS Graph lags behind: a post that is not shown yet would be made a second time."""
+    persistence, pauses = persistent()
+    unknown = OutcomeUnknown("Teams", "no answer")
+    await persistence.until_done(failing(StoreUnavailable("away"), unknown, unknown, StoreUnavailable("away")))
+    assert pauses.taken[1:3] == [LOOK_AGAIN.total_seconds()] * 2
+    assert pauses.taken[0] < LOOK_AGAIN.total_seconds() > pauses.taken[3]
 
 
 @given(st.integers(0, 2**32), st.integers(1, 60))

@@ -25,7 +25,10 @@ T = TypeVar("T")
 
 WATCHED = {
     "objects": ("create",),
-    "store": ("accept", "settle", "hold", "add_changes", "set_place", "queue", "move"),
+    "store": (
+        *("accept", "settle", "hold", "add_changes", "set_place", "set_notice", "remember_card", "remember_place"),
+        *("queue", "move", "ask"),
+    ),
     "threads": ("open", "post", "update"),
     "phone": ("send_text",),
 }

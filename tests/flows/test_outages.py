@@ -8,7 +8,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bridge.retry import LOOK_AGAIN
 from infra.sandbox.clouds import ADA, ADMIN, MARC
+from tests.inside import inner
 from tests.stage import Stage, stage
 
 
@@ -77,12 +79,16 @@ async def test_while_teams_is_away_messages_wait_and_then_follow_in_order(play: 
     assert shown == [f"patience {number}" for number in range(3)]
 
 
-async def test_a_post_whose_answer_is_lost_is_found_again_instead_of_repeated(play: Stage, root: str):
+async def test_a_post_whose_answer_is_lost_is_found_again_instead_of_repeated(tmp_path: Path):
     """The doubled message is what other bridges show when a connection breaks at the wrong moment."""
-    play.clouds.teams.faults.drop_next_response()
-    await play.clouds.whatsapp.say(ADA.user_id, "once only")
-    await play.until(lambda: [r for r in play.records("outcome") if r["outcome"] == "relayed" and "activity" in r][1:])
-    assert len([text for text in play.shown(root) if "once only" in text]) == 1
+    async with inner(tmp_path) as play:
+        root = await play.approve_ada()
+        await play.idle()
+        play.clouds.teams.faults.drop_next_response()
+        await play.clouds.whatsapp.say(ADA.user_id, "once only")
+        await play.until(lambda: len(play.outcomes("relayed")) == 2)
+        assert len([text for text in play.shown(root) if "once only" in text]) == 1
+        assert LOOK_AGAIN.total_seconds() in play.inside.slept
 
 
 async def test_a_send_whose_answer_is_lost_is_settled_by_its_status_and_not_sent_again(play: Stage, root: str):

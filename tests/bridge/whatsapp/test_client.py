@@ -73,9 +73,8 @@ async def send(
     *,
     to: tuple[Alias, ...] = (ADA_BSUID, ADA_NUMBER),
     line: LineId = LINE,
-    quoted: Wamid | None = None,
 ) -> Wamid:
-    return await phone.send_text(line, to, text, reference=REFERENCE, quoted=quoted)
+    return await phone.send_text(line, to, text, reference=REFERENCE)
 
 
 async def failure(phone: WhatsAppClient) -> PeerError:
@@ -108,13 +107,6 @@ async def test_the_request_carries_our_id_and_nothing_that_was_not_asked_for(
         "text": {"body": "Good morning", "preview_url": False},
         "biz_opaque_callback_data": REFERENCE,
     }
-
-
-async def test_a_quote_names_the_message_it_answers(cloud: WhatsAppCloud, phone: WhatsAppClient):
-    """The contact would not see what "yes" is an answer to."""
-    asked = Wamid(cloud.chat(ADA_NUMBER.value)[0].id)
-    await send(phone, quoted=asked)
-    assert cloud.accepted[0].request["context"] == {"message_id": asked}
 
 
 @pytest.mark.parametrize(
