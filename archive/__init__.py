@@ -15,12 +15,14 @@ from .errors import (
     LogBusy,
     LogClosed,
     NotFound,
+    NotImmutable,
     RecordInvalid,
     RecordTooLarge,
     Refused,
     StoreRefused,
     StoreUnavailable,
 )
+from .immutable import require_retention
 from .intake import Committed
 from .log import Log
 from .note import Checkpoint, NoteError, Signer, VerifierKey
@@ -49,6 +51,7 @@ __all__ = [
     "LogBusy",
     "LogClosed",
     "NotFound",
+    "NotImmutable",
     "NoteError",
     "ObjectStore",
     "Record",
@@ -62,4 +65,5 @@ __all__ = [
     "StoreUnavailable",
     "VerifierKey",
     "open_store",
+    "require_retention",
 ]

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from . import names, settings
-from .command import disposal, holds, keys, showing, verifying
+from .command import disposal, doctor, holds, keys, showing, verifying
 from .command.shared import BROKEN, FAILED, Command, Commands, Usage, say
 from .errors import ArchiveError, IntegrityError, InvalidName
 from .sequencer import Clock
@@ -27,11 +27,13 @@ examples:
   checkpoint > kept            and later: verify --anchor kept
   prove 1042 --out 1042.tlog-proof
   verify --proof 1042.tlog-proof --key @vkey          offline, with nothing but the key
+  verify --from 2026-11-01 --to 2026-11-30 --key @vkey
   verify --bundle 10.jsonl.gz --key @vkey             one hour, with its manifest beside it
   stats --json
   hold place M-2026-7 --contact C-1001 --by "Ruth Meier" --reason "subpoena of 23 November"
   disposal plan --out plan.jsonl
   key introduce new.pem --by "Ruth Meier" --reason "yearly change"
+  doctor --retain 2557         whether the store keeps what it is given, for seven years
 
 The archive is named by --archive, or {settings.URL} (with {settings.CONNECTION_STRING}).
 exit codes: 0 fine, 1 could not do it, 2 usage, 3 integrity broken
@@ -53,7 +55,7 @@ def main(
     parser = _parser(env, program, clock)
     options = parser.parse_args(arguments)
     try:
-        store = open_store(options.archive, env.get(settings.CONNECTION_STRING) or None)
+        store = _opened(options.archive, env)
         names.shard(options.shard)
     except (ValueError, InvalidName) as error:
         parser.error(str(error))
@@ -61,6 +63,14 @@ def main(
         return asyncio.run(_run(options, store))
     except Usage as error:
         parser.error(str(error))
+
+
+def _opened(url: str, env: Mapping[str, str]) -> ObjectStore:
+    problems: list[str] = []
+    resource = settings.resource(env, url, problems)
+    if problems:
+        raise ValueError(*problems)
+    return open_store(url, env.get(settings.CONNECTION_STRING) or None, resource=resource)
 
 
 async def _run(options: argparse.Namespace, store: ObjectStore) -> int:
@@ -90,7 +100,7 @@ def _parser(env: Mapping[str, str], program: str, clock: Clock) -> argparse.Argu
     common.add_argument("--json", action="store_true", help="one JSON object on standard output")
     common.set_defaults(env=env, clock=clock)
     commands = Commands(parsers=parser.add_subparsers(required=True, metavar="command"), common=common)
-    for group in (verifying, showing, holds, disposal, keys):
+    for group in (verifying, showing, holds, disposal, keys, doctor):
         group.add(commands)
     return parser
 

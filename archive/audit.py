@@ -16,6 +16,7 @@ from .note import VerifierKey
 from .record import Record
 from .report import Code, Finding, Findings
 from .segment import Segment, SegmentError
+from .shape import Shapes
 from .tile import Edge, Tile
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
@@ -25,18 +26,24 @@ MAX_DOUBTFUL = 256
 
 
 class Audit:
-    """Feed it every segment in the order of names. `findings` fills; `on_record` sees each record that can be read."""
+    """Feed it every segment in the order of names. `findings` fills; `on_attachments` sees records that have some."""
 
     def __init__(
         self,
         shard: Shard,
         keys: Iterable[VerifierKey],
         findings: Findings,
-        on_record: Callable[[str, Record], None],
+        on_attachments: Callable[[str, Record], None],
         *,
         watch: int | None = None,
+        head: Head | None = None,
     ) -> None:
-        self.head = Head(keys)
+        """`keys` are those trusted at the beginning; `head` is where the first segment to be fed goes on, if not at 0.
+
+        Of a log that is not read from its beginning no tiles are given.
+        """
+        self.head = head or Head(keys)
+        self._is_whole = head is None
         self.findings = findings
         self.segments = 0
         self.unrooted = 0
@@ -46,7 +53,8 @@ class Audit:
         """The root at the size `watch`; None while the log is shorter, and when damage leaves it unknown."""
         self._watch = watch
         self._shard = shard
-        self._on_record = on_record
+        self._on_attachments = on_attachments
+        self._shapes = Shapes()
         self._extent_unknown = False
         self._unproved: int | None = None
         """First index not yet covered by a root that fits."""
@@ -63,7 +71,8 @@ class Audit:
         """
         self._lose_root(self.head.size)
         self._watch_root(leaves)
-        return self._edge.extend(leaves, self.head.cross(leaves))
+        tops = self.head.cross(leaves)
+        return self._edge.extend(leaves, tops) if self._is_whole else []
 
     @property
     def can_cross(self) -> bool:
@@ -124,7 +133,8 @@ class Audit:
         self.head.advance(segment, judged)
         self._judge_extent(segment, faults)
         if was_rooted:
-            self._tiles += self._edge.extend(judged.leaves, judged.tree.tops)
+            if self._is_whole:
+                self._tiles += self._edge.extend(judged.leaves, judged.tree.tops)
             self._judge_root(name, segment, faults)
         else:
             self.unrooted += 1
@@ -164,26 +174,31 @@ class Audit:
             self._root_reported = True
 
     def _read_lines(self, name: str, segment: Segment) -> None:
-        """Read every line; report each that is no record or has the wrong index."""
-        offset = 0
-        for number, line in enumerate(segment.lines):
+        """Prove every line; report each that is no record or has the wrong index."""
+        for place, line in enumerate(segment.lines, start=segment.first):
             try:
-                record = Record.parse(line)
+                index, moment = self._shapes.match(line) or self._read(name, line)
             except RecordInvalid as error:
-                self._bad_line(name, segment, number, offset, f"not a record: {error}")
-            else:
-                if record.index != segment.first + number:
-                    self._bad_line(name, segment, number, offset, f"says it is record {record.index}")
-                self._read(name, record)
-            offset += len(line) + 1
+                self._bad_line(name, segment, place, f"not a record: {error}")
+                continue
+            if index != place:
+                self._bad_line(name, segment, place, f"says it is record {index}")
+            if moment != self.last_recorded:
+                self._read_clock(name, index, moment)
 
-    def _read(self, name: str, record: Record) -> None:
-        self.first_recorded = self.first_recorded or record.recorded_at
-        if self.last_recorded and record.recorded_at < self.last_recorded - CLOCK_TOLERANCE:
+    def _read(self, name: str, line: bytes) -> tuple[int, datetime]:
+        record = Record.parse(line)
+        self._shapes.learn(record)
+        if record.get("attachments"):
+            self._on_attachments(name, record)
+        return record.index, record.recorded_at
+
+    def _read_clock(self, name: str, index: int, moment: datetime) -> None:
+        self.first_recorded = self.first_recorded or moment
+        if self.last_recorded and moment < self.last_recorded - CLOCK_TOLERANCE:
             text = "recorded more than a minute before the record in front of it: a clock was wrong"
-            self.findings.add(Finding(severity="warning", code="clock", what=text, blob=name, record=record.index))
-        self.last_recorded = record.recorded_at
-        self._on_record(name, record)
+            self.findings.add(Finding(severity="warning", code="clock", what=text, blob=name, record=index))
+        self.last_recorded = moment
 
     def _judge_genesis(self, name: str, segment: Segment) -> None:
         try:
@@ -201,8 +216,10 @@ class Audit:
         if self._unproved is None:
             self._unproved = first
 
-    def _bad_line(self, name: str, segment: Segment, number: int, offset: int, what: str) -> None:
-        self._broken("record", what, name, record=segment.first + number, line=number + 1, offset=offset)
+    def _bad_line(self, name: str, segment: Segment, index: int, what: str) -> None:
+        before = segment.lines[: index - segment.first]
+        offset = sum(map(len, before)) + len(before)
+        self._broken("record", what, name, record=index, line=len(before) + 1, offset=offset)
 
     def _broken(
         self,

@@ -13,6 +13,7 @@ ArchiveError
 ├── NotFound                    the store has nothing under this name
 ├── Conflict                    the name is taken by other bytes: nothing was written
 ├── AuthorityUnavailable        the time stamp authority's: it did not answer, or not with a stamp of what was asked
+├── NotImmutable                no retention policy, or none that we may see: set-up, and nothing was written
 ├── KeyUnknown                  our signing key is not one this log has introduced: set-up, not damage
 └── IntegrityError              what is stored is not what was signed: `place` says where, `what` says why
 
@@ -92,6 +93,10 @@ class Conflict(ArchiveError):
 
 class AuthorityUnavailable(ArchiveError):
     """The time stamp authority gave no usable answer. A repeat is safe."""
+
+
+class NotImmutable(ArchiveError):
+    """The store is required to keep blobs by a retention policy, and has none or cannot prove it; a person must act."""
 
 
 class KeyUnknown(ArchiveError):

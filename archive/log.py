@@ -34,6 +34,7 @@ class Log:
         identity: Identity,
         writer: str,
         sequencer: Sequencer,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._tail = tail
@@ -41,6 +42,7 @@ class Log:
         self._identity = identity
         self._writer = writer
         self._tiler = tiler
+        self._clock = clock
         # the tasks that outlive their caller: close() ends them, and a caller that gives up must not end a commit
         self._sequencing = asyncio.create_task(sequencer.run(), name="archive sequencer")  # noqa: TID251
         self._tiling = asyncio.create_task(tiler.run(), name="archive tiles")  # noqa: TID251
@@ -75,7 +77,7 @@ class Log:
         intake = Intake(records=limits.waiting_records, size=limits.waiting_bytes)
         tiler = Tiler(store, identity.shard)
         sequencer = Sequencer(store, tail, intake, tiler, identity=identity, clock=clock, limits=limits, chance=chance)
-        log = cls(store, tail, intake, tiler, identity=identity, writer=writer, sequencer=sequencer)
+        log = cls(store, tail, intake, tiler, identity=identity, writer=writer, sequencer=sequencer, clock=clock)
         try:
             await log.introduce(identity.key)
         except BaseException:
@@ -139,12 +141,12 @@ class Log:
         await self._store.create(names.key(self._identity.shard, key.hash), f"{key}\n".encode())
 
     async def attach(self, data: bytes, media_type: str) -> Attachment:
-        """Store an attachment under its hash; durable on return, and the same bytes again succeed."""
-        return await attachment.attach(self._store, data, media_type)
+        """Store an attachment under its hash and the month; durable on return, and the same bytes again succeed."""
+        return await attachment.attach(self._store, data, media_type, at=self._clock())
 
     async def attach_stream(self, chunks: AsyncIterator[bytes], media_type: str) -> Attachment:
         """Store an attachment from a stream, hashed on the way through a temporary file."""
-        return await attachment.attach_stream(self._store, chunks, media_type)
+        return await attachment.attach_stream(self._store, chunks, media_type, at=self._clock())
 
     def subscribe(self, callback: Callable[[Segment], None]) -> Callable[[], None]:
         """Call back with every segment that joins the log from now on, whoever wrote it, in order.

@@ -1,6 +1,7 @@
 """Knows how blobs are named and which names exist; not what is in them."""
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NewType
 
 from .errors import InvalidName
@@ -20,6 +21,7 @@ _DIGITS = re.compile(r"[0-9]{16}")
 _LEVEL = re.compile(r"[0-9]{1,2}")
 _TILE_NUMBER = re.compile(r"[0-9]{3,18}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_MEDIA = re.compile(r"media/[0-9]{4}(?:0[1-9]|1[0-2])/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 
 
 def shard(text: str) -> Shard:
@@ -122,8 +124,18 @@ def stamp(of: Shard, hour: "Hour") -> str:
     return f"{anchors(of)}{hour.path}.tsr"
 
 
-def media(sha256_hex: str) -> str:
-    """The name of the attachment with this hash; raises InvalidName when it is not 64 hexadecimal digits."""
+def media(sha256_hex: str, stored_at: datetime) -> str:
+    """The name of the attachment with this hash, stored at this time; InvalidName unless 64 hexadecimal digits.
+
+    The month (UTC) is part of it: a store counts retention from creation, so bytes that were stored years ago and come
+    again are stored again, or they would be gone before the record that names them.
+    """
     if not _SHA256.fullmatch(sha256_hex):
         raise InvalidName("an attachment is named by 64 lower-case hexadecimal digits")
-    return f"{MEDIA}{sha256_hex[:2]}/{sha256_hex}"
+    return f"{MEDIA}{stored_at.astimezone(UTC):%Y%m}/{sha256_hex[:2]}/{sha256_hex}"
+
+
+def media_hash(name: str) -> str | None:
+    """The hash in an attachment's name; None when the name is not an attachment's."""
+    found = _MEDIA.fullmatch(name)
+    return found[2] if found else None

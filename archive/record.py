@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NoReturn, TypeAlias, cast
 
@@ -20,6 +21,7 @@ FORMAT = 1
 MAX_LINE = 60_000
 """Bytes in a line. C2SP entry bundles count an entry's length in 16 bits; this leaves room to spare."""
 MAX_INTEGER = 2**53 - 1
+_SAFE_DIGITS = len(str(MAX_INTEGER))
 MAX_DEPTH = 32
 HEADER = ("format", "id", "index", "kind", "recorded_at", "writer")
 KEY_KIND = "key"
@@ -77,30 +79,31 @@ class Record:
     recorded_at: datetime
     writer: str
     line: bytes = field(repr=False)
-    _fields: Mapping[str, Json] | None = field(default=None, init=False, repr=False, compare=False)
+    _fields: Mapping[str, Json] | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def parse(cls, line: bytes) -> "Record":
         """Read a line and prove that it is a record in its one spelling; raises RecordInvalid."""
-        values = _read(line)
-        _check_value(values, "$", MAX_DEPTH)
         if len(line) > MAX_LINE:
             raise RecordInvalid("$", f"a line has at most {MAX_LINE} bytes")
-        if canonical(values) != line:
+        text = _text(line)
+        values = _read(text)
+        if text.count("{") + text.count("[") > MAX_DEPTH:  # with fewer nothing can be nested too deep: most records
+            _check_value(values, "$", MAX_DEPTH)
+        if _spell(values) != text:
             raise RecordInvalid("$", "not in the canonical spelling")
         return _record(values, line)
 
     @classmethod
     def trust(cls, line: bytes) -> "Record":
-        """Read a line whose hash has been proved: the spelling is not checked again (three times as fast)."""
-        return _record(_read(line), line)
+        """Read a line whose hash has been proved: the spelling is not checked again (twice as fast)."""
+        return _record(_read(_text(line)), line)
 
     @property
     def fields(self) -> Mapping[str, Json]:
-        """Everything beside the header; read from the line when first asked for."""
+        """Everything beside the header; of a record that was not read but made, read from the line when asked for."""
         if self._fields is None:
-            values = {key: value for key, value in _read(self.line).items() if key not in HEADER}
-            object.__setattr__(self, "_fields", MappingProxyType(values))
+            object.__setattr__(self, "_fields", Record.trust(self.line).fields)
         return cast("Mapping[str, Json]", self._fields)
 
     def get(self, name: str) -> Json:
@@ -206,30 +209,58 @@ def _no_float(_: str) -> NoReturn:
     raise RecordInvalid("$", "holds a number that is not whole")
 
 
-_reader = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float)
+def _whole(digits: str) -> int:
+    if len(digits) < _SAFE_DIGITS:
+        return int(digits)
+    if len(digits) > _SAFE_DIGITS + 1 or abs(value := int(digits)) > MAX_INTEGER:
+        raise RecordInvalid("$", "a whole number must lie within 2^53 - 1 of zero")
+    return value
 
 
-def _read(line: bytes) -> dict[str, Json]:
+_reader = json.JSONDecoder(parse_int=_whole, parse_float=_no_float, parse_constant=_no_float)
+
+
+def _text(line: bytes) -> str:
     try:
-        values: object = _reader.decode(line.decode())
+        return line.decode()
+    except UnicodeDecodeError as error:
+        raise RecordInvalid("$", "not UTF-8") from error
+
+
+def _read(text: str) -> dict[str, Json]:
+    """The values of a line. All that the format demands of values is true of them, but for the depth."""
+    try:
+        values, end = _reader.raw_decode(text)
     except (ValueError, RecursionError) as error:
-        raise RecordInvalid("$", "not JSON in UTF-8") from error
+        raise RecordInvalid("$", "not JSON") from error
+    if end != len(text):
+        raise RecordInvalid("$", "goes on after its JSON value")
     if not isinstance(values, dict):
         raise RecordInvalid("$", "not a JSON object")
     return cast("dict[str, Json]", values)
 
 
 def _record(values: dict[str, Json], line: bytes) -> Record:
-    if values.get("format") != FORMAT or values["format"] is True:  # True == 1
+    """The record with these values. The header is taken out of them: what is left are the record's fields."""
+    version, index = values.pop("format", None), values.pop("index", None)
+    if version != FORMAT or version is True:  # True == 1
         raise RecordInvalid("format", f"must be {FORMAT}")
-    index, kind, identity, writer = (values.get(name) for name in ("index", "kind", "id", "writer"))
     if not isinstance(index, int) or isinstance(index, bool) or index < 0:
         raise RecordInvalid("index", "must be a whole number, not negative")
-    if not isinstance(kind, str) or not isinstance(identity, str) or not isinstance(writer, str):
-        raise RecordInvalid("$", "kind, id and writer must be strings")
+    kind, identity, writer = (_string(values, name) for name in ("kind", "id", "writer"))
     check_header(kind, identity, writer)
-    moment = _time(values.get("recorded_at"))
-    return Record(index=index, kind=kind, id=identity, recorded_at=moment, writer=writer, line=line)
+    recorded_at = moment(_string(values, "recorded_at"))
+    fields = MappingProxyType(values)
+    return Record(
+        index=index, kind=kind, id=identity, recorded_at=recorded_at, writer=writer, line=line, _fields=fields
+    )
+
+
+def _string(values: dict[str, Json], name: str) -> str:
+    value = values.pop(name, None)
+    if not isinstance(value, str):
+        raise RecordInvalid(name, "must be a string")
+    return value
 
 
 def time_text(moment: datetime) -> str:
@@ -237,8 +268,10 @@ def time_text(moment: datetime) -> str:
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
-def _time(value: Json) -> datetime:
-    if not isinstance(value, str) or not _TIME.fullmatch(value):
+@lru_cache  # the records of a segment have been sealed at one moment
+def moment(value: str) -> datetime:
+    """The time that `recorded_at` says; raises RecordInvalid unless it is spelled as it must be."""
+    if not _TIME.fullmatch(value):
         raise RecordInvalid("recorded_at", "must be a UTC time with milliseconds, as in 2026-11-22T10:11:12.345Z")
     try:
         return datetime.fromisoformat(value).astimezone(UTC)

@@ -29,6 +29,7 @@ Code = Literal[
     "bundle",
     "proof",
     "anchor",
+    "stamp",
     "own-key",
     "clock",
     "disposed",
@@ -132,6 +133,12 @@ class Report:
     attachment_bytes: int
     unreferenced: int
     """Attachments no record of this shard refers to: uploads whose record never came, or another shard's."""
+    bundles: int
+    anchors: int
+    stamps: int
+    """Bundles, anchors beside the log and their time stamps that are what they should be."""
+    stamped_at: datetime | None
+    """When an authority saw the newest stamped anchor; None also where stamps cannot be read."""
     first_recorded: datetime | None
     last_recorded: datetime | None
     retention_enforcement: str
@@ -158,6 +165,10 @@ class Report:
             "attachments": self.attachments,
             "attachment_bytes": self.attachment_bytes,
             "unreferenced": self.unreferenced,
+            "bundles": self.bundles,
+            "anchors": self.anchors,
+            "stamps": self.stamps,
+            "stamped_at": _time(self.stamped_at),
             "first_recorded": _time(self.first_recorded),
             "last_recorded": _time(self.last_recorded),
             "retention_enforcement": self.retention_enforcement,

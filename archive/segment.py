@@ -50,19 +50,19 @@ class Segment:
     @classmethod
     def parse(cls, first: int, data: bytes) -> "Segment":
         """Take a blob apart without judging records or signature; raises SegmentError."""
-        end = data.find(b"\n\n")
-        if end <= 0:
-            raise SegmentError(max(end, 0), "no records followed by a blank line")
+        if len(data) > MAX_SEGMENT:
+            raise SegmentError(MAX_SEGMENT, f"a segment has at most {MAX_SEGMENT} bytes")
+        parts = data.split(b"\n")
+        blank = parts.index(b"") if b"" in parts else 0
+        if not blank:
+            raise SegmentError(0, "no records followed by a blank line")
+        lines = tuple(parts[:blank])
+        end = sum(map(len, lines)) + blank
+        if len(lines) > MAX_RECORDS or end > MAX_BYTES:
+            raise SegmentError(end, f"a segment has at most {MAX_RECORDS} records in {MAX_BYTES} bytes")
         try:
-            note = Note.parse(data[end + 2 :])
+            note = Note.parse(data[end + 1 :])
             checkpoint = Checkpoint.parse(note.text)
         except NoteError as error:
-            raise SegmentError(end + 2, str(error)) from error
-        return cls(first=first, lines=_lines(data, end), note=note, checkpoint=checkpoint)
-
-
-def _lines(data: bytes, end: int) -> tuple[bytes, ...]:
-    lines = tuple(data[:end].split(b"\n"))
-    if len(lines) > MAX_RECORDS or end + 1 > MAX_BYTES:
-        raise SegmentError(end, f"a segment has at most {MAX_RECORDS} records in {MAX_BYTES} bytes")
-    return lines
+            raise SegmentError(end + 1, str(error)) from error
+        return cls(first=first, lines=lines, note=note, checkpoint=checkpoint)

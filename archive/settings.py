@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from . import names
 from .errors import InvalidName
-from .note import NoteError, Signer
+from .note import NoteError, Signer, VerifierKey
 from .retention.classes import Classes, ClassesError
+from .store.resource import ARM_URL, ContainerResource
 
 URL = "WAYBILL_ARCHIVE_URL"
 CONNECTION_STRING = "WAYBILL_ARCHIVE_CONNECTION_STRING"
@@ -21,6 +22,9 @@ SHARD = "WAYBILL_ARCHIVE_SHARD"
 ORIGIN = "WAYBILL_ARCHIVE_ORIGIN"
 TIMESTAMP_URL = "WAYBILL_ARCHIVE_TIMESTAMP_URL"
 CLASSES = "WAYBILL_ARCHIVE_CLASSES"
+REQUIRE_WORM = "WAYBILL_ARCHIVE_REQUIRE_WORM"
+RESOURCE_ID = "WAYBILL_ARCHIVE_RESOURCE_ID"
+CONTROL_PLANE = "WAYBILL_ARCHIVE_ARM_URL"
 
 DEFAULT_URL = "file:./archive-data"
 DEFAULT_SHARD = "main"
@@ -42,6 +46,9 @@ class Settings:
 
     url: str
     connection_string: str | None = field(repr=False)
+    resource: ContainerResource | None
+    require_worm: bool
+    """Whether the service refuses to run on a store that cannot prove a retention policy."""
     shard: str
     origin: str
     signing_key: Path
@@ -63,6 +70,8 @@ class Settings:
         if timestamp_url and urlsplit(timestamp_url).scheme not in {"http", "https"}:
             problems.append(f"{TIMESTAMP_URL} must be the http: or https: address of an RFC 3161 authority")
         classes = read_classes(env, problems)
+        known_as = resource(env, url, problems)
+        require_worm = requires_worm(env, url, problems)
         path = Path(env.get(SIGNING_KEY) or "")
         signer = _signer(env.get(SIGNING_KEY) or "", problems)
         if signer is not None:
@@ -72,6 +81,8 @@ class Settings:
         return cls(
             url=url,
             connection_string=connection_string,
+            resource=known_as,
+            require_worm=require_worm,
             shard=shard,
             origin=origin,
             signing_key=path,
@@ -88,6 +99,47 @@ def read_classes(env: Mapping[str, str], problems: list[str]) -> Classes | None:
     except ClassesError as error:
         problems.append(f"{CLASSES}: {error}")
         return None
+
+
+def resource(env: Mapping[str, str], url: str, problems: list[str]) -> ContainerResource | None:
+    """The container as the control plane knows it; None when it is not named, or the archive is not in the cloud."""
+    text, arm_url = env.get(RESOURCE_ID), env.get(CONTROL_PLANE) or ARM_URL
+    if not text or not _is_in_cloud(url):
+        return None
+    try:
+        found = ContainerResource.parse(text, arm_url=arm_url)
+    except ValueError as error:
+        problems.append(f"{RESOURCE_ID} and {CONTROL_PLANE}: {error}")
+        return None
+    if not found.is_at(url):
+        problems.append(f"{RESOURCE_ID} names another container than {URL}")
+    return found
+
+
+def verifier_key(env: Mapping[str, str], problems: list[str]) -> VerifierKey | None:
+    """The public half of the signing key, under the log's origin; None when no key is named."""
+    origin = env.get(ORIGIN) or default_origin(env.get(SHARD) or DEFAULT_SHARD)
+    path = env.get(SIGNING_KEY)
+    signer = _signer(path, problems) if path else None
+    if signer is None or _origin_problems(origin, signer):
+        return None
+    return signer.key(origin)
+
+
+def requires_worm(env: Mapping[str, str], url: str, problems: list[str]) -> bool:
+    """Whether a retention policy is insisted on: in the cloud yes, unless a connection string says it is a trial."""
+    said = env.get(REQUIRE_WORM) or ("true" if url.startswith("https:") and not env.get(CONNECTION_STRING) else "false")
+    if said not in {"true", "false"}:
+        problems.append(f"{REQUIRE_WORM} must be true or false")
+    elif said == "true" and not _is_in_cloud(url):
+        problems.append(
+            f"{REQUIRE_WORM} is true, but no retention policy can hold in {URL} here: it must be a container"
+        )
+    return said == "true"
+
+
+def _is_in_cloud(url: str) -> bool:
+    return urlsplit(url).scheme in {"https", "http"}
 
 
 def _place_problems(url: str, connection_string: str | None, shard: str) -> list[str]:

@@ -262,9 +262,9 @@ class Check:
         listed: Any = record.get("attachments")
         for item in cast("list[Any]", listed) if isinstance(listed, list) else ():
             reference = cast("dict[str, Any]", item) if isinstance(item, dict) else {}
-            digest, size = str(reference.get("sha256")), reference.get("size")
-            blob = f"media/{digest[:2]}/{digest}"
-            if not re.fullmatch("[0-9a-f]{64}", digest) or type(size) is not int or reference.get("blob") != blob:
+            blob, size = str(reference.get("blob")), reference.get("size")
+            named = re.fullmatch(r"media/[0-9]{4}(?:0[1-9]|1[0-2])/([0-9a-f]{2})/(\1[0-9a-f]{62})", blob)
+            if named is None or named[2] != reference.get("sha256") or type(size) is not int:
                 self.say(place, "an entry of attachments does not name a blob by its hash, with its size", "reference")
             elif self.attachments.setdefault(blob, (place, size))[1] != size:
                 self.say(place, f"gives another size than {self.attachments[blob][0]} for {blob}", "attachment-size")

@@ -8,6 +8,7 @@ from . import names, walk
 from .record import Json
 from .store.port import ObjectStore
 from .tail import parsed
+from .walk import Progress, untold
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,7 +36,7 @@ class Stats:
         }
 
 
-async def stats(store: ObjectStore, *, shard: str) -> Stats:
+async def stats(store: ObjectStore, *, shard: str, progress: Progress = untold) -> Stats:
     """Count a whole shard. Raises IntegrityError at a segment that cannot be read, or what the store raises."""
     found = Stats(shard=shard)
     async for name, data in walk.segments(store, names.shard(shard)):
@@ -46,4 +47,5 @@ async def stats(store: ObjectStore, *, shard: str) -> Stats:
         found.kinds.update(record.kind for record in records)
         found.first_recorded = found.first_recorded or records[0].recorded_at
         found.last_recorded = records[-1].recorded_at
+        progress(found.records, 0)
     return found

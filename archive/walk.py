@@ -3,7 +3,7 @@
 import asyncio
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 
 from . import names
 from .errors import IntegrityError, NotFound
@@ -13,8 +13,15 @@ from .segment import Segment
 from .store.port import ObjectStore
 from .tail import parsed
 
+Progress = Callable[[int, int], None]
+"""Told now and then how many records have been read, and about how many there are in all (0: nothing says so)."""
+
 _AHEAD = 16
 """Segments fetched at once: at most 16 MiB in memory, and a distant store is not waited for one by one."""
+
+
+def untold(read: int, of: int) -> None:
+    """The progress that nobody wants to hear of."""
 
 
 async def segments(store: ObjectStore, shard: Shard) -> AsyncGenerator[tuple[str, bytes]]:
@@ -79,10 +86,11 @@ async def find_index(store: ObjectStore, shard: Shard, index: int) -> tuple[str,
     raise NotFound(f"record {index}")
 
 
-async def find_id(store: ObjectStore, shard: Shard, identity: str) -> tuple[str, Record]:
+async def find_id(store: ObjectStore, shard: Shard, identity: str, progress: Progress = untold) -> tuple[str, Record]:
     """The first record of an id and its blob's name, not verified; reads the log from the start. Raises NotFound."""
     spelled = canonical({"id": identity})[1:-1]
     async for name, data in segments(store, shard):
+        progress(names.first_index(name) or 0, 0)
         if spelled in data:
             for record in parsed(name, data).records:
                 if record.id == identity:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from typing import Annotated
 
 import typer
 
@@ -45,6 +46,23 @@ def config() -> None:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     typer.echo(settings)
+
+
+@app.command()
+def doctor(*, json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False) -> None:
+    """Ask everything the service depends on whether it answers: a line for each, with what to do where it does not."""
+    from .app import utc_now
+    from .doctor import examine, report, unsettled
+    from .observe import configure_logging
+    from .settings import Settings, SettingsError
+
+    configure_logging()
+    try:
+        checks = asyncio.run(examine(Settings.from_env(_environment()), clock=utc_now))
+    except SettingsError as error:
+        checks = unsettled(error)
+    typer.echo(report(checks, as_json=json))
+    raise typer.Exit(int(any(check.verdict == "fail" for check in checks)))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)

@@ -26,10 +26,10 @@ from archive.reading import records
 from bridge.book import Book
 from bridge.core import Bridge
 from bridge.errors import ArchiveUnavailable, StoreUnavailable
-from bridge.journal import Journal
 from bridge.model import Delivery, LineId, staff_id
 from bridge.outage import Outage
 from bridge.ports import Clock, Phone, Threads
+from bridge.reach import Reached
 from bridge.registry import Registry
 from bridge.retry import Persistence, Sleep
 from bridge.shown import Shown
@@ -44,7 +44,7 @@ from .anchors import AnchorThread
 from .cards import render
 from .commands import Commands
 from .health import Readiness
-from .observe import Metrics
+from .observe import Metrics, TimedJournal
 from .settings import Settings, TeamsSettings
 from .teams.adapter import interpret
 from .teams.calls import Calls, open_session
@@ -93,10 +93,12 @@ class Door:
 
     async def accept(self, delivery: Delivery) -> None:
         """Make a delivery durable; raises `StoreUnavailable`."""
-        if self.bridge is None:
-            await self._store.accept(delivery)
-        else:
+        if self.bridge is not None:
             await self.bridge.accept(delivery)
+            return
+        await self._store.accept(delivery)
+        if self.bridge is not None:  # it has started, and looked at what waits, while this was being committed
+            self.bridge.intake.wake()
 
     async def stop(self) -> None:
         """Let what is on its way to WhatsApp arrive."""
@@ -125,9 +127,11 @@ async def service(
 ) -> AsyncGenerator[Serving]:
     """Run the service while the block runs; it stops cleanly, and loses nothing if it cannot."""
     around = around or Around()
-    metrics = Metrics()
+    metrics = Metrics(clock)
     async with AsyncExitStack() as stack:
-        store = around.store(await stack.enter_async_context(Store.connect(settings.bridge.store_url)))
+        store = around.store(
+            await stack.enter_async_context(Store.connect(settings.bridge.store_url, ended=metrics.ended))
+        )
         session = await stack.enter_async_context(around.session())
         teams = _Teams(settings.teams, session, metrics, clock)
         door = Door(store)
@@ -139,7 +143,7 @@ async def service(
         try:
             ready = Readiness(store.probe, asyncio.get_running_loop().time)
             app = public_app(lambda app: _mount(app, settings, door, teams, metrics, clock), ready=ready.is_ready)
-            private = metrics_app(metrics.registry)
+            private = metrics_app(lambda: metrics.page(store.oldest_waiting))
             async with (
                 listening(app, settings.host, settings.port) as address,
                 listening(private, settings.metrics_host, settings.metrics_port) as metrics_address,
@@ -158,7 +162,7 @@ class _Teams:
     def __init__(self, settings: TeamsSettings, session: aiohttp.ClientSession, metrics: Metrics, clock: Clock) -> None:
         hosts = ServiceHosts(settings.service_hosts)
         refused = metrics.sign_in_refused
-        tokens = Tokens(_credential(settings, session), clock=clock, refused=refused)
+        tokens = Tokens(credential(settings, session), clock=clock, refused=refused)
         bot = Calls(peer="Teams", scope=BOT_SCOPE, session=session, tokens=tokens, refused=refused)
         graph_api = Calls(peer="Microsoft Graph", scope=GRAPH_SCOPE, session=session, tokens=tokens, refused=refused)
         connector = Connector(calls=bot, service_hosts=hosts)
@@ -202,13 +206,15 @@ async def _bridge(
 ) -> None:
     """Start the bridge once the archive can be read, and run it until cancelled."""
     persistence = Persistence(random=Random(), sleep=around.sleep)  # noqa: S311 - jitter, not a secret
-    threads = around.threads(teams.threads)
     async with AsyncExitStack() as stack:
         kept = settings.archive
-        objects = around.objects(archive.open_store(kept.url, kept.connection_string))
+        objects = around.objects(archive.open_store(kept.url, kept.connection_string, resource=kept.resource))
+        stack.push_async_callback(objects.close)
+        if kept.require_worm:
+            await persistence.until_done(lambda: _require_retention(objects))
         log = await persistence.until_done(lambda: _open_log(kept, objects, clock))
         stack.push_async_callback(log.close)
-        journal = Journal(log)
+        journal = TimedJournal(log, metrics.archiving)
         owners = frozenset(staff_id(settings.teams.tenant, owner) for owner in settings.teams.owners)
         line = LineId(settings.bridge.phone_number_id)
         rooms = Rooms(
@@ -216,12 +222,13 @@ async def _bridge(
             default_service_url=f"https://{settings.teams.service_hosts[0]}/teams/",
             tenant=settings.teams.tenant,
         )
+        threads = Reached(around.threads(teams.threads), rooms)
         tools = Tools(
             store=store,
             journal=journal,
             book=Book(Registry(owners=owners), store, journal, clock),
             threads=threads,
-            phone=around.phone(WhatsAppClient(session, _cloud_api(settings))),
+            phone=around.phone(WhatsAppClient(session, cloud_api(settings))),
             clerk=Commands(threads=threads, line=line),
             rooms=rooms,
             outage=Outage(store, threads, clock, office=lambda: rooms.admin),
@@ -245,6 +252,14 @@ async def _bridge(
         door.bridge = bridge
         structlog.get_logger("waybill").info("bridge started", count=log.size)
         await bridge.run()
+
+
+async def _require_retention(objects: ObjectStore) -> None:
+    """Go on only where nothing can be deleted; raises `archive.NotImmutable`, which ends the service."""
+    try:
+        await archive.require_retention(objects)
+    except archive.StoreUnavailable as error:
+        raise ArchiveUnavailable(str(error)) from error
 
 
 async def _open_log(settings: archive.Settings, objects: ObjectStore, clock: Clock) -> Log:
@@ -295,7 +310,8 @@ async def _registry_records(objects: ObjectStore, shard: str, start: int) -> Asy
         raise ArchiveUnavailable(str(error)) from error
 
 
-def _credential(settings: TeamsSettings, session: aiohttp.ClientSession) -> NewCredential:
+def credential(settings: TeamsSettings, session: aiohttp.ClientSession) -> NewCredential:
+    """How the bot signs in at Entra."""
     if settings.app_type == "UserAssignedMSI":
         return managed_identity(app_id=settings.app_id)
     return client_secret(
@@ -307,7 +323,8 @@ def _credential(settings: TeamsSettings, session: aiohttp.ClientSession) -> NewC
     )
 
 
-def _cloud_api(settings: Settings) -> CloudApi:
+def cloud_api(settings: Settings) -> CloudApi:
+    """How to reach WhatsApp, signing with the newest secret."""
     return CloudApi(
         url=settings.bridge.api_url,
         version=settings.bridge.api_version,

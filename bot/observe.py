@@ -7,11 +7,19 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import datetime
+from time import perf_counter
 from typing import Any
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from archive import Committed, Draft, Log
+from bridge.errors import StoreUnavailable
+from bridge.journal import Journal
+from bridge.model import Disposition, Item
+from bridge.ports import Clock
 
 ALLOWED_KEYS = frozenset(
     {"event", "level", "timestamp", "logger", "kind", "status", "error", "count", "address", "seconds", "peer"}
@@ -53,11 +61,34 @@ def configure_logging() -> None:
     root.setLevel(logging.WARNING)
 
 
-class Metrics:
-    """The service's counters, on a registry of its own."""
+ITEM_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600)
+ARCHIVE_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
-    def __init__(self) -> None:
+
+class Metrics:
+    """The service's counters, on a registry of its own. Labels are words of ours: networks, dispositions, errors."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self.registry = CollectorRegistry()
+        self._items = Histogram(
+            "waybill_item_seconds",
+            "From accepting an item until it ended, by how; what was held counts from its acceptance too",
+            ["network", "disposition"],
+            buckets=ITEM_SECONDS,
+            registry=self.registry,
+        )
+        self.archiving = Histogram(
+            "waybill_archive_seconds",
+            "How long the archive took to commit a record",
+            buckets=ARCHIVE_SECONDS,
+            registry=self.registry,
+        )
+        self._oldest = Gauge(
+            "waybill_oldest_waiting_seconds",
+            "Age of the oldest item that is neither settled nor held; NaN while the store cannot be read",
+            registry=self.registry,
+        )
         self._webhooks = Counter(
             "waybill_webhooks", "Webhook requests by how they ended", ["result"], registry=self.registry
         )
@@ -78,6 +109,21 @@ class Metrics:
         self._sign_ins.labels(peer).inc()
         structlog.get_logger("waybill").error("sign-in refused", peer=peer, kind=code)
 
+    def ended(self, item: Item, disposition: Disposition) -> None:
+        """An item ended; its posting and its records were before."""
+        seconds = (self._clock() - item.received_at).total_seconds()
+        self._items.labels(item.network, disposition).observe(seconds)
+
+    async def page(self, oldest_waiting: Callable[[], Awaitable[datetime | None]]) -> bytes:
+        """Everything as Prometheus reads it; what has to be looked up is looked up now."""
+        try:
+            since = await oldest_waiting()
+        except StoreUnavailable:
+            self._oldest.set(float("nan"))
+        else:
+            self._oldest.set(0 if since is None else (self._clock() - since).total_seconds())
+        return generate_latest(self.registry)
+
     def webhook(self, result: str) -> None:
         """A webhook request ended."""
         ended = self._ended.get(result)
@@ -97,3 +143,19 @@ class Metrics:
     def watch(self, name: str, text: str, value: Callable[[], float]) -> None:
         """A gauge that is read when it is asked for."""
         Gauge(f"waybill_{name}", text, registry=self.registry).set_function(value)
+
+
+class TimedJournal(Journal):
+    """The bridge's pen, with a watch on the archive."""
+
+    def __init__(self, log: Log, watch: Histogram) -> None:
+        super().__init__(log)
+        self._watch = watch
+
+    async def append(self, draft: Draft) -> Committed:
+        """See `Journal.append`."""
+        began = perf_counter()
+        committed = await super().append(draft)
+        if not committed.existed:
+            self._watch.observe(perf_counter() - began)
+        return committed

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import structlog
 
+from archive import NotImmutable
+
 from .app import service
 from .settings import Settings
 
@@ -30,8 +32,8 @@ async def run(settings: Settings, *, signals: Sequence[signal.Signals]) -> int:
             await stop.wait()
             log.info("stopping")
     except Exception as error:  # noqa: BLE001 - the last line of defence: a traceback could quote content
-        for kind, where in _causes(error):
-            log.error("cannot run", error=kind, status=where)  # noqa: TRY400 - see above
+        for event, kind, where in _causes(error):
+            log.error(event, error=kind, status=where)  # noqa: TRY400 - see above
         return 1
     return 0
 
@@ -46,11 +48,12 @@ def _settle_memory() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
-def _causes(error: BaseException) -> list[tuple[str, str]]:
-    """The kind of each error in a group, and the line it came from; never its text."""
+def _causes(error: BaseException) -> list[tuple[str, str, str]]:
+    """What each error in a group means, its kind and the line it came from; never its text, unless that is all ours."""
     if isinstance(error, BaseExceptionGroup):
         members: list[BaseException] = list(error.exceptions)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - typeshed
         return [cause for member in members for cause in _causes(member)]
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
-    return [(type(error).__name__, where)]
+    event = str(error) if isinstance(error, NotImmutable) else "cannot run"
+    return [(event, type(error).__name__, where)]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from bridge.whatsapp.webhook import MAX_BODY
 
@@ -37,12 +37,12 @@ async def _say_little(_: web.Request, response: web.StreamResponse) -> None:
     response.headers["Server"] = "waybill"
 
 
-def metrics_app(registry: CollectorRegistry) -> web.Application:
-    """The private listener's application."""
+def metrics_app(page: Callable[[], Awaitable[bytes]]) -> web.Application:
+    """The private listener's application; `page` is what it shows."""
     app = web.Application()
 
     async def metrics(_: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return web.Response(body=await page(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     app.router.add_get("/metrics", metrics)
     return app

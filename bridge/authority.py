@@ -134,7 +134,7 @@ def _contact(registry: Registry, order: Order, standing: Standing) -> tuple[Chan
         )
     if verb == "contact.reject" and not order.value("reason"):
         return Refused(rule="reason-needed", text='A rejection needs a reason: `--reason "…"`.')
-    subject = known.id if known else registry.next_contact()
+    subject = known.id if known else registry.next_contact(order.aliases)
     return (_change(verb, subject, order, standing, known),)
 
 

@@ -81,6 +81,11 @@ class Book:
         if stored.revision == self.registry.revision + 1:
             self.registry.apply(stored.change)
 
+    def expected(self, sender: Sender) -> ContactId:
+        """Whom `sight` will find behind this sender, unless somebody decides otherwise before it is called."""
+        known = self.registry.find(sender.aliases)
+        return self.registry.next_contact(sender.aliases) if known is None else known.id
+
     async def sight(self, item: Item, sender: Sender) -> Contact:
         """The contact behind a sender: somebody new is entered, a new alias added, a contradiction noted as a doubt."""
         async with self._turn:  # finding, choosing an id and committing are one step, or two people get one id
@@ -98,7 +103,7 @@ class Book:
         if known is None:
             profile = (("profile", sender.profile_name),) if sender.profile_name else ()
             aliases = (*sender.aliases, *sender.changes_to)
-            return [self._change("sight", self.registry.next_contact(), aliases, profile)]
+            return [self._change("sight", self.registry.next_contact(sender.aliases), aliases, profile)]
         doubts = self.registry.doubts(known, sender)
         if doubts or (sender.is_changing and not sender.changes_to):
             return self._doubt(known, doubts)

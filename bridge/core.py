@@ -21,6 +21,7 @@ from .journal import remembering
 from .lanes import Job, Lanes
 from .model import (
     AccountNotice,
+    ContactId,
     ContactMessage,
     ConversationId,
     Delivery,
@@ -60,20 +61,19 @@ class _Task:
     work: Callable[[], Awaitable[None]]
     item: Item | None = None
     conversation: ConversationId | None = None
-    place: Place | None = None
     recorded: dict[str, Committed] = field(default_factory=dict[str, Committed])
+    waited_for: BridgeError | None = None
 
     async def run(self) -> None:
         with remembering(self.recorded):
             await self.work()
 
     async def delayed(self, error: BridgeError) -> None:
-        if self.conversation is not None:
-            await self.bridge.tools.outage.begin(self.conversation, self.place, error)
+        self.waited_for = error
+        await self.bridge.tools.outage.begin(self.conversation, error)
 
     async def done(self) -> None:
-        if self.conversation is not None:
-            await self.bridge.tools.outage.end(self.conversation)
+        await self.bridge.tools.outage.end(self.conversation, self.waited_for)
 
     async def broken(self, error: Exception) -> None:
         self.bridge.on_defect(error)
@@ -138,7 +138,7 @@ class Bridge:
             ("Registry revision", str(tools.registry.revision)),
             ("Contacts", str(len(tools.registry.contacts))),
             ("Held messages", str(self.inbound.held)),
-            ("In work", str(max(0, self.lanes.waiting - 1))),
+            ("In work", str(max(0, self.lanes.waiting + self.intake.resting - 1))),
         )
 
     # --- which lane --------------------------------------------------------------------------------------------------
@@ -146,6 +146,8 @@ class Bridge:
     async def _queued(self, item: Item, event: Event) -> tuple[str, Job]:
         """The item's lane and job; a defect on the way there stops this item only, like one in the job itself."""
         try:
+            if isinstance(event, StaffMessage | StaffChange | Press | Surroundings):
+                await self._learn(event.place)
             return await self._route(item, event)
         except TRANSIENT:
             raise
@@ -158,13 +160,12 @@ class Bridge:
             return "duplicates", _Task(self, partial(self.notes.duplicate, item), item)
         match event:
             case ContactMessage():
-                queued = await self._inbound(item, event)
+                queued = self._inbound(item, event)
             case StaffMessage():
-                queued = await self._staff_message(item, event)
+                queued = self._staff_message(item, event)
             case StaffChange():
-                queued = self._staff_change(item, event)
+                queued = await self._staff_change(item, event)
             case Surroundings():
-                await self._learn(event.place)
                 queued = "notes", _Task(self, partial(self.notes.surroundings, item), item)
             case StatusUpdate():
                 queued = f"status {event.wamid}", _Task(self, partial(self.receipts.hear, item, event), item)
@@ -180,14 +181,12 @@ class Bridge:
                 assert_never(event)
         return queued
 
-    async def _inbound(self, item: Item, event: ContactMessage) -> tuple[str, Job]:
-        contact = await self.tools.book.sight(item, event.sender)
-        conversation = conversation_id(event.line, contact.id)
-        work = partial(self.inbound.receive, item, event, contact)
-        return conversation, await self._conversation_task(work, conversation, item)
+    def _inbound(self, item: Item, event: ContactMessage) -> tuple[str, Job]:
+        expected = self.tools.book.expected(event.sender)
+        conversation = conversation_id(event.line, expected)
+        return conversation, _Task(self, partial(self._receive, item, event, expected), item, conversation)
 
-    async def _staff_message(self, item: Item, event: StaffMessage) -> tuple[str, Job]:
-        await self._learn(event.place)
+    def _staff_message(self, item: Item, event: StaffMessage) -> tuple[str, Job]:
         conversation = self.tools.rooms.conversation_at(event.place)
         if conversation is None:
             if event.addressed or event.place.kind == "personal":
@@ -199,30 +198,32 @@ class Bridge:
             return "office", _Task(self, partial(self._command, item, event), item)
         else:
             work = partial(self._write, item, event, conversation)
-        return conversation, await self._conversation_task(work, conversation, item)
+        return conversation, _Task(self, work, item, conversation)
 
-    def _staff_change(self, item: Item, event: StaffChange) -> tuple[str, Job]:
+    async def _staff_change(self, item: Item, event: StaffChange) -> tuple[str, Job]:
         conversation = self.tools.rooms.conversation_at(event.place)
         if conversation is None:
             return "notes", _Task(self, partial(self.notes.surroundings, item), item)
-        return conversation, _Task(self, partial(self.notes.changed, item, event, conversation), item)
-
-    async def _conversation_task(
-        self, work: Callable[[], Awaitable[None]], conversation: ConversationId, item: Item | None
-    ) -> Job:
-        place = (await self.tools.store.conversation(conversation)).place
-        return _Task(self, work, item, conversation, place)
+        await self.notes.stop(event)  # at once: in its lane something may wait, and the old text would leave meanwhile
+        return conversation, _Task(self, partial(self.notes.changed, item, event, conversation), item, conversation)
 
     async def _learn(self, place: Place) -> None:
         """Keep how this channel or chat is reached: service URLs change, and only some activities name the team."""
         rooms = self.tools.rooms
-        known = rooms.places.get(place.conversation)
-        merged = place_of(place, known)
-        if merged != known:
-            await self.tools.store.remember_place(merged)
-            rooms.places[place.conversation] = merged
+        learnt = rooms.learnt(place)
+        if learnt != rooms.places.get(place.conversation):
+            await self.tools.store.remember_place(learnt)
+            rooms.places[place.conversation] = learnt
 
     # --- what is done there ------------------------------------------------------------------------------------------
+
+    async def _receive(self, item: Item, event: ContactMessage, expected: ContactId) -> None:
+        contact = await self.tools.book.sight(item, event.sender)
+        if contact.id == expected:
+            await self.inbound.receive(item, event, contact)
+        else:  # whose these ids are was decided meanwhile: it belongs behind that contact's other messages
+            key, job = self._inbound(item, event)
+            self.intake.queue(key, job, item)
 
     async def _write(self, item: Item, event: StaffMessage, conversation: ConversationId) -> None:
         contact = self.tools.registry.contacts[contact_of(conversation)]
@@ -232,7 +233,7 @@ class Bridge:
             self._send(outgoing.id, conversation)
 
     def _send(self, id_: MessageId, conversation: ConversationId) -> None:
-        self.lanes.put(f"send {conversation}", _Task(self, partial(self.outbound.send, id_)))
+        self.lanes.put(f"send {conversation}", _Task(self, partial(self.outbound.send, id_), None, conversation))
 
     async def _command(self, item: Item, event: StaffMessage) -> None:
         await self._follow(await self.office.command(item, event))
@@ -269,16 +270,3 @@ class Bridge:
         conversation = conversation_id(self.tools.line, contact.id)
         task = _Task(self, partial(self.inbound.release, contact), None, conversation)
         self.lanes.put(conversation, task)
-
-
-def place_of(seen: Place, known: Place | None) -> Place:
-    """The channel or chat itself, with what either sighting knows of its team."""
-    return Place(
-        kind=seen.kind,
-        service_url=seen.service_url,
-        tenant=seen.tenant,
-        conversation=seen.conversation,
-        team=seen.team or (known.team if known else None),
-        group=seen.group or (known.group if known else None),
-        name=seen.name or (known.name if known else None),
-    )

@@ -5,7 +5,9 @@ BridgeError
 ├── ArchiveUnavailable      ours: the record is not known to be committed; asking again with its id settles that
 └── PeerError               the other side, with the name of the peer
     ├── PeerUnavailable     it did not happen; the same call again is safe, after `retry_after`
+    │   └── NeedsSomebody   and it will not happen before a person has mended something: administrators are told `text`
     ├── PeerRefused         it did not happen and will not: `code` in the peer's terms, `text` for people
+    │   └── PeerGone        because the place it was meant for is not there, or not for us any more
     └── OutcomeUnknown      it may have happened: never repeat it blindly, settle it first
 
 Refusals by rule are not errors: they are decisions (`bridge.policy`).
@@ -45,12 +47,20 @@ class PeerUnavailable(PeerError):
         self.retry_after = retry_after
 
 
+class NeedsSomebody(PeerUnavailable):
+    """The call had no effect, and has none until somebody mends what `text` says; it is safe to go on trying."""
+
+
 class PeerRefused(PeerError):
     """The call had no effect and repeating it would not help."""
 
     def __init__(self, peer: str, text: str, *, code: str) -> None:
         super().__init__(peer, text)
         self.code = code
+
+
+class PeerGone(PeerRefused):
+    """The call had no effect: its thread or channel was deleted, or we were taken out of it."""
 
 
 class OutcomeUnknown(PeerError):

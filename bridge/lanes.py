@@ -63,6 +63,10 @@ class Lanes:
         self._lanes[key] = jobs = deque([job])
         self._tasks.create_task(self._run(key, jobs))
 
+    def length(self, key: str) -> int:
+        """How many jobs of a lane are queued or running."""
+        return len(self._lanes.get(key, ()))
+
     async def room(self, most: int) -> None:
         """Wait until fewer than `most` jobs are queued or running."""
         while self.waiting >= most:

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from . import evidence
+from .delivery import State
 from .errors import PeerRefused
-from .model import AccountNotice, ConversationId, Disposition, Item, MessageId, StaffChange, StaffMessage, Unrecognised
+from .model import AccountNotice, ConversationId, Disposition, Item, StaffChange, StaffMessage, Unrecognised
 from .posting import Lost, marker, post_once
 from .receipts import Receipts
 from .shown import Notice
+from .store import Outgoing
 from .tools import Tools
 
-STOPPED = "Not sent: it was changed before it left. Write it again as it should be."
-TOO_LATE = "Already with the contact: WhatsApp cannot take a message back. Correct it with a follow-up."
+STOPPED = "Not sent: it was taken back before it left. Write it again as it should be."
+TOO_LATE = "Already on its way: WhatsApp cannot take a message back. Correct it with a follow-up."
+UNCLEAR = "It may be with the contact: WhatsApp cannot take a message back. Correct it with a follow-up."
+NEVER_SENT = "It was not delivered, and changing it does not send it. Write it again as it should be."
+
+
+def _meaning(state: State) -> str:
+    """What a change means for the contact, by where the message is."""
+    match state:
+        case "undone":
+            return STOPPED
+        case "failed":
+            return NEVER_SENT
+        case "uncertain" | "sending" | "queued":
+            return UNCLEAR
+        case _:
+            return TOO_LATE
 
 
 class Notes:
@@ -27,27 +44,27 @@ class Notes:
         await self._tools.journal.append(evidence.remark(event, conversation, origin))
         await self._tools.store.settle(item, "noted")
 
+    async def stop(self, event: StaffChange) -> Outgoing | None:
+        """Keep what was changed from leaving, if it has not left: it is not what was meant. The message afterwards."""
+        original = evidence.message_id("teams", event.place.conversation, event.activity)
+        if await self._tools.store.outgoing(id_=original) is None:
+            return None
+        await self._receipts.step(original, "undo", self._tools.clock())
+        return await self._tools.store.outgoing(id_=original)
+
     async def changed(self, item: Item, event: StaffChange, conversation: ConversationId) -> None:
-        """Staff edited or deleted what they wrote; if it has left, they are told that the contact keeps it."""
+        """Staff edited or deleted what they wrote: stopped first, then recorded, and they are told what that means."""
         tools = self._tools
+        original = await self.stop(event)
         origin = await tools.journal.origin(item)
         committed = await tools.journal.append(evidence.staff_change(event, conversation, origin))
-        original = evidence.message_id("teams", event.place.conversation, event.activity)
-        if await tools.store.outgoing(id_=original) is not None:
-            text = STOPPED if await self._stopped(original, event) else TOO_LATE
-            notice = Notice(text=text, tone="warning", marker=marker(committed))
+        if original is not None:
+            if original.state == "undone":
+                await tools.journal.append(evidence.outcome(original.id, "undone", decided_by=event.author.staff))
+                await self._receipts.show(original.id)
+            notice = Notice(text=_meaning(original.state), tone="warning", marker=marker(committed))
             await self._point_out(item, notice, event, before=committed.existed)
         await tools.store.settle(item, "noted")
-
-    async def _stopped(self, original: MessageId, event: StaffChange) -> bool:
-        """Whether what was changed had not left yet; then it does not leave, for it is not what was meant."""
-        await self._receipts.step(original, "undo", self._tools.clock())
-        outgoing = await self._tools.store.outgoing(id_=original)
-        if outgoing is None or outgoing.state != "undone":
-            return False
-        await self._tools.journal.append(evidence.outcome(original, "undone", decided_by=event.author.staff))
-        await self._receipts.show(original)
-        return True
 
     async def _point_out(self, item: Item, notice: Notice, event: StaffChange, *, before: bool) -> None:
         try:

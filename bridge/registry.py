@@ -103,7 +103,8 @@ class Contact:
 
     def is_known_as(self, alias: Alias) -> bool:
         """Whether this is one of the contact's ids; a number is the same whoever told it."""
-        return any(Alias(kind=kind, value=alias.value) in self.aliases for kind in _kinds_of(alias))
+        known = {(known.kind, known.value) for known in self.aliases}
+        return not known.isdisjoint(_keys_of(alias))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +132,7 @@ class Registry:
     channels: dict[LineId, Place] = field(default_factory=dict[LineId, Place])
     _highest: int = FIRST_CONTACT - 1
     _given: int = field(default=0, compare=False)
+    _reserved: dict[tuple[str, str], ContactId] = field(default_factory=dict[tuple[str, str], ContactId], compare=False)
     _aliases: dict[tuple[str, str], ContactId] = field(default_factory=dict[tuple[str, str], ContactId])
 
     def apply(self, change: Change) -> None:
@@ -141,10 +143,9 @@ class Registry:
 
     def find(self, aliases: Iterable[Alias]) -> Contact | None:
         """The contact known under any of these aliases, the network's own ids first. Usernames never identify."""
-        wanted = sorted((alias for alias in aliases if alias.kind in _IDENTIFYING), key=_by_strength)
-        for alias in wanted:
-            for kind in _kinds_of(alias):
-                if (contact := self._aliases.get((kind, alias.value))) is not None:
+        for alias in sorted(_identifying(aliases), key=_by_strength):
+            for key in _keys_of(alias):
+                if (contact := self._aliases.get(key)) is not None:
                     return self.contacts[contact]
         return None
 
@@ -162,10 +163,16 @@ class Registry:
         other_person = alias.kind == "bsuid" and any(known.kind == "bsuid" for known in contact.aliases)
         return other_person or (found is not None and found.id != contact.id)
 
-    def next_contact(self) -> ContactId:
-        """An id for a new contact, given to nobody else: two changes that are under way never share one."""
-        self._given = max(self._given, self._highest) + 1
-        return ContactId(f"C-{self._given}")
+    def next_contact(self, aliases: Iterable[Alias]) -> ContactId:
+        """An id for somebody new: the same for the same ids until they are folded, and given to nobody else."""
+        keys = [key for alias in sorted(_identifying(aliases), key=_by_strength) for key in _keys_of(alias)]
+        reserved = next((self._reserved[key] for key in keys if key in self._reserved), None)
+        if reserved is None:
+            self._given = max(self._given, self._highest) + 1
+            reserved = ContactId(f"C-{self._given}")
+        for key in keys:
+            self._reserved.setdefault(key, reserved)
+        return reserved
 
     def roles_of(self, person: StaffId) -> frozenset[str]:
         """The roles somebody holds, `adviser` included while they are authorised staff."""
@@ -207,9 +214,10 @@ class Registry:
         self.contacts[id_] = after
         number = id_.removeprefix("C-")
         self._highest = max(self._highest, int(number) if number.isdecimal() else 0)
-        for alias in aliases:
-            if alias.kind in _IDENTIFYING:
-                self._aliases.setdefault((alias.kind, alias.value), id_)
+        for alias in _identifying(aliases):
+            self._aliases.setdefault((alias.kind, alias.value), id_)
+            for key in _keys_of(alias):
+                self._reserved.pop(key, None)
 
     def _decided(self, contact: Contact, change: Change) -> Contact:
         """A decision covers the ids in doubt: after an approval they are this contact's and nobody else's."""
@@ -226,14 +234,12 @@ class Registry:
         )
 
     def _take_away(self, alias: Alias, new_owner: ContactId) -> None:
-        for kind in _kinds_of(alias):
-            owner = self._aliases.get((kind, alias.value))
-            if owner is not None and owner != new_owner:
-                del self._aliases[kind, alias.value]
-                kept = tuple(
-                    known for known in self.contacts[owner].aliases if known != Alias(kind=kind, value=alias.value)
-                )
-                self.contacts[owner] = replace(self.contacts[owner], aliases=kept)
+        keys = _keys_of(alias)
+        for key in keys:
+            if self._aliases.get(key, new_owner) != new_owner:
+                owner = self.contacts[self._aliases.pop(key)]
+                kept = tuple(known for known in owner.aliases if (known.kind, known.value) not in keys)
+                self.contacts[owner.id] = replace(owner, aliases=kept)
 
     def _staff(self, change: Change) -> None:
         id_ = StaffId(change.subject)
@@ -264,9 +270,13 @@ _IDENTIFYING = frozenset(_STRENGTH)
 _SAME_NUMBER: Mapping[AliasKind, tuple[AliasKind, ...]] = {"wa_id": ("wa_id", "phone"), "phone": ("phone", "wa_id")}
 
 
-def _kinds_of(alias: Alias) -> tuple[AliasKind, ...]:
-    """The kinds under which an alias may have become known."""
-    return _SAME_NUMBER.get(alias.kind, (alias.kind,))
+def _keys_of(alias: Alias) -> tuple[tuple[str, str], ...]:
+    """The kinds and values under which an alias may have become known."""
+    return tuple((kind, alias.value) for kind in _SAME_NUMBER.get(alias.kind, (alias.kind,)))
+
+
+def _identifying(aliases: Iterable[Alias]) -> list[Alias]:
+    return [alias for alias in aliases if alias.kind in _IDENTIFYING]
 
 
 def _by_strength(alias: Alias) -> int:

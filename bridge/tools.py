@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from .book import Book
@@ -28,6 +28,18 @@ class Rooms:
     def conversation_at(self, place: Place) -> ConversationId | None:
         """Whose thread this is, None when it is nobody's."""
         return self.threads.get(thread_key(place))
+
+    def learnt(self, seen: Place) -> Place:
+        """The channel or chat that this place is in, with what this or an earlier sighting tells of its team."""
+        known = self.places.get(seen.conversation, seen)
+        return replace(
+            seen, root=None, team=seen.team or known.team, group=seen.group or known.group, name=seen.name or known.name
+        )
+
+    def reached(self, place: Place) -> Place:
+        """The same place, at the address that its channel or chat was heard of at last."""
+        known = self.places.get(place.conversation, place)
+        return replace(place, service_url=known.service_url)
 
     def is_office(self, place: Place) -> bool:
         """Where administrators work: the admin channel, or a personal chat with the bot."""

@@ -1,4 +1,7 @@
-"""Knows how to run Azurite for tests: one process for a session, on a port the system chose, ended by its id."""
+"""Knows how to run Azurite for tests: one process for a session, on a port the system chose, ended by its id.
+
+It also puts the retention front before a container of it.
+"""
 
 import os
 import shutil
@@ -6,20 +9,24 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from azure.storage.blob import ContainerClient
 
-from archive.store.azure import API_VERSION
+from archive.store import ObjectStore, open_store
+from archive.store.client import API_VERSION
+from infra.sandbox.blobs import WormFront, worm_front
 
 ACCOUNT = "devstoreaccount1"
 # the account key every Azurite has: published by Microsoft, a secret of nobody
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 START_LIMIT = timedelta(seconds=30)
+PATIENT = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +52,30 @@ class Azurite:
             self.connection_string(), name, api_version=API_VERSION
         ) as container:
             container.create_container()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worm:
+    """A container behind the retention front, and how to reach it."""
+
+    front: WormFront
+    url: str
+    connection_string: str
+
+    def open(self, deadline: timedelta = PATIENT) -> ObjectStore:
+        return open_store(self.url, self.connection_string, deadline=deadline)
+
+
+@asynccontextmanager
+async def worm_container(azurite: Azurite) -> AsyncGenerator[Worm]:
+    container = f"t{uuid4().hex}"
+    azurite.make_container(container)
+    async with worm_front(azurite.endpoint) as (front, url):
+        yield Worm(
+            front=front,
+            url=azurite.url(container, through=url),
+            connection_string=azurite.connection_string(through=url),
+        )
 
 
 @contextmanager

@@ -21,8 +21,9 @@ from bot.settings import Settings
 from bot.teams.calls import open_session
 from bridge.core import Bridge
 from bridge.errors import StoreUnavailable
+from bridge.model import MessageId
 from bridge.ports import Phone, Threads
-from bridge.store import Store
+from bridge.store import Outgoing, Store
 from infra.sandbox.clouds import Clouds
 
 from .stage import PATIENCE, Process, Stage
@@ -108,11 +109,16 @@ class Inside(Process):
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
+    def serving(self) -> Serving:
+        """The running service."""
+        assert self._serving is not None
+        return self._serving
+
+    @property
     def bridge(self) -> Bridge:
         """The bridge, once it has started."""
-        assert self._serving is not None
-        assert self._serving.door.bridge is not None
-        return self._serving.door.bridge
+        assert self.serving.door.bridge is not None
+        return self.serving.door.bridge
 
     async def start(self) -> str:
         """Start it and return the address it listens on."""
@@ -185,6 +191,19 @@ class Inner(Stage):
         """Wait until everything that was accepted is worked off."""
         await self.clouds.whatsapp.idle()
         await self.bridge.lanes.idle()
+
+    async def until_state(self, message: str, state: str) -> None:
+        """Wait until a message of staff is in this state."""
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            while True:
+                outgoing = await self.outgoing(message)
+                if outgoing is not None and outgoing.state == state:
+                    return
+                await asyncio.sleep(0.01)
+
+    async def outgoing(self, message: str) -> Outgoing | None:
+        """What the store knows of a message of staff."""
+        return await self.bridge.tools.store.outgoing(id_=MessageId(message))
 
     def outcomes(self, name: str) -> list[dict[str, Any]]:
         """What the archive says of how things ended, by the outcome's name."""

@@ -1,14 +1,13 @@
 """The commands `hold place`, `hold release` and `hold list`: what must be kept whatever its age, and why."""
 
 import argparse
-from datetime import datetime, timedelta
 
 from .. import names
 from ..retention import history, holds
 from ..retention.holds import Hold
 from ..retention.scope import EVERYTHING, Scope
 from ..store import ObjectStore
-from .shared import FAILED, FINE, Commands, Usage, answer, moment, say
+from .shared import FAILED, FINE, Commands, Usage, answer, end, moment, say
 from .writing import act, answering, opened
 
 
@@ -20,7 +19,7 @@ def add(commands: Commands) -> None:
     for person in ("conversation", "contact", "staff"):
         place.add_argument(f"--{person}", action="append", default=[], metavar="ID", help="may be given several times")
     place.add_argument("--from", dest="since", type=moment, metavar="DATE", help="only what was recorded or occurred")
-    place.add_argument("--to", dest="until", type=_end, metavar="DATE", help="up to the end of this day")
+    place.add_argument("--to", dest="until", type=end, metavar="DATE", help="up to the end of this day")
     place.add_argument("--everything", action="store_true", help="the whole archive")
     release = inside.add("release", _release, "end a hold", answering())
     release.add_argument("matter", help="the matter's name")
@@ -73,11 +72,6 @@ def _scope(options: argparse.Namespace) -> Scope:
     if options.everything != (scope == EVERYTHING):
         raise Usage("say what to hold: --conversation, --contact, --staff, --from, --to, or else --everything")
     return scope
-
-
-def _end(text: str) -> datetime:
-    """The first moment after a day, or after nothing when a time is given; as an argparse type."""
-    return moment(text) + (timedelta(days=1) if len(text) == len("2026-11-23") else timedelta())
 
 
 def _line(hold: Hold) -> str:

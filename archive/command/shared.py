@@ -6,12 +6,13 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..note import NoteError, VerifierKey
 from ..record import Json
+from ..stamp import Stamps
 from ..store import ObjectStore
 
 if TYPE_CHECKING:
@@ -66,6 +67,19 @@ def moment(text: str) -> datetime:
     except ValueError as error:
         raise argparse.ArgumentTypeError("a date like 2026-11-23, or a time like 2026-11-23T10:00:00Z") from error
     return found.replace(tzinfo=found.tzinfo or UTC)
+
+
+def end(text: str) -> datetime:
+    """The first moment after a day, or after nothing when a time is given; as an argparse type."""
+    return moment(text) + (timedelta(days=1) if len(text) == len("2026-11-23") else timedelta())
+
+
+def stamps(path: str) -> Stamps:
+    """Those who vouch for time stamps, from a PEM file; as an argparse type."""
+    try:
+        return Stamps.trusting(content(path))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{path}: no PEM certificates") from error
 
 
 def content(path: str) -> bytes:

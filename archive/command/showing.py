@@ -8,6 +8,7 @@ from ..proving import prove
 from ..record import Record
 from ..stats import stats
 from ..store import ObjectStore
+from .progress import progress
 from .shared import FAILED, FINE, Commands, answer, put, say, write
 
 
@@ -55,7 +56,8 @@ async def _checkpoint(options: argparse.Namespace, store: ObjectStore) -> int:
 
 
 async def _stats(options: argparse.Namespace, store: ObjectStore) -> int:
-    counts = (await stats(store, shard=options.shard)).as_json()
+    with progress(options) as told:
+        counts = (await stats(store, shard=options.shard, progress=told)).as_json()
     kinds = counts.pop("kinds")
     lines = [f"{key:16}{'-' if value is None else value}" for key, value in counts.items()]
     lines += [f"  {kind:14}{count}" for kind, count in kinds.items()] if isinstance(kinds, dict) else []
@@ -67,4 +69,5 @@ async def _found(options: argparse.Namespace, store: ObjectStore) -> tuple[str, 
     shard, wanted = names.shard(options.shard), options.record
     if wanted.isascii() and wanted.isdigit() and len(wanted) <= 16 and not options.id:
         return await walk.find_index(store, shard, int(wanted))
-    return await walk.find_id(store, shard, wanted)
+    with progress(options) as told:
+        return await walk.find_id(store, shard, wanted, told)

@@ -60,8 +60,7 @@ def _check(request: "TimeStampRequest", response: bytes) -> None:
     try:
         stamp = decode_timestamp_response(response)
         status = PKIStatus(stamp.status)
-        granted = status in {PKIStatus.GRANTED, PKIStatus.GRANTED_WITH_MODS}
-        info = stamp.tst_info if granted else None
+        info = stamp.tst_info if status == PKIStatus.GRANTED else None
     except ValueError as error:
         raise AuthorityUnavailable("the time stamp authority's answer is no time stamp response") from error
     if info is None:

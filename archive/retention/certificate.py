@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .. import names
-from ..errors import InvalidName
 from ..record import MAX_INTEGER, Draft, Json, Record
 from .holds import Act
 from .judge import DISPOSAL_KIND
@@ -77,8 +76,5 @@ def pieces_in(record: Record) -> list[str]:
 
 
 def _blob(reference: Json) -> str | None:
-    digest = reference.get("sha256") if isinstance(reference, dict) else None
-    try:
-        return names.media(digest) if isinstance(digest, str) else None
-    except InvalidName:
-        return None
+    blob = reference.get("blob") if isinstance(reference, dict) else None
+    return blob if isinstance(blob, str) and names.media_hash(blob) else None

@@ -5,39 +5,31 @@ not 409 (seen: azure-cli #19203, azure-storage-node #485), also when the SDK rep
 every answer in `_TAKEN` means the same: read the name and compare.
 """
 
-import asyncio
-import io
-import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
-from azure.core.pipeline.transport import AioHttpTransport
-from azure.storage.blob.aio import ContainerClient, LinearRetry
+from azure.storage.blob.aio import ContainerClient
 
 from ..errors import ArchiveError, Conflict, NotFound, StoreRefused, StoreUnavailable
 from ..names import check, check_prefix
-from .deadline import within
-from .port import CHUNK, Body, Enforcement, reader
+from .arm import ControlPlane
+from .client import access, container_client, default_credential, instead
+from .deadline import to_send, within
+from .facts import Access, Account, Recovery, Rights
+from .port import CHUNK, Body, Enforcement, Retention, reader, size_of
+from .resource import ContainerResource
+from .rights import ask_rights
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
-    from azure.identity.aio import DefaultAzureCredential
 
-API_VERSION = "2025-11-05"
-"""The newest service version that Azurite 3.35 (the last for Node 20) accepts; it answers newer ones, and so the SDK's
-default, with InvalidHeaderValue. Nothing here needs a newer one."""
-
-_SINGLE_PUT = 256 << 20
-"""Larger bodies would go up in blocks, which an identity that may only add blobs cannot commit."""
-_MD5_UP_TO = 4 << 20
-"""The SDK hashes on the event loop; TLS and the verifier cover what is larger."""
-_BYTES_PER_SECOND = 1 << 20
-_LARGE_AT_ONCE = 2
-_PIECE = 256 << 10
-_LARGE = 8 << 20
+_WHOLE = 4 << 20
+"""Up to this size a body is sent with an MD5 of it, which the SDK makes on the event loop. TLS, the sender's length and
+the verifier cover what is larger, which is read from its file while it is sent."""
 _TAKEN = {
     (409, "BlobAlreadyExists"),
     (409, "BlobImmutableDueToPolicy"),
@@ -46,6 +38,7 @@ _TAKEN = {
     (403, "AuthorizationPermissionMismatch"),
     (412, "BlobAlreadyExists"),  # the service says ConditionNotMet; the SDK gives it this code and keeps the status
 }
+_READ_PROPERTIES = "the identity needs Microsoft.Storage/storageAccounts/blobServices/containers/read"
 _PERHAPS_FOR_TAGS = {400, 403, 409}
 """What a request may be answered for its tags: malformed, without `blobs/tags/write`, or in an account without them
 (hierarchical namespace). The same blob without tags then says whether it was them."""
@@ -54,7 +47,7 @@ _PERHAPS_FOR_TAGS = {400, 403, 409}
 class AzureStore:
     """Blobs in one container, each written by a single Put Blob with `If-None-Match: *`.
 
-    A body larger than 8 MiB is in memory while it is sent, two of them at a time at most.
+    Of a body of any size some 4 MiB are in memory while it is sent or read.
     """
 
     def __init__(
@@ -63,51 +56,45 @@ class AzureStore:
         *,
         owned: AbstractAsyncContextManager[object] | None = None,
         deadline: timedelta,
+        access: Access = "identity",
+        control: ControlPlane | None = None,
     ) -> None:
         self._container = container
         self._owned = owned
         self._deadline = deadline
-        self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
+        self.access: Access = access
+        self._control = control
 
     @classmethod
-    def with_identity(cls, url: str, credential: "AsyncTokenCredential | None", *, deadline: timedelta) -> "AzureStore":
-        """The container at `url`, reached with `credential`, or with an identity found and closed by the store."""
-        owned = None if credential else _default_credential()
-        client = ContainerClient.from_container_url(
-            url,
-            credential=credential or owned,
-            api_version=API_VERSION,
-            retry_policy=_retry(),
-            max_single_put_size=_SINGLE_PUT,
-            transport=_InPieces(),
-        )
-        return cls(client, owned=owned, deadline=deadline)
+    def connect(
+        cls,
+        url: str,
+        connection_string: str | None,
+        credential: "AsyncTokenCredential | None",
+        resource: ContainerResource | None,
+        *,
+        deadline: timedelta,
+    ) -> "AzureStore":
+        """The container at `url`. With `resource` its control plane is asked too; ValueError if that names another.
 
-    @classmethod
-    def with_connection_string(cls, url: str, connection_string: str, *, deadline: timedelta) -> "AzureStore":
-        """The container at `url`, reached with a connection string; ValueError when that names another place."""
-        client = ContainerClient.from_connection_string(
-            connection_string,
-            url.rstrip("/").rpartition("/")[2],
-            api_version=API_VERSION,
-            retry_policy=_retry(),
-            max_single_put_size=_SINGLE_PUT,
-            transport=_InPieces(),
+        Who speaks: the connection string, `credential`, or an identity that is found, and closed, by the store.
+        """
+        if resource is not None and not resource.is_at(url):
+            raise ValueError("the archive URL and the resource id name different containers")
+        owned = default_credential() if credential is None and (resource or not connection_string) else None
+        who = credential or owned
+        return cls(
+            container_client(url, connection_string, who),
+            owned=owned,
+            deadline=deadline,
+            access=access(connection_string),
+            control=ControlPlane(resource=resource, credential=who, deadline=deadline) if resource and who else None,
         )
-        if client.url.rstrip("/") != url.rstrip("/"):
-            raise ValueError("the archive URL and the connection string name different places")
-        return cls(client, deadline=deadline)
 
     async def create(self, name: str, data: Body, *, tags: Mapping[str, str] | None = None) -> None:
         """As `ObjectStore.create`, tags as headers of the same request; a second more time for each mebibyte."""
         check(name)
-        if _size(data) <= _LARGE:
-            return await self._create(name, data, tags)
-        async with self._large:
-            return await self._create(name, data, tags)
-
-    async def _create(self, name: str, data: Body, tags: Mapping[str, str] | None) -> None:
-        async with self._answer("create", name, more=timedelta(seconds=_size(data) // _BYTES_PER_SECOND)):
+        async with self._answer("create", name, to_send(size_of(data), self._deadline)):
             try:
                 await self._put(name, data, tags)
             except HttpResponseError as error:
@@ -116,16 +103,12 @@ class AzureStore:
                 await self._put(name, data, None)
 
     async def _put(self, name: str, data: Body, tags: Mapping[str, str] | None) -> None:
-        size = _size(data)
+        sent: dict[str, Any] = {"tags": dict(tags) if tags else None, "overwrite": False}
         try:
-            await self._container.upload_blob(
-                name,
-                reader(data),
-                length=size,
-                overwrite=False,
-                validate_content=size <= _MD5_UP_TO,
-                tags=dict(tags) if tags else None,
-            )
+            if size_of(data) <= _WHOLE:
+                await self._container.upload_blob(name, reader(data).read(), validate_content=True, **sent)
+            else:
+                await self._container.upload_blob(name, b"", raw_request_hook=instead(data), **sent)
         except HttpResponseError as error:
             if (error.status_code, _code(error)) not in _TAKEN:
                 raise
@@ -180,16 +163,71 @@ class AzureStore:
                     yield name
 
     async def describe(self) -> Enforcement:
-        """As `ObjectStore.describe`, from the container's properties; whether a policy is locked only ARM tells."""
+        """As `ObjectStore.describe`: the container's properties, and what the control plane knows of its policy."""
         try:
             async with self._answer("describe", ""):
                 found = await self._container.get_container_properties()
-        except StoreRefused:
-            return Enforcement(store="azure", immutable=None, text="unknown: the identity may not read the container")
-        if found.has_immutability_policy or found.has_legal_hold:
-            why = "a retention policy" if found.has_immutability_policy else "a legal hold"
-            return Enforcement(store="azure", immutable=True, text=f"immutable: the container has {why}")
+        except StoreRefused as error:
+            why = f"unknown: the container's properties cannot be read ({error}); {_READ_PROPERTIES}"
+            return Enforcement(store="azure", immutable=None, text=why)
+        if found.has_immutability_policy:
+            return await self._retained()
+        if found.has_legal_hold:
+            why = "immutable while a legal hold lasts: the container has no retention policy"
+            return Enforcement(store="azure", immutable=True, text=why)
         return Enforcement(store="azure", immutable=False, text="NOT immutable: the container has no retention policy")
+
+    async def _retained(self) -> Enforcement:
+        """There is a policy; the control plane knows which."""
+        unknown = "the control plane knows of none"
+        try:
+            policy = await self._plane.retention()
+        except StoreUnavailable as error:
+            policy, unknown = None, str(error)
+        if policy is None:
+            why = f"immutable: the container has a retention policy; whether it is locked is unknown ({unknown})"
+            return Enforcement(store="azure", immutable=True, retention=Retention(), text=why)
+        return Enforcement(store="azure", immutable=True, retention=policy, text=f"immutable: {policy}")
+
+    async def rights(self) -> Rights:
+        """As `Examinable.rights`."""
+        async with self._answer("rights", "", 3 * self._deadline):
+            return await ask_rights(self._container)
+
+    async def server_time(self) -> datetime:
+        """As `Examinable.server_time`: the `Date` of an answer."""
+        dates: list[str] = []
+
+        def note(response: Any) -> None:
+            dates.append(response.http_response.headers.get("Date", ""))
+
+        async with self._answer("list", ""):
+            listed = self._container.list_blob_names(
+                name_starts_with="log/", results_per_page=1, raw_response_hook=note
+            )
+            await anext(aiter(listed.by_page()), None)
+        try:
+            return parsedate_to_datetime(dates[-1])
+        except (ValueError, IndexError) as error:
+            raise StoreUnavailable("the service's answer has no date") from error
+
+    async def recovery(self) -> Recovery:
+        """As `Examinable.recovery`."""
+        return await self._plane.recovery()
+
+    async def account(self) -> Account:
+        """As `Examinable.account`."""
+        return await self._plane.account()
+
+    async def replicas(self) -> tuple[str, ...]:
+        """As `Examinable.replicas`."""
+        return await self._plane.replicas()
+
+    @property
+    def _plane(self) -> ControlPlane:
+        if self._control is None:
+            raise StoreRefused("the control plane was not asked: no resource id is set")
+        return self._control
 
     async def close(self) -> None:
         """As `ObjectStore.close`."""
@@ -198,41 +236,13 @@ class AzureStore:
             await self._owned.__aexit__(None, None, None)
 
     @asynccontextmanager
-    async def _answer(self, verb: str, name: str, *, more: timedelta = timedelta()) -> AsyncGenerator[None]:
+    async def _answer(self, verb: str, name: str, deadline: timedelta | None = None) -> AsyncGenerator[None]:
         """Wait for one answer within the deadline, and say what went wrong in the archive's terms."""
         try:
-            async with within(self._deadline + more, verb):
+            async with within(deadline or self._deadline, verb):
                 yield
         except AzureError as error:
             raise _translated(error, verb, name) from error
-
-
-def _retry() -> LinearRetry:
-    # two repeats within a second each, for a connection that died idle; anything longer is the caller's to wait out
-    return LinearRetry(backoff=0, retry_total=2, random_jitter_range=1)
-
-
-def _default_credential() -> "DefaultAzureCredential":
-    from azure.identity.aio import DefaultAzureCredential  # noqa: PLC0415 — Azurite and keys do without
-
-    return DefaultAzureCredential()
-
-
-class _InPieces(AioHttpTransport):
-    """Sends large bodies in pieces: aiohttp would copy bytes to the socket in one go and hold up the event loop."""
-
-    async def send(self, request: Any, **config: Any) -> Any:  # two overloads in one: the types stay the parent's
-        whole: object = request.data
-        if not isinstance(whole, bytes) or len(whole) <= _PIECE:
-            return await self._send(request, config)
-        request.data = io.BytesIO(whole)
-        try:
-            return await self._send(request, config)
-        finally:
-            request.data = whole  # for the SDK's own repeat
-
-    async def _send(self, request: Any, config: dict[str, Any]) -> Any:
-        return await super().send(request, **config)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 def _translated(error: AzureError, verb: str, name: str) -> ArchiveError:
@@ -248,7 +258,3 @@ def _translated(error: AzureError, verb: str, name: str) -> ArchiveError:
 def _code(error: AzureError) -> str:
     code = getattr(error, "error_code", None)  # the SDK sets it on its own HttpResponseErrors, as an enum of strings
     return str(getattr(code, "value", code)) if code else ""
-
-
-def _size(data: Body) -> int:
-    return len(data) if isinstance(data, bytes) else data.seek(0, os.SEEK_END)

@@ -7,6 +7,13 @@ from datetime import timedelta
 
 from ..errors import StoreUnavailable
 
+_BYTES_PER_SECOND = 1 << 20
+
+
+def to_send(size: int, deadline: timedelta) -> timedelta:
+    """How long to wait for the end of a write of this many bytes: the deadline, and a second for each mebibyte."""
+    return deadline + timedelta(seconds=size // _BYTES_PER_SECOND)
+
 
 @asynccontextmanager
 async def within(deadline: timedelta, verb: str) -> AsyncGenerator[None]:

@@ -16,8 +16,8 @@ from typing import IO, TypeVar
 
 from ..errors import Conflict, NotFound, StoreUnavailable
 from ..names import check, check_prefix
-from .deadline import within
-from .port import CHUNK, DEADLINE, Body, Enforcement, reader
+from .deadline import to_send, within
+from .port import CHUNK, DEADLINE, Body, Enforcement, reader, size_of
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class FilesStore:
     async def create(self, name: str, data: Body, *, tags: Mapping[str, str] | None = None) -> None:  # noqa: ARG002 — no index here
         """As `ObjectStore.create`; on return the file and its directory entry are synced to the disk."""
         check(name)
-        await self._disk("create", lambda: _create(self._root, name, data))
+        await self._disk("create", lambda: _create(self._root, name, data), to_send(size_of(data), self._deadline))
 
     async def read(self, name: str) -> bytes:
         """As `ObjectStore.read`."""
@@ -71,9 +71,9 @@ class FilesStore:
     async def close(self) -> None:
         """As `ObjectStore.close`."""
 
-    async def _disk(self, verb: str, work: Callable[[], T]) -> T:
+    async def _disk(self, verb: str, work: Callable[[], T], deadline: timedelta | None = None) -> T:
         try:
-            async with within(self._deadline, verb):
+            async with within(deadline or self._deadline, verb):
                 return await asyncio.to_thread(work)
         except OSError as error:
             raise StoreUnavailable(f"{verb}: {error.strerror or type(error).__name__}") from error

@@ -4,10 +4,11 @@ Four verbs and no more: there is no delete and no overwrite to misuse.
 """
 
 import io
+import os
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import IO, Protocol, TypeAlias
+from typing import IO, Literal, Protocol, TypeAlias
 
 Body: TypeAlias = bytes | IO[bytes]
 """Bytes, or a seekable file that is read from its start (as often as a retry or a comparison needs)."""
@@ -17,11 +18,34 @@ CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """A time-based policy that protects every blob of the store; None is what the store would not say."""
+
+    locked: bool | None = None
+    """Whether nobody can remove or shorten it any more."""
+    period: timedelta | None = None
+    """How long a blob is protected, from its creation."""
+    appends: Literal["none", "append blobs", "all blobs"] | None = None
+    """Which blobs may still grow while they are protected."""
+
+    def __str__(self) -> str:
+        lock = {True: "locked", False: "UNLOCKED (it can still be removed)", None: "locked or not: unknown"}[
+            self.locked
+        ]
+        period = f"{self.period.days} days from creation" if self.period else "unknown"
+        return f"retention policy {lock}, period {period}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Enforcement:
-    """What keeps blobs from being changed: `immutable` is None when the store would not say."""
+    """What keeps blobs from being changed: `immutable` is None when the store would not say, `text` says it in words.
+
+    `immutable` without `retention` is a hold: nothing can be changed for as long as people leave the hold there.
+    """
 
     store: str
     immutable: bool | None
+    retention: Retention | None = None
     text: str
 
 
@@ -66,6 +90,11 @@ class ObjectStore(Protocol):
     async def close(self) -> None:
         """Give up connections; a repeat is harmless."""
         ...
+
+
+def size_of(data: Body) -> int:
+    """How many bytes the body has."""
+    return len(data) if isinstance(data, bytes) else data.seek(0, os.SEEK_END)
 
 
 def reader(data: Body) -> IO[bytes]:

@@ -23,10 +23,10 @@ from bridge.model import (
     StaffMessage,
     Surroundings,
 )
+from bridge.wire import Json
 
 from .mentions import Mention, mentions_in
 from .prose import Prose, from_html, from_plain
-from .wire import Json
 
 HTML = "text/html"
 QUOTE = "messageReference"
@@ -70,10 +70,10 @@ def deletion(received: Received) -> Event:
 
 def press(received: Received) -> Event:
     """A button of one of our cards was pressed (`Action.Execute`). A card refreshing itself is nobody's doing."""
-    if received.activity.get("value", "trigger").text == "automatic":
+    if received.activity.get("value", "trigger").text_or("") == "automatic":
         return surroundings(received, "a card refreshed itself")
     action = received.activity.get("value", "action")
-    verb = action.get("verb").text
+    verb = action.get("verb").text_or_none()
     if verb is None:
         raise Unreadable("a button without a verb")
     return _of_person(received, partial(_pressed, verb, action.get("data")))
@@ -82,8 +82,12 @@ def press(received: Received) -> Event:
 def surroundings(received: Received, what: str | None = None) -> Event:
     """Anything else: what changed, in the network's own word for it."""
     activity = received.activity
-    kind = activity.get("type").text or "activity"
-    detail = activity.get("channelData", "eventType").text or activity.get("action").text or activity.get("name").text
+    kind = activity.get("type").text_or_none() or "activity"
+    detail = (
+        activity.get("channelData", "eventType").text_or_none()
+        or activity.get("action").text_or_none()
+        or activity.get("name").text_or_none()
+    )
     return Surroundings(place=place_of(activity), what=what or (f"{kind} {detail}" if detail else kind))
 
 
@@ -96,10 +100,10 @@ def place_of(activity: Json) -> Place:
     A thread's conversation id is `19:…;messageid=<root>`; for a channel post that begins a thread the root is the post
     itself, so that an answer goes into the thread it begins. A group chat counts as a channel without threads.
     """
-    conversation, _, root = (activity.get("conversation", "id").text or "").partition(";messageid=")
+    conversation, _, root = activity.get("conversation", "id").text_or("").partition(";messageid=")
     data = activity.get("channelData")
-    tenant = data.get("tenant", "id").text or activity.get("conversation", "tenantId").text
-    service_url = activity.get("serviceUrl").text
+    tenant = data.get("tenant", "id").text_or_none() or activity.get("conversation", "tenantId").text_or_none()
+    service_url = activity.get("serviceUrl").text_or_none()
     if not conversation or tenant is None or service_url is None:
         raise Unreadable("no conversation, tenant or service address")
     return Place(
@@ -108,20 +112,20 @@ def place_of(activity: Json) -> Place:
         tenant=tenant.lower(),
         conversation=conversation,
         root=ActivityId(root) if root else None,
-        team=data.get("team", "id").text,
-        group=data.get("team", "aadGroupId").text,
-        name=data.get("channel", "name").text or activity.get("conversation", "name").text,
+        team=data.get("team", "id").text_or_none(),
+        group=data.get("team", "aadGroupId").text_or_none(),
+        name=data.get("channel", "name").text_or_none() or activity.get("conversation", "name").text_or_none(),
     )
 
 
 def _is_personal(activity: Json) -> bool:
-    return activity.get("conversation", "conversationType").text == "personal"
+    return activity.get("conversation", "conversationType").text_or("") == "personal"
 
 
 def _of_person(received: Received, event: Callable[[Received, Place, Person], Event]) -> Event:
     """An event of one of our people. Bots, ourselves included, are noted; no directory identity is refused."""
     activity = received.activity
-    sender, bot = activity.get("from", "id").text, activity.get("recipient", "id").text
+    sender, bot = activity.get("from", "id").text_or_none(), activity.get("recipient", "id").text_or_none()
     if sender is not None and sender == bot:
         return surroundings(received, "the bot's own message")
     if sender is not None and sender.startswith("28:"):
@@ -136,13 +140,13 @@ _OBJECT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNOR
 def _person(activity: Json, place: Place) -> Person:
     """Who did it. In a shared channel somebody from another tenant is named with it and is a person of that one."""
     sender = activity.get("from")
-    object_id, user = sender.get("aadObjectId").text or "", sender.get("id").text
+    object_id, user = sender.get("aadObjectId").text_or(""), sender.get("id").text_or_none()
     if user is None or _OBJECT_ID.fullmatch(object_id) is None:
         raise Unreadable("an author without a directory identity")
     return Person(
-        tenant=(sender.get("tenantId").text or place.tenant).lower(),
+        tenant=(sender.get("tenantId").text_or_none() or place.tenant).lower(),
         object_id=object_id.lower(),
-        name=sender.get("name").text or "",
+        name=sender.get("name").text_or(""),
         user=user,
     )
 
@@ -152,7 +156,7 @@ def _person(activity: Json, place: Place) -> Person:
 
 def _said(received: Received, place: Place, author: Person) -> Event:
     activity = received.activity
-    bot = activity.get("recipient", "id").text or ""
+    bot = activity.get("recipient", "id").text_or("")
     mentions = mentions_in(activity)
     prose = _prose(activity, mentions, bot)
     others = dict.fromkeys((mention.name, mention.id) for mention in mentions if mention.id != bot)
@@ -170,7 +174,7 @@ def _said(received: Received, place: Place, author: Person) -> Event:
 
 def _changed(kind: Literal["edit", "delete"], received: Received, place: Place, author: Person) -> Event:
     activity = received.activity
-    bot = activity.get("recipient", "id").text or ""
+    bot = activity.get("recipient", "id").text_or("")
     return StaffChange(
         kind=kind,
         place=place,
@@ -183,7 +187,7 @@ def _changed(kind: Literal["edit", "delete"], received: Received, place: Place, 
 
 def _submitted(received: Received) -> Event:
     value = received.activity.get("value")
-    verb = value.get("verb").text
+    verb = value.get("verb").text_or_none()
     if verb is None:
         raise Unreadable("a button without a verb")
     return _of_person(received, partial(_pressed, verb, value))
@@ -192,8 +196,8 @@ def _submitted(received: Received) -> Event:
 def _pressed(verb: str, data: Json, received: Received, place: Place, author: Person) -> Event:
     """`activity` is the card that was pressed; the press itself is identified by its item."""
     activity = received.activity
-    card = activity.get("replyToId").text
-    fields = ((name, value.as_text) for name, value in data.members() if name not in ("msteams", "verb"))
+    card = activity.get("replyToId").text_or_none()
+    fields = ((name, value.as_text()) for name, value in data.members() if name not in ("msteams", "verb"))
     return Press(
         place=place,
         author=author,
@@ -206,10 +210,12 @@ def _pressed(verb: str, data: Json, received: Received, place: Place, author: Pe
 
 def _prose(activity: Json, mentions: tuple[Mention, ...], bot: str) -> Prose:
     """The HTML twin is what the author sees. Beside it `text` is not looked at: it repeats quotes without saying so."""
-    text = activity.get("text").text or ""
-    twins = [item.get("content").text for item in activity.get("attachments").items() if _type(item) == HTML]
+    text = activity.get("text").text_or("")
+    twins = [
+        item.get("content").text_or_none() for item in activity.get("attachments").elements() if _type(item) == HTML
+    ]
     markup = next((twin for twin in twins if twin is not None), None)
-    if markup is None and activity.get("textFormat").text == "xml":
+    if markup is None and activity.get("textFormat").text_or("") == "xml":
         markup = text
     if markup is None:
         return from_plain(text, mentions, bot)
@@ -220,18 +226,18 @@ def _prose(activity: Json, mentions: tuple[Mention, ...], bot: str) -> Prose:
 
 def _attachments(activity: Json, prose: Prose) -> int:
     """How much there is besides text. A picture may come as an attachment, in the HTML, or both."""
-    types = [_type(item) for item in activity.get("attachments").items()]
+    types = [_type(item) for item in activity.get("attachments").elements()]
     images = sum(type_.startswith("image/") for type_ in types)
     files = sum(not type_.startswith("image/") and type_ not in (HTML, QUOTE) for type_ in types)
     return files + max(images, prose.images)
 
 
 def _type(attachment: Json) -> str:
-    return attachment.get("contentType").text or ""
+    return attachment.get("contentType").text_or("")
 
 
 def _id(activity: Json) -> ActivityId:
-    id_ = activity.get("id").text
+    id_ = activity.get("id").text_or_none()
     if id_ is None:
         raise Unreadable("no activity id")
     return ActivityId(id_)
@@ -239,7 +245,7 @@ def _id(activity: Json) -> ActivityId:
 
 def _time(received: Received) -> datetime:
     try:
-        time = datetime.fromisoformat(received.activity.get("timestamp").text or "")
+        time = datetime.fromisoformat(received.activity.get("timestamp").text_or(""))
     except ValueError:
         return received.at
     return received.at if time.tzinfo is None else time.astimezone(UTC)

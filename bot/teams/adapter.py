@@ -20,10 +20,10 @@ from botbuilder.schema import Activity
 from botframework.connector.auth import AuthenticateRequestResult, BotFrameworkAuthentication, ClaimsIdentity
 
 from bridge.model import Event, Item, Unrecognised
+from bridge.wire import Json, WrongShape
 
 from . import activities
 from .activities import Received, Unreadable
-from .wire import Json, NotJson
 
 
 async def interpret(item: Item) -> Event:
@@ -34,7 +34,9 @@ async def interpret(item: Item) -> Event:
         activity = Activity().deserialize(received.activity.raw)
         await _DISPATCHER.process_activity(_checked_by_the_gate(), activity, reader.on_turn)
         return reader.event or activities.surroundings(received)
-    except (Unreadable, NotJson) as error:
+    except WrongShape:
+        return Unrecognised(reason="Teams sent something that is not one unambiguous JSON document")
+    except Unreadable as error:
         return Unrecognised(reason=f"Teams sent {error}")
     except Exception as error:  # noqa: BLE001 (botbuilder raises anything on unusual input, and this must be total)
         return Unrecognised(reason=f"Teams sent an activity that botbuilder cannot read ({type(error).__name__})")

@@ -10,7 +10,7 @@ import asyncio
 import random
 import re
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, Protocol
@@ -20,8 +20,7 @@ from yarl import URL
 
 from bridge.errors import OutcomeUnknown, PeerError, PeerRefused, PeerUnavailable
 from bridge.retry import asked_pause
-
-from .wire import Json, NotJson
+from bridge.wire import Json, WrongShape
 
 Method = Literal["GET", "POST", "PUT"]
 
@@ -153,10 +152,10 @@ class Calls:
 
     def _content(self, method: Method, answer: Answer) -> Json:
         if not answer.body:
-            return Json()
+            return Json(None)
         try:
             return Json.parse(answer.body)
-        except NotJson as error:
+        except WrongShape as error:
             raise self._unclear(method, "gave an unreadable answer") from error
 
     def _unclear(self, method: Method, text: str) -> PeerError:
@@ -165,11 +164,14 @@ class Calls:
         return PeerUnavailable(self._peer, text)
 
 
-def open_session(*, tls: ssl.SSLContext | None = None) -> aiohttp.ClientSession:
+def open_session(
+    *, tls: ssl.SSLContext | None = None, traces: Sequence[aiohttp.TraceConfig] = ()
+) -> aiohttp.ClientSession:
     """A session for every call of this package: pooled, without cookies. Needs a running loop; the caller closes it."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit_per_host=CONNECTIONS_PER_HOST, ssl=True if tls is None else tls),
         cookie_jar=aiohttp.DummyCookieJar(),
+        trace_configs=list(traces),
     )
 
 
@@ -192,7 +194,7 @@ def _code(answer: Answer) -> str:
     if b"MessageWritesBlocked" in answer.body:  # Teams wraps this one as JSON in a string
         return "MessageWritesBlocked"
     try:
-        code = Json.parse(answer.body).get("error", "code").text or ""
-    except NotJson:
+        code = Json.parse(answer.body).get("error", "code").text_or("")
+    except WrongShape:
         code = ""
     return code if _NAME.fullmatch(code) else str(answer.status)

@@ -14,10 +14,10 @@ from yarl import URL
 
 from bridge.errors import OutcomeUnknown, PeerRefused
 from bridge.model import ActivityId
+from bridge.wire import Json
 
 from .calls import Calls
 from .hosts import ServiceHosts
-from .wire import Json
 
 PEER = "Teams"
 
@@ -54,10 +54,10 @@ class Connector:
     async def create(self, service_url: str, parameters: Mapping[str, object]) -> Created:
         """Start a conversation. Not repeatable."""
         answer = await self._calls.call("POST", self._url(service_url, "conversations"), parameters)
-        conversation = answer.get("id").text
+        conversation = answer.get("id").text_or_none()
         if conversation is None:
             raise OutcomeUnknown(PEER, "started a conversation without naming it")
-        activity = answer.get("activityId").text or conversation.partition(";messageid=")[2]
+        activity = answer.get("activityId").text_or_none() or conversation.partition(";messageid=")[2]
         if not activity:
             raise OutcomeUnknown(PEER, "started a conversation without naming its first message")
         return Created(conversation=conversation, activity=ActivityId(activity))
@@ -65,7 +65,7 @@ class Connector:
     async def send(self, service_url: str, conversation: str, activity: Mapping[str, object]) -> ActivityId:
         """Post into a conversation. Not repeatable: there is no idempotency key."""
         url = self._url(service_url, "conversations", conversation, "activities")
-        id_ = (await self._calls.call("POST", url, activity)).get("id").text
+        id_ = (await self._calls.call("POST", url, activity)).get("id").text_or_none()
         if id_ is None:
             raise OutcomeUnknown(PEER, "took a post without naming it")
         return ActivityId(id_)
@@ -86,8 +86,8 @@ class Connector:
             if refused.code in _NOT_FOUND:
                 return None
             raise
-        object_id = found.get("aadObjectId").text or found.get("objectId").text
-        return None if object_id is None else Member(object_id=object_id, name=found.get("name").text or "")
+        object_id = found.get("aadObjectId").text_or_none() or found.get("objectId").text_or_none()
+        return None if object_id is None else Member(object_id=object_id, name=found.get("name").text_or(""))
 
     async def team(self, service_url: str, team: str) -> Json:
         """A team's own description, with its `aadGroupId`."""

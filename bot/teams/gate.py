@@ -17,10 +17,10 @@ import jwt
 
 from bridge.errors import PeerUnavailable
 from bridge.ports import Clock
+from bridge.wire import Json, WrongShape
 
 from .hosts import ServiceHosts
 from .keys import Key, SigningKeys
-from .wire import Json, NotJson
 
 CHANNEL = "msteams"
 ALGORITHM = "RS256"
@@ -123,9 +123,9 @@ class Gate:
 
     async def _key_of(self, token: str) -> Key:
         header = _header(token)
-        if header.get("alg").text != ALGORITHM:
+        if header.get("alg").text_or("") != ALGORITHM:
             raise _Refused("token-algorithm")
-        kid = header.get("kid").text
+        kid = header.get("kid").text_or_none()
         try:
             key = None if kid is None else await self._keys.find(kid)
         except PeerUnavailable as error:
@@ -157,19 +157,19 @@ class Gate:
 
     def _check_times(self, claims: Json) -> None:
         now, leeway = self._clock().timestamp(), LEEWAY.total_seconds()
-        expires_at, starts_at = claims.get("exp").number, claims.get("nbf")
+        expires_at, starts_at = claims.get("exp").number(), claims.get("nbf")
         if expires_at is None:
             raise _Refused("token-claims")
         if not now < expires_at + leeway:
             raise _Refused("token-expired")
-        if starts_at.is_present and not (starts_at.number is not None and starts_at.number - leeway <= now):
+        if starts_at.present and not ((start := starts_at.number()) is not None and start - leeway <= now):
             raise _Refused("token-early")
 
     def _check_service(self, activity: Json, claims: Json) -> None:
         """The bot's own token will be sent to the service URL: the body's must be the token's, and a known one."""
-        if activity.get("channelId").text != CHANNEL:
+        if activity.get("channelId").text_or("") != CHANNEL:
             raise _Refused("channel")
-        claimed, url = claims.get("serviceurl").text, activity.get("serviceUrl").text
+        claimed, url = claims.get("serviceurl").text_or_none(), activity.get("serviceUrl").text_or_none()
         if claimed is None or url is None or claimed.rstrip("/") != url.rstrip("/"):
             raise _Refused("service-url")
         if self._hosts.trusted(url) is None:
@@ -178,8 +178,8 @@ class Gate:
     def _check_tenants(self, activity: Json) -> None:
         """Both places may name a tenant; whichever do must name one of ours, and one of them must."""
         named = [activity.get("channelData", "tenant", "id"), activity.get("conversation", "tenantId")]
-        present = [tenant for tenant in named if tenant.is_present]
-        if not present or any((tenant.text or "").lower() not in self._tenants for tenant in present):
+        present = [tenant for tenant in named if tenant.present]
+        if not present or any(tenant.text_or("").lower() not in self._tenants for tenant in present):
             raise _Refused("tenant")
 
 
@@ -217,7 +217,7 @@ def _kind_of(error: Exception) -> Kind:
 def _parsed(body: bytes) -> Json:
     try:
         activity = Json.parse(body)
-    except NotJson as error:
+    except WrongShape as error:
         raise _Refused("body-malformed") from error
     if not activity.is_object:
         raise _Refused("body-malformed")

@@ -13,9 +13,9 @@ from yarl import URL
 
 from bridge.errors import PeerRefused
 from bridge.model import ActivityId
+from bridge.wire import Json
 
 from .calls import Calls
-from .wire import Json
 
 PAGE = 50
 PAGES = 20
@@ -36,9 +36,9 @@ class Graph:
         url = URL(f"{str(self._root).rstrip('/')}/v1.0/{joined}?$top={PAGE}", encoded=True)
         for _ in range(PAGES):
             page = await self._calls.call("GET", url)
-            for message in sorted(page.get("value").items(), key=_created, reverse=True):
+            for message in sorted(page.get("value").elements(), key=_created, reverse=True):
                 yield message
-            link = page.get("@odata.nextLink").text
+            link = page.get("@odata.nextLink").text_or_none()
             if link is None:
                 return
             url = self._following(link)
@@ -52,4 +52,4 @@ class Graph:
 
 
 def _created(message: Json) -> str:
-    return message.get("createdDateTime").text or ""
+    return message.get("createdDateTime").text_or("")

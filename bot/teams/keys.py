@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from bridge.errors import PeerUnavailable
 from bridge.ports import Clock
+from bridge.wire import Json, WrongShape
 
 from .calls import read_at_most
 from .flight import Flight
-from .wire import Json, NotJson
 
 PEER = "the Bot Framework's key service"
 LARGEST_DOCUMENT = 1024 * 1024
@@ -96,34 +96,36 @@ class SigningKeys:
         """The keys now published; none when they could not be had."""
         try:
             metadata = await self._document(self._metadata_url)
-            location = metadata.get("jwks_uri").text
+            location = metadata.get("jwks_uri").text_or_none()
             return {} if location is None else _keys_in(await self._document(location))
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, NotJson):
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, WrongShape):
             return {}
 
     async def _document(self, url: str) -> Json:
         async with self._session.get(url, timeout=self._timeout, allow_redirects=False) as response:
             if response.status != 200:
-                return Json()
+                return Json(None)
             return Json.parse(await read_at_most(response.content, LARGEST_DOCUMENT))
 
 
 def _keys_in(document: Json) -> Mapping[str, Key]:
     """Every usable key of a JWKS (RFC 7517) by its id; the Bot Framework adds `endorsements` to each."""
     found: dict[str, Key] = {}
-    for entry in document.get("keys").items():
-        kid, public = entry.get("kid").text, _rsa_key(entry)
+    for entry in document.get("keys").elements():
+        kid, public = entry.get("kid").text_or_none(), _rsa_key(entry)
         if kid is not None and public is not None:
-            endorsements = frozenset(item.text or "" for item in entry.get("endorsements").items())
+            endorsements = frozenset(item.text_or("") for item in entry.get("endorsements").elements())
             found[kid] = Key(public=public, endorsements=endorsements)
     return found
 
 
 def _rsa_key(entry: Json) -> RSAPublicKey | None:
-    if entry.get("kty").text != "RSA" or entry.get("use").text not in (None, "sig"):
+    if entry.get("kty").text_or("") != "RSA" or entry.get("use").text_or_none() not in (None, "sig"):
         return None
     try:
-        key = jwt.PyJWK({"kty": "RSA", "n": entry.get("n").text, "e": entry.get("e").text}, algorithm="RS256").key
+        key = jwt.PyJWK(
+            {"kty": "RSA", "n": entry.get("n").text_or_none(), "e": entry.get("e").text_or_none()}, algorithm="RS256"
+        ).key
     except (jwt.PyJWTError, ValueError, TypeError):
         return None
     return key if isinstance(key, RSAPublicKey) and key.key_size >= SMALLEST_KEY_BITS else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .wire import Json
+from bridge.wire import Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,11 +20,11 @@ class Mention:
 def mentions_in(activity: Json) -> tuple[Mention, ...]:
     """The mentions of an activity, in the order in which they stand in the text."""
     found: list[Mention] = []
-    for entity in activity.get("entities").items():
-        id_ = entity.get("mentioned", "id").text
-        if entity.get("type").text == "mention" and id_ is not None:
-            label = label_of(entity.get("text").text or "")
-            name = entity.get("mentioned", "name").text or label
+    for entity in activity.get("entities").elements():
+        id_ = entity.get("mentioned", "id").text_or_none()
+        if entity.get("type").text_or("") == "mention" and id_ is not None:
+            label = label_of(entity.get("text").text_or(""))
+            name = entity.get("mentioned", "name").text_or_none() or label
             found.append(Mention(id=id_, name=name, label=label or label_of(name)))
     return tuple(found)
 

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bridge.shown import Shown
-
-from .wire import Json, NotJson
+from bridge.wire import Json, WrongShape
 
 CARD = "application/vnd.microsoft.card.adaptive"
 MARKER_ID = "marker"
@@ -26,8 +25,8 @@ Render = Callable[[Shown], Rendered]
 
 def card_of(rendered: Rendered) -> object | None:
     """The card's own JSON, None for a text."""
-    attachment = next(iter(Json(rendered.get("attachments")).items()), Json())
-    return attachment.get("content").raw if attachment.get("contentType").text == CARD else None
+    attachment = next(Json(rendered.get("attachments")).elements(), Json(None))
+    return attachment.get("content").raw if attachment.get("contentType").text_or("") == CARD else None
 
 
 def carries_marker(message: Json, marker: str) -> bool:
@@ -36,10 +35,10 @@ def carries_marker(message: Json, marker: str) -> bool:
     Says nothing about who posted it: ask only about messages of our own application. `1042` and `#1042` are the same.
     """
     marker = f"#{marker.removeprefix('#')}"
-    if any(_card_marker(attachment) == marker for attachment in message.get("attachments").items()):
+    if any(_card_marker(attachment) == marker for attachment in message.get("attachments").elements()):
         return True
     body = message.get("body")
-    return body.get("contentType").text == "html" and _text_marker(body.get("content").text or "") == marker
+    return body.get("contentType").text_or("") == "html" and _text_marker(body.get("content").text_or("")) == marker
 
 
 # --- texts: `<em>#1042</em>` before anything else ---------------------------------------------------------------------
@@ -78,22 +77,23 @@ _CONTAINERS = ("body", "items", "columns", "rows", "cells")
 
 def _card_marker(attachment: Json) -> str | None:
     """The text of a card's marker element. Only elements are searched: a button's data may hold what people wrote."""
-    if attachment.get("contentType").text != CARD:
+    if attachment.get("contentType").text_or("") != CARD:
         return None
     waiting = [_card(attachment.get("content"))]
     while waiting:
         element = waiting.pop()
-        if element.get("type").text == "TextBlock" and element.get("id").text == MARKER_ID:
-            return element.get("text").text
-        waiting.extend(child for name in _CONTAINERS for child in element.get(name).items())
+        if element.get("type").text_or("") == "TextBlock" and element.get("id").text_or("") == MARKER_ID:
+            return element.get("text").text_or_none()
+        waiting.extend(child for name in _CONTAINERS for child in element.get(name).elements())
     return None
 
 
 def _card(content: Json) -> Json:
     """Graph hands a card out as JSON in a string."""
-    if content.text is None:
+    text = content.text_or_none()
+    if text is None:
         return content
     try:
-        return Json.parse(content.text.encode())
-    except NotJson:
-        return Json()
+        return Json.parse(text.encode())
+    except WrongShape:
+        return Json(None)

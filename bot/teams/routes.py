@@ -19,11 +19,11 @@ from bridge.errors import StoreUnavailable
 from bridge.model import Arrival, Delivery
 from bridge.ports import Clock
 from bridge.shown import Answer, Notice, Quarantined, Receipt, Shown
+from bridge.wire import Json
 
 from .calls import TooLarge, read_at_most
 from .gate import Gate, Refusal
 from .rendered import CARD, Render, card_of
-from .wire import Json
 
 PATH = "/api/messages"
 LARGEST_ACTIVITY = 1024 * 1024
@@ -119,10 +119,10 @@ class Messages:
             signature=None,  # the token says nothing about the body, and whoever reads it could use it for an hour
             items=(Arrival(key=key, pointer=""),),
         )
-        if activity.get("type").text == "invoke" and activity.get("name").text == "adaptiveCard/action":
+        if activity.get("type").text_or("") == "invoke" and activity.get("name").text_or("") == "adaptiveCard/action":
             return await self._pressed(delivery, key)
         await self._accept(delivery)
-        if activity.get("type").text == "invoke":
+        if activity.get("type").text_or("") == "invoke":
             return _problem(501, "invoke-unknown")
         return web.Response(status=202)
 
@@ -152,15 +152,15 @@ def key_of(activity: Json, body: bytes) -> str:
     Conversation, id, type and event type. Two edits of a message have the same id, which is the message's, so where
     ids can repeat the time says which one it is. An activity without an id is known by its bytes.
     """
-    type_ = activity.get("type").text or ""
+    type_ = activity.get("type").text_or("")
     parts = [
-        activity.get("conversation", "id").text or "",
-        activity.get("id").text or f"sha256-{hashlib.sha256(body).hexdigest()}",
+        activity.get("conversation", "id").text_or(""),
+        activity.get("id").text_or_none() or f"sha256-{hashlib.sha256(body).hexdigest()}",
         type_,
-        activity.get("channelData", "eventType").text or "",
+        activity.get("channelData", "eventType").text_or(""),
     ]
     if type_ not in ("message", "invoke"):
-        parts.append(activity.get("timestamp").text or "")
+        parts.append(activity.get("timestamp").text_or(""))
     return "teams:" + "/".join(quote(part, safe=":;@=.") for part in parts)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from bridge.errors import PeerRefused
 from bridge.model import ActivityId, Place
 from bridge.shown import Shown
+from bridge.wire import Json
 
 from .connector import PEER, Connector
 from .graph import Graph
 from .rendered import Render, carries_marker
-from .wire import Json
 
 GROUPS_REMEMBERED = 10_000
 
@@ -61,7 +61,7 @@ class TeamsThreads:
         group = await self._group(place)
         async for message in self._graph.messages(group, place.conversation, place.root):
             if self._is_ours(message) and carries_marker(message, marker):
-                return ActivityId(message.get("id").text or "")
+                return ActivityId(message.get("id").text_or(""))
         return None
 
     async def person_name(self, place: Place, user: str) -> tuple[str, str] | None:
@@ -73,7 +73,10 @@ class TeamsThreads:
         return {"type": "message", **self._render(shown)}
 
     def _is_ours(self, message: Json) -> bool:
-        return message.get("from", "application", "id").text == self._app_id and not message.get("deletedDateTime").text
+        return (
+            message.get("from", "application", "id").text_or_none() == self._app_id
+            and not message.get("deletedDateTime").text_or_none()
+        )
 
     async def _group(self, place: Place) -> str:
         """The team's Entra group, which Graph wants; Bot Connector ids (`19:…`) mean nothing to it."""
@@ -86,7 +89,7 @@ class TeamsThreads:
         return self._groups[place.team]
 
     def _remember(self, team: str, description: Json) -> None:
-        group = description.get("aadGroupId").text
+        group = description.get("aadGroupId").text_or_none()
         if group is None:
             raise PeerRefused(PEER, "does not tell this team's group", code="NoGroup")
         if len(self._groups) >= GROUPS_REMEMBERED:

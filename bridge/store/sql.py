@@ -57,7 +57,14 @@ REMEMBERED = 20_000
 """Conversations held in memory, so that an ordinary message needs no read."""
 
 
+Ended = Callable[[Item, Disposition], None]
+"""Hears how an item ended, once that is committed; again when a crash has it settled a second time."""
+
 T = TypeVar("T")
+
+
+def _nobody(_: Item, __: Disposition) -> None:
+    """Nobody asked how items end."""
 
 
 class Store:
@@ -65,6 +72,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._ended: Ended = _nobody
         self._commits: GroupCommit[Delivery | Write, Any] = GroupCommit(self._flush)
         self._writer = ThreadPoolExecutor(1, "store-writer")
         self._readers = ThreadPoolExecutor(READERS, "store-reader")
@@ -75,7 +83,7 @@ class Store:
 
     @classmethod
     @asynccontextmanager
-    async def connect(cls, url: str) -> AsyncGenerator[Store]:
+    async def connect(cls, url: str, *, ended: Ended = _nobody) -> AsyncGenerator[Store]:
         """Open the store at a `sqlite:///…` URL, making its tables when they are missing."""
         engine = create_engine(
             _supported(url),
@@ -84,6 +92,7 @@ class Store:
         )
         event.listen(engine, "connect", _durable)
         store = cls(engine)
+        store._ended = ended
         try:
             await store._in(store._writer, store._prepare)
             yield store
@@ -110,6 +119,15 @@ class Store:
         """Unsettled items with a sequence number over `after`, in order."""
         return await self._items(t.WAITING, {"after": after, "most": most})
 
+    async def oldest_waiting(self) -> datetime | None:
+        """When the oldest item that is neither settled nor held was accepted; None while nothing waits."""
+        found = await self._rows(t.OLDEST_WAITING, {})
+        return datetime.fromisoformat(found[0].received_at) if found else None
+
+    async def waiting_among(self, numbers: Sequence[int]) -> list[Item]:
+        """Those of these sequence numbers whose items are unsettled, in order."""
+        return await self._items(t.WAITING_AMONG, {"numbers": list(numbers), "most": len(numbers)})
+
     # --- what becomes of an item -------------------------------------------------------------------------------------
 
     async def settle(self, item: Item, disposition: Disposition, *, also: Sequence[Write] = ()) -> None:
@@ -121,10 +139,12 @@ class Store:
         for write in also:
             if write.heard is not None:
                 self._hear(*write.heard)
+        self._ended(item, disposition)
 
     async def hold(self, item: Item, contact: ContactId) -> None:
         """Keep an item, bytes and all, until somebody decides about this contact; repeatable."""
         await self._write((t.HOLD, {"b_seq": item.seq, "b_contact": contact}))
+        self._ended(item, "held")
 
     async def held(self, contact: ContactId, *, after: int = 0, most: int = 100) -> list[Item]:
         """The oldest held items of a contact with a sequence number over `after`, in order."""
@@ -246,7 +266,9 @@ class Store:
 
     async def set_notice(self, id_: ConversationId, notice: ActivityId | None) -> None:
         """Remember our post that says messages wait; repeatable."""
-        await self._write((t.SET_NOTICE, {"b_id": id_, "b_notice": notice}))
+        await self._write(
+            (t.ADD_CONVERSATION, {"id": id_, "opening": 0}), (t.SET_NOTICE, {"b_id": id_, "b_notice": notice})
+        )
         self._remember(id_, notice=notice)
 
     def inbound_seen(self, id_: ConversationId, at: datetime) -> Write:

@@ -133,8 +133,16 @@ SPENT_RAW = delete(raw).where(~exists(select(1).where(intake.c.raw_id == raw.c.i
 
 ITEMS = select(intake).order_by(intake.c.seq).limit(bindparam("most"))
 WAITING = ITEMS.where(intake.c.state == "waiting", intake.c.seq > bindparam("after"))
+WAITING_AMONG = ITEMS.where(intake.c.state == "waiting", intake.c.seq.in_(bindparam("numbers", expanding=True)))
 HELD = ITEMS.where(
     intake.c.state == "held", intake.c.contact == bindparam("contact"), intake.c.seq > bindparam("after")
+)
+OLDEST_WAITING = (
+    select(raw.c.received_at)
+    .join(intake, intake.c.raw_id == raw.c.id)
+    .where(intake.c.state == "waiting")
+    .order_by(intake.c.seq)
+    .limit(1)
 )
 REQUESTS = select(raw).where(raw.c.id.in_(bindparam("ids", expanding=True)))
 

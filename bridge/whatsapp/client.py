@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 
 from ..errors import OutcomeUnknown, PeerRefused, PeerUnavailable
 from ..model import Alias, LineId, MessageId, Wamid
 from ..retry import asked_pause
+from ..wire import Json, WrongShape
 from .codes import CODES, UNKNOWN, describe, number_of
 from .signature import app_secret_proof
-from .wire import Json, WrongShape
 
 PEER = "WhatsApp"
 ANSWER_WITHIN = timedelta(seconds=15)
@@ -58,16 +58,23 @@ class WhatsAppClient:
         }
         if quoted is not None:
             body["context"] = {"message_id": quoted}
-        answer = await self._post(f"{line}/messages", body)
+        answer = await self._call("POST", f"{line}/messages", body)
         try:
             return Wamid(next(answer.get("messages").items()).get("id").text())
         except (WrongShape, StopIteration) as error:
             raise OutcomeUnknown(PEER, "accepted without a message id") from error
 
-    async def _post(self, path: str, body: Mapping[str, Any]) -> Json:
+    async def probe(self, line: LineId) -> None:
+        """Ask for the number itself; raises what sending from it would for a wrong token or number. Changes nothing."""
+        answer = await self._call("GET", line)
+        if answer.get("id").text_or("") != line:
+            raise PeerUnavailable(PEER, "answers something else than its API would")
+
+    async def _call(self, method: Literal["GET", "POST"], path: str, body: Mapping[str, Any] | None = None) -> Json:
         graph = self._graph
         try:
-            async with self._session.post(
+            async with self._session.request(
+                method,
                 f"{graph.url.rstrip('/')}/{graph.version}/{path}",
                 json=body,
                 params={"appsecret_proof": app_secret_proof(graph.access_token, graph.app_secret)},

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from .wire import Json, WrongShape
+from ..wire import Json, WrongShape
 
 Action = Literal["refuse", "later", "stop"]
 """`refuse`: this message failed. `later`: nothing happened, try again. `stop`: broken until somebody acts."""

@@ -30,8 +30,8 @@ from ..model import (
     Unshown,
     Wamid,
 )
+from ..wire import Json, WrongShape
 from .codes import number_of
-from .wire import Json, WrongShape
 
 MAX_BODY = 4 * 1024 * 1024
 """Meta sends up to 3 MB (1,000 updates); a refused legal body would be retried for seven days and then lost."""

@@ -2,7 +2,8 @@
 
 Azurite takes immutability headers and ignores them, so a green test against it says nothing. This front forwards every
 request unchanged (signatures cover the path, which stays) and refuses what a container with a locked time-based policy
-refuses. It knows the blobs made through it; what was there before is not protected. Faults are switched on by tests.
+refuses. It knows the blobs made through it; what was there before is not protected, and what does not exist is the
+emulator's to answer. Faults, missing rights and a missing policy are switched on by tests.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import io
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
 
 from aiohttp import ClientSession, web
@@ -31,7 +33,7 @@ _MESSAGES: Final = {
 
 
 class WormFront:
-    """Switches of a running front. `unavailable`, `latency` and `may_only_create` hold until switched back."""
+    """Switches of a running front; each holds until it is switched back."""
 
     def __init__(self, upstream: str) -> None:
         self.unavailable = False
@@ -42,6 +44,14 @@ class WormFront:
         """Behave as towards an identity without the right to overwrite: 403 where others see 409."""
         self.may_tag = True
         """Behave as towards an identity with `blobs/tags/write`; without it a write that carries tags is refused."""
+        self.may_read_container = True
+        """Behave as towards an identity with `containers/read`, which the container's properties need."""
+        self.has_policy = True
+        """Whether the container's properties say that it has a retention policy. Blobs are protected all the same."""
+        self.has_hold = False
+        """Whether they say that it has a legal hold."""
+        self.clock_ahead = timedelta()
+        """How far the service's clock is ahead of ours."""
         self._upstream = URL(upstream)
         self._losses = 0
         self._blobs: set[str] = set()
@@ -70,18 +80,27 @@ class WormFront:
     def _refusal(self, request: web.Request) -> web.Response | None:
         """What the policy, or the identity's lack of rights, says to this request; None when it may pass."""
         if request.query.get("restype") == "container":
-            return _error(409, "ContainerImmutabilityPolicyLocked") if request.method == "DELETE" else None
+            return self._container_refusal(request)
         comp = request.query.get("comp", "")
         exists = request.path in self._blobs
         if "x-ms-tags" in request.headers and not self.may_tag:
             return _error(403, "AuthorizationPermissionMismatch")
         if request.method == "DELETE" or (request.method == "PUT" and comp in _CHANGES):
-            return self._no("AuthorizationPermissionMismatch")
+            return self._no("AuthorizationPermissionMismatch") if exists or self.may_only_create else None
         if request.method == "PUT" and comp in {"block", "blocklist"} and (self.may_only_create or exists):
             return self._no("AuthorizationPermissionMismatch")
         if request.method == "PUT" and exists and (self.may_only_create or "If-None-Match" not in request.headers):
             return self._no("UnauthorizedBlobOverwrite")
         return None
+
+    def _container_refusal(self, request: web.Request) -> web.Response | None:
+        if request.method == "DELETE":
+            return _error(409, "ContainerImmutabilityPolicyLocked")
+        asks_properties = request.method in {"GET", "HEAD"} and not request.query.get("comp")
+        refused = (asks_properties and not self.may_read_container) or (
+            request.method == "PUT" and self.may_only_create
+        )
+        return _error(403, "AuthorizationPermissionMismatch") if refused else None
 
     def _no(self, code_without_rights: str) -> web.Response:
         """Rights are asked before the policy is."""
@@ -104,7 +123,10 @@ class WormFront:
                 (name, value) for name, value in upstream.headers.items() if name.lower() not in _HOP_BY_HOP
             )
             if request.query.get("restype") == "container" and not request.query.get("comp"):
-                answer["x-ms-has-immutability-policy"] = "true"
+                answer["x-ms-has-immutability-policy"] = str(self.has_policy).lower()
+                answer["x-ms-has-legal-hold"] = str(self.has_hold).lower()
+            if "Date" in answer:
+                answer["Date"] = format_datetime(parsedate_to_datetime(answer["Date"]) + self.clock_ahead, usegmt=True)
             return web.Response(status=upstream.status, headers=answer, body=await upstream.read() or None)
 
 

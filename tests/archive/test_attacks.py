@@ -14,6 +14,7 @@ import pytest
 
 from archive import Checkpoint, Signer, standalone
 from archive.head import Head, seal
+from archive.names import media
 from archive.record import Draft, template
 from archive.report import Finding, Report
 from archive.segment import Segment
@@ -146,7 +147,7 @@ def double(blobs: Blobs) -> None:
     blobs[f"{B[:-1]}5"] = blobs[B]
 
 
-MEDIA = f"media/{sha256(b'attached').hexdigest()[:2]}/{sha256(b'attached').hexdigest()}"
+MEDIA = media(sha256(b"attached").hexdigest(), START)
 STRANGE_KEY = "log/main/key/00000000"
 ATTACKS = [
     Attack(name="one byte altered", does=alter, code="root", place=B),
@@ -308,7 +309,7 @@ def mutated(blobs: Blobs, luck: random.Random) -> Blobs:
         case "remove":
             del changed[one]
         case _:
-            folder = luck.choice(["log/main/seg/", "log/main/key/", "log/main/", "media/00/"])
+            folder = luck.choice(["log/main/seg/", "log/main/key/", "log/main/", "media/202601/00/"])
             digits = f"{luck.randrange(14):016d}" if "seg" in folder else luck.randbytes(4).hex()
             changed.setdefault(folder + digits, changed[one])
     return changed

@@ -235,3 +235,17 @@ def test_a_bundle_is_proved_in_the_archive_and_as_a_file(tmp_path: Path, capsys:
         run(tmp_path, "verify", "--bundle", str(bundle))
     assert run(tmp_path, "verify", "--bundle", str(tmp_path / "x.jsonl.gz"), "--key", str(key())) == 1
     assert run(tmp_path, "verify", "--bundle", "2026-01-02T12", "--key", str(key())) == 1
+
+
+def test_part_of_a_log_is_checked_by_its_days(root: Path, capsys: pytest.CaptureFixture[str]):
+    """Lost: one day of a log of years, checked within seconds."""
+    assert run(root, "verify", "--from", "2026-01-02", "--to", "2026-01-02", "--key", str(key())) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("INTACT\n")
+    assert "records         0 to 3 in 2 segments; no others were read" in shown
+    damage(root)
+    assert run(root, "verify", "--to", "2026-01-02T12:00:00+01:00", "--key", str(key()), "--json") == 3
+    assert json.loads(capsys.readouterr().out)["broken"] == 1
+    for wrong in (["--from", "2026-01-02"], ["--from", "noon", "--key", str(key())]):
+        with pytest.raises(SystemExit):
+            run(root, "verify", *wrong)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import archive
+from archive.doctor import Name
 from archive.head import Head, key_draft, seal
 from archive.merkle import leaf_hash
 from archive.names import shard
@@ -83,6 +84,12 @@ def test_every_code_of_a_finding_is_explained():
         code for row in table.splitlines() if row.startswith("| `") for code in re.findall(r"`([a-z-]+)`", row)
     ]
     assert sorted(explained) == sorted(get_args(Code))
+
+
+def test_every_check_of_the_doctor_is_explained():
+    """Lost: what to make of a warning."""
+    table = README.partition("## Checks of `doctor`")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE) == list(get_args(Name))
 
 
 def test_every_module_stands_in_the_table_of_layers_and_imports_downwards():

@@ -9,6 +9,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from archive import Settings
 from tests.archive.builders import ORIGIN
 
+CONTAINER = "https://bank.blob.core.windows.net/journal"
+RESOURCE = (
+    "/subscriptions/1/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/bank"
+    "/blobServices/default/containers/journal"
+)
+IN_CLOUD = {"WAYBILL_ARCHIVE_RESOURCE_ID": RESOURCE, "WAYBILL_ARCHIVE_URL": CONTAINER}
+
 
 @pytest.fixture
 def key_file(tmp_path: Path) -> str:
@@ -73,6 +80,23 @@ def test_problems_of_others_are_kept_and_do_not_spoil_ours(key_file: str):
             {"WAYBILL_ARCHIVE_URL": "http://127.0.0.1:1/a/b", "WAYBILL_ARCHIVE_CONNECTION_STRING": "x"},
             {"WAYBILL_ARCHIVE_URL": "http://127.0.0.1:1/a/b"},
         ),
+        (
+            {"WAYBILL_ARCHIVE_REQUIRE_WORM": "true", "WAYBILL_ARCHIVE_URL": CONTAINER},
+            {"WAYBILL_ARCHIVE_REQUIRE_WORM": "true", "WAYBILL_ARCHIVE_URL": "file:/tmp/x"},
+        ),
+        ({"WAYBILL_ARCHIVE_REQUIRE_WORM": "false"}, {"WAYBILL_ARCHIVE_REQUIRE_WORM": "no"}),
+        (
+            {"WAYBILL_ARCHIVE_RESOURCE_ID": RESOURCE, "WAYBILL_ARCHIVE_URL": CONTAINER},
+            {"WAYBILL_ARCHIVE_RESOURCE_ID": RESOURCE, "WAYBILL_ARCHIVE_URL": f"{CONTAINER}x"},
+        ),
+        (
+            {"WAYBILL_ARCHIVE_RESOURCE_ID": RESOURCE, "WAYBILL_ARCHIVE_URL": CONTAINER},
+            {"WAYBILL_ARCHIVE_RESOURCE_ID": f"{RESOURCE}/x", "WAYBILL_ARCHIVE_URL": CONTAINER},
+        ),
+        (
+            {**IN_CLOUD, "WAYBILL_ARCHIVE_ARM_URL": "http://127.0.0.1:8"},
+            {**IN_CLOUD, "WAYBILL_ARCHIVE_ARM_URL": "http://arm.example"},
+        ),
         ({"WAYBILL_ARCHIVE_ORIGIN": "example.org/x"}, {"WAYBILL_ARCHIVE_ORIGIN": "example.org/x y"}),
         ({"WAYBILL_ARCHIVE_ORIGIN": "example.org/x"}, {"WAYBILL_ARCHIVE_ORIGIN": "a+b"}),
         ({"WAYBILL_ARCHIVE_TIMESTAMP_URL": "http://tsa"}, {"WAYBILL_ARCHIVE_TIMESTAMP_URL": "tsa.example.org"}),
@@ -85,6 +109,32 @@ def test_a_setting_is_refused_beside_one_that_is_taken(key_file: str, good: dict
     settings, problems = read({"WAYBILL_ARCHIVE_SIGNING_KEY": key_file, **bad})
     assert settings is None
     assert len(problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("env", "required"),
+    [
+        ({"WAYBILL_ARCHIVE_URL": CONTAINER}, True),
+        ({"WAYBILL_ARCHIVE_URL": CONTAINER, "WAYBILL_ARCHIVE_REQUIRE_WORM": "false"}, False),
+        ({"WAYBILL_ARCHIVE_URL": CONTAINER, "WAYBILL_ARCHIVE_CONNECTION_STRING": "x"}, False),
+        (
+            {
+                "WAYBILL_ARCHIVE_URL": CONTAINER,
+                "WAYBILL_ARCHIVE_CONNECTION_STRING": "x",
+                "WAYBILL_ARCHIVE_REQUIRE_WORM": "true",
+            },
+            True,
+        ),
+        ({}, False),
+    ],
+)
+def test_a_policy_is_insisted_on_in_the_cloud_unless_somebody_says_otherwise(
+    key_file: str, env: dict[str, str], *, required: bool
+):
+    """Lost: production's protection, to a variable that nobody knew of."""
+    settings, _ = read({"WAYBILL_ARCHIVE_SIGNING_KEY": key_file, **env})
+    assert settings is not None
+    assert settings.require_worm is required
 
 
 def test_a_missing_key_file_is_told_and_secrets_are_not_shown(key_file: str, tmp_path: Path):

@@ -260,8 +260,8 @@ def test_the_one_who_asked_is_remembered():
 def test_ids_of_contacts_are_never_used_twice():
     """Two people would share one conversation and one history."""
     registry = folded(sighting(1), sighting(2), change("contact.reject", "C-1002", RUTH.staff))
-    assert registry.next_contact() == "C-1003"
-    assert folded().next_contact() == "C-1001"
+    assert registry.next_contact([]) == "C-1003"
+    assert folded().next_contact([]) == "C-1001"
 
 
 def test_every_change_is_one_revision():

@@ -3,8 +3,7 @@
 import asyncio
 import io
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -16,44 +15,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from archive import Conflict, Draft, InvalidName, Log, NotFound, Signer, StoreRefused, StoreUnavailable, open_store
 from archive.store import FilesStore, MemoryStore, ObjectStore
-from archive.store.azure import API_VERSION
+from archive.store.client import API_VERSION
 from archive.verify import verify
-from infra.sandbox.blobs import WormFront, worm_front
-from tests.azurite import Azurite, running_azurite
+from tests.azurite import PATIENT, Azurite, Worm, running_azurite, worm_container
 
 KINDS = ("memory", "files", "azure", "worm")
 NAME = "log/main/seg/0000000000000000"
-PATIENT = timedelta(seconds=30)
 
 
 @pytest.fixture(scope="session")
 def azurite() -> Generator[Azurite]:
     with running_azurite() as running:
         yield running
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Worm:
-    """A container behind the retention front, and how to reach it."""
-
-    front: WormFront
-    url: str
-    connection_string: str
-
-    def open(self, deadline: timedelta = PATIENT) -> ObjectStore:
-        return open_store(self.url, self.connection_string, deadline=deadline)
-
-
-@asynccontextmanager
-async def worm_container(azurite: Azurite) -> AsyncGenerator[Worm]:
-    container = f"t{uuid4().hex}"
-    azurite.make_container(container)
-    async with worm_front(azurite.endpoint) as (front, url):
-        yield Worm(
-            front=front,
-            url=azurite.url(container, through=url),
-            connection_string=azurite.connection_string(through=url),
-        )
 
 
 @pytest.fixture
@@ -123,21 +96,21 @@ async def test_a_file_is_written_from_its_start_like_bytes(store: ObjectStore):
     content = bytes(range(256)) * 20_000
     file = io.BytesIO(content)
     file.seek(0, io.SEEK_END)
-    await store.create("media/ab/file", file)
-    await store.create("media/ab/file", file)
-    await store.create("media/ab/file", content)
+    await store.create("media/202601/ab/file", file)
+    await store.create("media/202601/ab/file", file)
+    await store.create("media/202601/ab/file", content)
     with pytest.raises(Conflict):
-        await store.create("media/ab/file", io.BytesIO(content[:-1] + b"\x00"))
-    pieces = await streamed(store, "media/ab/file")
+        await store.create("media/202601/ab/file", io.BytesIO(content[:-1] + b"\x00"))
+    pieces = await streamed(store, "media/202601/ab/file")
     assert b"".join(pieces) == content
     assert max(map(len, pieces)) <= 4 << 20
 
 
 async def test_an_empty_blob_is_a_blob(store: ObjectStore):
     """Lost: the empty file somebody sent."""
-    await store.create("media/e3/empty", b"")
-    assert await store.read("media/e3/empty") == b""
-    assert await streamed(store, "media/e3/empty") == []
+    await store.create("media/202601/e3/empty", b"")
+    assert await store.read("media/202601/e3/empty") == b""
+    assert await streamed(store, "media/202601/e3/empty") == []
 
 
 async def test_of_many_writers_at_once_exactly_one_gets_the_name(store: ObjectStore):
@@ -267,8 +240,21 @@ async def test_a_large_attachment_is_one_put(worm: Worm):
     """Lost: attachments over the SDK's default of 64 MiB, whose blocks an add-only identity may not commit."""
     worm.front.may_only_create = True
     store = worm.open()
-    await store.create("media/ab/large", io.BytesIO(bytes(65 << 20)))
-    assert sum(map(len, await streamed(store, "media/ab/large"))) == 65 << 20
+    await store.create("media/202601/ab/large", io.BytesIO(bytes(65 << 20)))
+    assert sum(map(len, await streamed(store, "media/202601/ab/large"))) == 65 << 20
+    await store.close()
+
+
+async def test_a_large_attachment_whose_answer_is_lost_is_settled_and_whole(worm: Worm):
+    """Lost: a video, of which a repeat would have sent what was left of its file, or nothing."""
+    content = bytes(range(256)) * (20 << 12)
+    store = worm.open()
+    for name, body in {"media/202601/ab/file": io.BytesIO(content), "media/202601/ab/bytes": content}.items():
+        worm.front.lose_next_responses(1)
+        await store.create(name, body)
+        assert b"".join(await streamed(store, name)) == content
+        with pytest.raises(Conflict):
+            await store.create(name, io.BytesIO(content[:-1] + b"\x00"))
     await store.close()
 
 

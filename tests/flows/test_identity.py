@@ -15,6 +15,7 @@ async def test_the_new_owner_of_a_number_neither_reads_nor_writes_as_its_old_own
     """Numbers are given to other people: a client's thread would show a stranger's words, and answer the stranger."""
     async with inner(tmp_path) as play:
         root = await play.approve_ada()
+        await play.idle()
         play.clouds.whatsapp.add(STRANGER)
         await play.clouds.whatsapp.say(STRANGER.user_id, "hi, who is this?")
         await play.until(lambda: play.bridge.inbound.held == 1)
@@ -29,6 +30,7 @@ async def test_a_change_of_number_is_held_until_somebody_says_that_it_is_the_sam
     """WhatsApp's word for it is no proof of identity; a person's is on record."""
     async with inner(tmp_path) as play:
         root = await play.approve_ada()
+        await play.idle()
         await changed_number(play)
         await play.until(lambda: play.bridge.inbound.held == 1)
         await play.until(lambda: play.posts(ADMIN, "C-1001"))

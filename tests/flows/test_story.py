@@ -162,7 +162,7 @@ async def test_a_message_edited_before_it_left_does_not_leave(tmp_path: Path):
         written = await play.reply(root, "the price is 10")
         await play.until(lambda: play.receipts(root))
         await play.clouds.teams.edit(MARC, written, "the price is 100")
-        await play.until(lambda: any("changed before it left" in words for words in play.receipts(root)))
+        await play.until(lambda: any("taken back before it left" in words for words in play.receipts(root)))
         assert "undone" in play.receipts(root)[0]
         assert play.clouds.whatsapp.received(ADA.user_id) == []
 

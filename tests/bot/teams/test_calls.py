@@ -234,10 +234,10 @@ async def test_a_throttled_conversation_holds_back_no_other(peer: Peer):
         held = group.create_task(peer.calls.call("POST", busy, {}))
         await pausing.wait()
         peer.answers = [FINE]
-        assert (await peer.calls.call("POST", quiet, {})).get("id").text == "1"
+        assert (await peer.calls.call("POST", quiet, {})).get("id").text_or("") == "1"
         assert not held.done()
         over.set()
-    assert held.result().get("id").text == "1"
+    assert held.result().get("id").text_or("") == "1"
     assert [request.path for request in peer.requests] == ["/busy", "/quiet", "/busy"]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.whatsapp.wire import Json, WrongShape
+from bridge.wire import Json, WrongShape
 
 NAMES = st.text(alphabet="a~/0179 é", max_size=6)
 VALUES = st.recursive(
@@ -33,6 +33,9 @@ def doc(text: str) -> Json:
         b'"\xc3\x28"',
         b"[1,]",
         b"9" * 5_000,
+        b'{"a":NaN}',
+        b'{"a":1,"a":2}',
+        b"\xff\xfe{\x00}\x00",
         b"[" * 100_000,
         b'{"a":' * 100_000,
         b"[" * 100_000 + b"]" * 100_000,
@@ -46,13 +49,16 @@ def doc(text: str) -> Json:
         "bad utf-8",
         "comma",
         "huge",
+        "no number",
+        "duplicate name",
+        "utf-16",
         "deep",
         "deep objects",
         "closed",
     ],
 )
-def test_what_is_no_json_is_a_wrong_shape(data: bytes):
-    """A hostile body would end in a traceback instead of an item that says what it is."""
+def test_what_is_no_unambiguous_json_is_a_wrong_shape(data: bytes):
+    """A hostile body would end in a traceback, or mean one thing to us and another to an auditor's reader."""
     with pytest.raises(WrongShape, match=r"^/: JSON expected$"):
         Json.parse(data)
 
@@ -80,12 +86,37 @@ def test_a_value_comes_out_only_with_its_type():
     assert not here.get("list").is_object
 
 
+def test_what_is_nice_to_know_is_read_without_ever_raising():
+    """An activity of an unforeseen shape would be a traceback instead of a record."""
+    here = doc('{"a":{"b":["é",1.5,true]},"empty":""}')
+    text, number, flag = here.get("a", "b").elements()
+    assert (text.text_or_none(), number.number(), flag.number()) == ("é", 1.5, None)
+    assert (text.as_text(), number.as_text(), flag.as_text()) == ("é", "1.5", "true")
+    assert (here.get("empty").as_text(), here.get("missing").as_text()) == (None, None)
+    assert list(here.get("a", "b", "c").elements()) == list(text.members()) == []
+    assert [(name, member.path) for name, member in here.members()] == [("a", "/a"), ("empty", "/empty")]
+
+
+def test_true_is_no_number():
+    """A token that expires `true` would be valid for a second after 1970 in some languages and for ever in others."""
+    assert Json(value=True).number() is None
+    assert Json(1).number() == 1
+
+
+@given(VALUES, st.lists(NAMES, max_size=3))
+def test_no_value_and_no_path_makes_lenient_reading_raise(value: object, path: list[str]):
+    """What both networks send is foreign, and one reader serves both."""
+    here = Json.parse(json.dumps(value).encode()).get(*path)
+    found = (here.text_or_none(), here.number(), here.as_text(), [*here.elements()], [*here.members()], here.present)
+    assert len(found) == 6
+
+
 def test_what_is_missing_reads_as_absent_however_deep():
     """An optional field would need a guard at every level, and one would be forgotten."""
     missing = doc("{}").get("a").get("b").get("c")
     assert not missing.present
     assert list(missing.items()) == []
-    assert missing.keys() == ()
+    assert list(missing.members()) == []
     assert missing.path == "/a/b/c"
 
 
@@ -128,7 +159,7 @@ def test_every_place_is_found_again_by_its_path(value: object):
     seen = [root]
     for here in seen:
         assert root.at(here.path).canonical() == here.canonical()
-        seen += [here.get(name) for name in here.keys()] or _elements(here)  # noqa: SIM118 - it is no dict
+        seen += [member for _, member in here.members()] or _elements(here)
 
 
 def _elements(here: Json) -> list[Json]:

@@ -1,13 +1,13 @@
 """Foreign JSON, read safely: a value comes out only with its proved type, and the path is named when it does not.
 
-The only place in the bridge where `json.loads` meets bytes from outside.
+The only place where `json.loads` meets bytes from either network. Knows no vocabulary.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TypeGuard, cast
+from typing import NoReturn, TypeGuard, cast
 
 
 class WrongShape(Exception):
@@ -38,12 +38,16 @@ class Json:
 
     @classmethod
     def parse(cls, data: bytes) -> Json:
-        """Read a whole document; raises `WrongShape` for anything that is no JSON, too deep, or not UTF-8."""
+        """Read a whole document; raises `WrongShape` for anything that is no JSON, too deep, or not UTF-8.
+
+        Duplicate names are refused: two readers of the archived bytes could understand different things. Half surrogate
+        pairs are not: they come from cut-off emoji, and read as U+FFFD.
+        """
         try:
-            return cls(json.loads(data))
+            text = data.decode("utf-8", "surrogatepass")
+            return cls(json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant))
         except (ValueError, RecursionError) as error:
-            path = ""
-            raise WrongShape(path, "JSON") from error
+            raise WrongShape("", "JSON") from error
 
     def at(self, pointer: str) -> Json:
         """Follow a pointer that this class made; raises `WrongShape` where it leads nowhere."""
@@ -53,9 +57,12 @@ class Json:
             here = here._step(int(name)) if _is_list(here._value) and name.isdigit() else here.get(name)
         return here
 
-    def get(self, name: str) -> Json:
-        """A member; a missing one, or one of something that is no object, reads as absent."""
-        return Json(self._value.get(name) if _is_object(self._value) else None, self, name)
+    def get(self, *names: str) -> Json:
+        """The member at the end of these names; a missing one, or one of what is no object, reads as absent."""
+        here = self
+        for name in names:
+            here = Json(here._value.get(name) if _is_object(here._value) else None, here, name)
+        return here
 
     def items(self) -> Iterator[Json]:
         """The elements of a list; an absent list has none. Raises `WrongShape` for anything else."""
@@ -75,9 +82,10 @@ class Json:
         """Whether this is a JSON list."""
         return _is_list(self._value)
 
-    def keys(self) -> tuple[str, ...]:
-        """The member names of an object; none for anything else."""
-        return tuple(self._value) if _is_object(self._value) else ()
+    def members(self) -> Iterator[tuple[str, Json]]:
+        """The names and values of an object; none for anything else."""
+        for name in self._value if _is_object(self._value) else ():
+            yield _clean(name), self.get(name)
 
     @property
     def present(self) -> bool:
@@ -109,6 +117,16 @@ class Json:
             raise WrongShape(self.path, "a string or a number")
         return _clean(str(self._value))
 
+    def number(self) -> float | None:
+        """A number that is no boolean, else None."""
+        return self._value if isinstance(self._value, (int, float)) and not isinstance(self._value, bool) else None
+
+    def as_text(self) -> str | None:
+        """A non-empty string as it is, anything else that is present as its JSON text."""
+        if self._value is None or isinstance(self._value, str):
+            return self.text_or_none()
+        return self.canonical().decode()
+
     def is_true(self) -> bool:
         """Exactly `true`."""
         return self._value is True
@@ -117,11 +135,27 @@ class Json:
         """The value re-serialised with sorted keys: for comparing, never for evidence."""
         return json.dumps(self._value, sort_keys=True, separators=(",", ":")).encode()
 
+    @property
+    def raw(self) -> object:
+        """The parsed value itself, for a library that wants it; not to be changed."""
+        return self._value
+
     def _step(self, index: int) -> Json:
         values = cast("list[object]", self._value)
         if index >= len(values):
             raise WrongShape(f"{self.path}/{index}", "an element")
         return Json(values[index], self, index)
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("duplicate name")
+    return found
+
+
+def _no_constant(_: str) -> NoReturn:
+    raise ValueError("not a JSON number")
 
 
 def _is_list(value: object) -> TypeGuard[list[object]]:
