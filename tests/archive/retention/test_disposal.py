@@ -256,7 +256,7 @@ async def test_a_part_of_a_pruned_log_is_verified_by_its_days(tmp_path: Path):
     assert isinstance(await certified(blobs, made, tmp_path), Certified)
     for first, last in ((0, 5), (1, 2), (1, 4), (3, 4), (3, 201), (150, 201)):
         verdict = await part(blobs, first, last)
-        assert verdict.is_intact, [str(one) for one in verdict.findings.kept]
+        assert verdict.findings.broken + verdict.findings.warnings == 0, [str(one) for one in verdict.findings.kept]
     held = "log/main/seg/0000000000000041"
     assert not (await part({name: data for name, data in blobs.items() if name != held}, 0, 4)).is_intact
 
@@ -264,7 +264,7 @@ async def test_a_part_of_a_pruned_log_is_verified_by_its_days(tmp_path: Path):
 async def test_what_closed_hours_left_is_compared_over_a_gap_too(tmp_path: Path):
     """Lost: the anchors of the years that were disposed of, which are all that was kept elsewhere of them."""
     blobs: Blobs = {}
-    made = await past(blobs)
+    await lived(blobs, [Past(day=day, records=[message("L/1")] * 20) for day in range(4)])
     notes = {name: data.partition(b"\n\n")[2] for name, data in blobs.items() if "/seg/" in name}
     for hour, name in enumerate(sorted(notes)):
         anchor = Anchor(
@@ -284,7 +284,7 @@ async def test_what_closed_hours_left_is_compared_over_a_gap_too(tmp_path: Path)
     verdict = await report(blobs)
     assert (verdict.is_intact, verdict.anchors) == (True, len(notes))
     inside = names.anchor(shard(SHARD), Hour(START.replace(hour=1, minute=0, second=0, microsecond=0)))
-    size, moved = b"41\\n", b"40\\n"
+    size, moved = b"21\\n", b"22\\n"
     assert size in blobs[inside]
     assert "anchor" in await broken({**blobs, inside: blobs[inside].replace(size, moved)})
 
