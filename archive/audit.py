@@ -63,8 +63,6 @@ class Audit:
         self._tiles: list[Tile] = []
         """Finished, but not covered by a root that fits."""
         self._proved_tiles: list[Tile] = []
-        self.crossed: list[tuple[int, int]] = []
-        """First index and end of what `cross` went over."""
 
     def cross(self, leaves: Sequence[bytes]) -> list[Tile]:
         """Go on over records that are gone, by the leaf hashes that tiles have of them; the tiles finished by these.
@@ -73,13 +71,8 @@ class Audit:
         """
         self._lose_root(self.head.size)
         self._watch_root(leaves)
-        self._note_crossed(self.head.size, self.head.size + len(leaves))
-        return self._edge.extend(leaves, self.head.cross(leaves))
-
-    def _note_crossed(self, first: int, end: int) -> None:
-        if self.crossed and self.crossed[-1][1] == first:
-            first, _ = self.crossed.pop()
-        self.crossed.append((first, end))
+        tops = self.head.cross(leaves)
+        return self._edge.extend(leaves, tops) if self._is_whole else []
 
     @property
     def can_cross(self) -> bool:

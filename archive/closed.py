@@ -14,6 +14,7 @@ from .anchor import read_note
 from .audit import Audit
 from .bundle import BundleError, Check, Claim
 from .errors import NotFound
+from .head import Head
 from .hour import Hour
 from .names import Shard
 from .note import Checkpoint, Note, NoteError
@@ -79,8 +80,13 @@ class Closed:
         """Compare what was made of the records that have gone by now; call it after every segment."""
         for queue in self._queues:
             while (said := await self._next(queue)) and said.checkpoint.size <= audit.head.size:
-                await self._judge(queue, said, audit)
+                await self._judge(queue, said, audit.head)
                 queue.next = None
+
+    async def next_end(self) -> int | None:
+        """The size of the log that has to be compared next."""
+        ahead = [await self._next(queue) for queue in self._queues]
+        return min((said.checkpoint.size for said in ahead if said), default=None)
 
     async def finish(self, size: int) -> None:
         """Report what was made of more records than the log has."""
@@ -103,15 +109,13 @@ class Closed:
                 self._findings.fault(queue.code, str(error), name)
         return queue.next
 
-    async def _judge(self, queue: Queue, said: Said, audit: Audit) -> None:
-        head, checkpoint = audit.head, said.checkpoint
-        key = head.keys.get(said.note.key_hash)
-        is_inside = any(first < checkpoint.size <= end for first, end in audit.crossed)
+    async def _judge(self, queue: Queue, said: Said, head: Head) -> None:
+        key, checkpoint = head.keys.get(said.note.key_hash), said.checkpoint
         if key is None or not said.note.is_signed_by(key) or checkpoint.origin != key.name:
             self._findings.fault(queue.code, "is not signed by a key that this log trusts", said.name)
-        elif checkpoint.size != head.size and not is_inside:
+        elif checkpoint.size != head.size:
             self._findings.fault(queue.code, f"ends at record {checkpoint.size}, where no segment ends", said.name)
-        elif head.is_rooted and not is_inside and checkpoint.root != head.tree.root():
+        elif head.is_rooted and checkpoint.root != head.tree.root():
             self._findings.fault(queue.code, "was made of other records than these", said.name)
         elif queue.code == "bundle":
             await self._check_bundle(said.name)

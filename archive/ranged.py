@@ -20,6 +20,7 @@ from .names import Shard
 from .note import VerifierKey
 from .record import Json, time_text
 from .report import Findings
+from .retention.disposed import Disposed
 from .segment import Segment, SegmentError
 from .store.port import ObjectStore
 from .tail import parsed
@@ -77,8 +78,9 @@ async def verify_range(
     """Check every segment that may hold a record of a time from `start` to before `end`. Damage never raises.
 
     Shown is that these records are, in one piece, what was signed, and that the log had exactly so many before them.
-    What lies outside is not looked at. `keys` must have every key that signed within the time, but for those introduced
-    in it. Raises NotFound when there is no log, StoreUnavailable when the store cannot be read.
+    What lies outside is not looked at; but where something is missing the rest of the log is, as it may certify that.
+    `keys` must have every key that signed within the time, but for those introduced in it. Raises NotFound when there
+    is no log, StoreUnavailable when the store cannot be read.
     """
     of = names.shard(shard)
     findings = Findings()
@@ -87,19 +89,21 @@ async def verify_range(
         raise NotFound(names.segments(of))
     at = max(0, await _place(store, of, firsts, start - CLOCK_TOLERANCE) - 1)
     head = await _head(store, of, firsts, firsts[at], keys)
-
-    def miss(blob: str, record: int) -> None:
-        findings.fault("attachment-missing", f"the attachment of record {record} is missing", blob, record=record)
-
-    with closing(Attachments(store, findings, miss)) as attachments:
+    disposed = Disposed(store, of, findings)
+    with closing(disposed), closing(Attachments(store, findings, disposed.miss)) as attachments:
         audit = Audit(of, keys, findings, attachments.note, head=head)
         async with aclosing(_segments(store, of, firsts, at)) as segments:
             async for name, data in segments:
                 if audit.segments and _begins(name, data, end + CLOCK_TOLERANCE, unreadable=False):
-                    break
+                    await attachments.finish()
+                    if not disposed.is_needed:
+                        break
+                await disposed.cross(audit, name)
                 audit.feed(name, data)
+                disposed.note(name, data)
                 await attachments.check()
         await attachments.finish()
+        await disposed.settle(start=firsts[at])
     return RangeReport(
         shard=shard,
         keys=tuple(map(str, keys)),

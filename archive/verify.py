@@ -19,7 +19,6 @@ from .note import NoteError, VerifierKey
 from .record import Record
 from .report import Findings, Report
 from .retention.disposed import Claim, Disposed
-from .retention.ledger import Ledger
 from .segment import Segment, SegmentError
 from .stamp import Stamps
 from .store.port import ObjectStore
@@ -43,58 +42,57 @@ async def verify(
     proves less. `anchor` is a checkpoint kept elsewhere, behind the name of its place: the log must contain it.
     `stamps` says whose time stamps are believed; without it they are compared with their anchors only. `supposed` is a
     disposal that the log does not certify yet. `progress` is told after every segment. Memory does not grow with the
-    log, but for 8 bytes for each tile and for the names of its hours. Raises StoreUnavailable when the store cannot be
-    read, InvalidName for a shard that cannot exist.
+    log, but for 8 bytes for each tile and for an hour's names. Raises StoreUnavailable when the store cannot be read,
+    InvalidName for a shard that cannot exist.
     """
     name, findings = names.shard(shard), Findings()
     keys = [key] if key else await _own_keys(store, name, findings)
     kept = Kept.parse(*anchor, findings) if anchor else None
     tiles, closed = Tiles(store, name, findings), Closed(store, name, findings, stamps or Stamps())
-    with closing(Ledger()) as missing:
-        disposed = Disposed(store, name, tiles, findings, missing)
-        with closing(Attachments(store, findings, disposed.miss)) as attachments:
-            audit = Audit(name, keys, findings, attachments.note, watch=kept.checkpoint.size if kept else None)
-            await closed.survey()
-            await tiles.survey()
-            async for blob, data in walk.segments(store, name):
-                await disposed.cross(audit, blob)
-                audit.feed(blob, data)
-                disposed.note(blob, data)
-                await attachments.check()
-                await tiles.check(audit.take_tiles())
-                await closed.check(audit)
-                progress(audit.head.size, tiles.extent)
-            if not audit.segments:
-                findings.fault("empty", "there is no log here", names.segments(name))
-            if kept:
-                kept.judge(audit, findings)
-            await attachments.finish()
-            await disposed.settle(supposed)
-            await _check_published(store, name, audit, findings)
-            await tiles.finish(audit.head.size)
-            await closed.finish(audit.head.size)
-            await _check_strays(store, name, findings)
-            return Report(
-                shard=shard,
-                keys=tuple(map(str, keys)),
-                key_given=key is not None,
-                size=audit.head.size,
-                root=audit.head.tree.root().hex(),
-                segments=audit.segments,
-                unrooted=audit.unrooted,
-                disposed=disposed.records,
-                attachments=attachments.checked,
-                attachment_bytes=attachments.bytes,
-                unreferenced=await attachments.unreferenced(),
-                bundles=closed.bundles,
-                anchors=closed.anchors,
-                stamps=closed.stamped,
-                stamped_at=closed.stamped_at,
-                first_recorded=audit.first_recorded,
-                last_recorded=audit.last_recorded,
-                retention_enforcement=(await store.describe()).text,
-                findings=findings,
-            )
+    disposed = Disposed(store, name, findings)
+    with closing(disposed), closing(Attachments(store, findings, disposed.miss)) as attachments:
+        audit = Audit(name, keys, findings, attachments.note, watch=kept.checkpoint.size if kept else None)
+        await closed.survey()
+        await tiles.survey()
+        async for blob, data in walk.segments(store, name):
+            await disposed.cross(audit, blob, tiles, closed)
+            audit.feed(blob, data)
+            disposed.note(blob, data)
+            await attachments.check()
+            await tiles.check(audit.take_tiles())
+            await closed.check(audit)
+            progress(audit.head.size, tiles.extent)
+        if not audit.segments:
+            findings.fault("empty", "there is no log here", names.segments(name))
+        if kept:
+            kept.judge(audit, findings)
+        await attachments.finish()
+        await disposed.settle(supposed)
+        await _check_published(store, name, audit, findings)
+        await tiles.finish(audit.head.size)
+        await closed.finish(audit.head.size)
+        await _check_strays(store, name, findings)
+        return Report(
+            shard=shard,
+            keys=tuple(map(str, keys)),
+            key_given=key is not None,
+            size=audit.head.size,
+            root=audit.head.tree.root().hex(),
+            segments=audit.segments,
+            unrooted=audit.unrooted,
+            disposed=disposed.records,
+            attachments=attachments.checked,
+            attachment_bytes=attachments.bytes,
+            unreferenced=await attachments.unreferenced(),
+            bundles=closed.bundles,
+            anchors=closed.anchors,
+            stamps=closed.stamped,
+            stamped_at=closed.stamped_at,
+            first_recorded=audit.first_recorded,
+            last_recorded=audit.last_recorded,
+            retention_enforcement=(await store.describe()).text,
+            findings=findings,
+        )
 
 
 async def _own_keys(store: ObjectStore, shard: Shard, findings: Findings) -> list[VerifierKey]:

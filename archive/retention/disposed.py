@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from .. import names, tiling
 from ..audit import Audit
+from ..closed import Closed
 from ..errors import IntegrityError, NotFound
 from ..names import Shard
 from ..report import Findings
 from ..store.port import ObjectStore
-from ..tile import WIDTH
+from ..tile import WIDTH, Tile
 from ..tiled import Tiles
 from . import history
 from .certificate import pieces_in, ranges_in
@@ -48,35 +49,44 @@ class _Gap:
 
 
 class Disposed:
-    """Told of every segment, in the order of names, of every missing attachment, and then to settle what is missing."""
+    """Told of every segment in order, of every missing attachment, and then to settle what is missing. To be closed."""
 
-    def __init__(self, store: ObjectStore, shard: Shard, tiles: Tiles, findings: Findings, missing: Ledger) -> None:
-        """`missing` takes the attachments that are not there."""
+    def __init__(self, store: ObjectStore, shard: Shard, findings: Findings) -> None:
         self._store = store
         self._shard = shard
-        self._tiles = tiles
         self._findings = findings
         self._gaps: list[_Gap] = []
         self._claims: list[Claim] = []
-        self._missing = missing
+        self._missing = Ledger()
+        self.is_needed = False
+        """Whether anything is missing, so that it matters what is certified."""
         self.records = 0
         """How many records are certified to be gone, and are."""
 
-    async def cross(self, audit: Audit, blob: str) -> None:
-        """If records are missing in front of this segment, take `audit` over them as far as there are tiles."""
+    def close(self) -> None:
+        """Forget what is missing."""
+        self._missing.close()
+
+    async def cross(self, audit: Audit, blob: str, tiles: Tiles | None = None, closed: Closed | None = None) -> None:
+        """If records are missing in front of this segment, take `audit` over them as far as there are tiles.
+
+        What `tiles` and `closed` have to compare on the way is compared.
+        """
         size, first = audit.head.size, names.first_index(blob)
         if first is None or first <= size or not audit.can_cross:
             return
         try:
             async with aclosing(tiling.leaves(self._store, self._shard, size, first)) as batches:
                 async for leaves in batches:
-                    finished = audit.cross(leaves)
-                    await self._tiles.check([one for one in finished if one.level or one.number == size // WIDTH])
+                    finished = await _crossed(audit, leaves, closed)
+                    if tiles:
+                        await tiles.check([one for one in finished if one.level or one.number == size // WIDTH])
         except NotFound:
             pass  # the audit names what is left of the gap
         except IntegrityError as error:
             self._findings.fault("tile", error.what, error.place)
         self._gaps.append(_Gap(first=size, crossed=audit.head.size, end=first, blob=blob))
+        self.is_needed = True
 
     def note(self, blob: str, data: bytes) -> None:
         """Remember what the records in this segment certify."""
@@ -98,11 +108,12 @@ class Disposed:
     def miss(self, blob: str, record: int) -> None:
         """An attachment that this record refers to is not there."""
         self._missing.mark(blob, record)
+        self.is_needed = True
 
-    async def settle(self, supposed: Claim | None) -> None:
-        """Say what is missing without being certified, and what is certified."""
+    async def settle(self, supposed: Claim | None = None, *, start: int = 0) -> None:
+        """Say what is missing without being certified, and what is certified. The log was read from `start` on."""
         claims = [*self._claims, *([supposed] if supposed else [])]
-        certified = Ranges(pair for claim in claims for pair in claim.ranges)
+        certified = Ranges((max(start, first), end) for claim in claims for first, end in claim.ranges)
         gaps = Ranges((gap.first, gap.end) for gap in self._gaps)
         for gap in self._gaps:
             for first, end in Ranges([(gap.first, gap.crossed)]).without(certified):
@@ -138,3 +149,16 @@ class Disposed:
         for piece in pieces:
             async for chunk in self._store.stream(piece):
                 yield chunk
+
+
+async def _crossed(audit: Audit, leaves: Sequence[bytes], closed: Closed | None) -> list[Tile]:
+    """Go on over these leaves, with a stop wherever a closed hour says what the root was; the tiles finished."""
+    finished: list[Tile] = []
+    while leaves:
+        end = await closed.next_end() if closed else None
+        count = len(leaves) if end is None else max(1, end - audit.head.size)
+        finished += audit.cross(leaves[:count])
+        leaves = leaves[count:]
+        if closed:
+            await closed.check(audit)
+    return finished

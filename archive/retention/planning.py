@@ -230,18 +230,20 @@ async def _widened(store: ObjectStore, shard: Shard, holds: Sequence[Hold]) -> l
 
 
 async def _bundles(store: ObjectStore, shard: Shard, kept: Ranges, size: int, sheet: Sheet) -> None:
-    """The bundles, with their manifests, of hours in which nothing has to be kept."""
-    waiting: list[str] = []
+    """The bundles, with their manifests, of hours in which nothing has to be kept.
+
+    The newest stays, because the next one begins where it ends.
+    """
+    hour, disposable = list[str](), list[str]()
     async for name in store.list(names.bundles(shard)):
-        waiting.append(name)
+        hour.append(name)
         if name.endswith(".manifest.json"):
-            hour = name.removesuffix(".manifest.json")
+            for one in disposable:
+                sheet.blob("bundle", one)
             stretch = _stretch(await store.read(name))
-            if stretch is not None and stretch[1] <= size and not kept.meets(*stretch):
-                for one in waiting:
-                    if one.startswith(f"{hour}."):
-                        sheet.blob("bundle", one)
-            waiting.clear()
+            may_go = stretch is not None and stretch[1] <= size and not kept.meets(*stretch)
+            disposable = [one for one in hour if may_go and one.startswith(name.removesuffix("manifest.json"))]
+            hour = []
 
 
 def _stretch(manifest: bytes) -> tuple[int, int] | None:

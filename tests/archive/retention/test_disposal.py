@@ -10,8 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archive import IntegrityError
+from archive import IntegrityError, names
+from archive.anchor import Anchor
+from archive.hour import Hour
 from archive.names import first_index, shard
+from archive.note import Note
+from archive.ranged import RangeReport, verify_range
 from archive.report import Report
 from archive.retention.certificate import pieces_in
 from archive.retention.certifying import Broken, Certified, Left, certify, load
@@ -236,6 +240,53 @@ async def test_a_log_with_gaps_is_held_against_checkpoints_from_before_and_from_
     assert isinstance(await certified(blobs, made, tmp_path), Certified)
     for note in notes.values():
         assert (await report(blobs, note)).is_intact
+
+
+async def test_a_part_of_a_pruned_log_is_verified_by_its_days(tmp_path: Path):
+    """Lost: the quick check of a week, in every log that has lived long enough; it must find what it found before."""
+    blobs: Blobs = {}
+    made = await past(blobs)
+    made.execute(blobs)
+
+    async def part(blobs: Blobs, first: int, last: int) -> RangeReport:
+        start, end = (START + timedelta(days=day) for day in (first, last))
+        return await verify_range(MemoryStore(blobs), shard=SHARD, keys=[key()], start=start, end=end)
+
+    assert not (await part(blobs, 1, 4)).is_intact
+    assert isinstance(await certified(blobs, made, tmp_path), Certified)
+    for first, last in ((0, 5), (1, 2), (1, 4), (3, 4), (3, 201), (150, 201)):
+        verdict = await part(blobs, first, last)
+        assert verdict.findings.broken + verdict.findings.warnings == 0, [str(one) for one in verdict.findings.kept]
+    held = "log/main/seg/0000000000000041"
+    assert not (await part({name: data for name, data in blobs.items() if name != held}, 0, 4)).is_intact
+
+
+async def test_what_closed_hours_left_is_compared_over_a_gap_too(tmp_path: Path):
+    """Lost: the anchors of the years that were disposed of, which are all that was kept elsewhere of them."""
+    blobs: Blobs = {}
+    await lived(blobs, [Past(day=day, records=[message("L/1")] * 20) for day in range(4)])
+    notes = {name: data.partition(b"\n\n")[2] for name, data in blobs.items() if "/seg/" in name}
+    for hour, name in enumerate(sorted(notes)):
+        anchor = Anchor(
+            shard=shard(SHARD),
+            hour=Hour(START.replace(hour=hour, minute=0, second=0, microsecond=0)),
+            made_at=START,
+            note=Note.parse(notes[name]),
+            first=None,
+            counts=None,
+            heads={},
+        )
+        blobs[names.anchor(shard(SHARD), anchor.hour)] = anchor.encode()
+    assert (await report(blobs)).anchors == len(notes)
+    made = await plan(blobs)
+    made.execute(blobs)
+    assert isinstance(await certified(blobs, made, tmp_path), Certified)
+    verdict = await report(blobs)
+    assert (verdict.is_intact, verdict.anchors) == (True, len(notes))
+    inside = names.anchor(shard(SHARD), Hour(START.replace(hour=1, minute=0, second=0, microsecond=0)))
+    size, moved = b"21\\n", b"22\\n"
+    assert size in blobs[inside]
+    assert "anchor" in await broken({**blobs, inside: blobs[inside].replace(size, moved)})
 
 
 async def test_a_pruned_log_opens_and_grows_without_its_tiles_above_and_with_a_key_from_before(tmp_path: Path):
