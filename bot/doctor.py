@@ -19,6 +19,8 @@ from typing import Literal
 
 import aiohttp
 
+import archive
+import archive.doctor
 from bridge.errors import BridgeError, StoreUnavailable
 from bridge.model import LineId
 from bridge.ports import Clock
@@ -85,8 +87,10 @@ async def examine(settings: Settings, *, clock: Clock, tls: ssl.SSLContext | Non
             keys=SigningKeys(session=session, metadata_url=settings.teams.openid_metadata_url, clock=clock),
             whatsapp=WhatsAppClient(session, cloud_api(settings)),
         )
-        found = await asyncio.gather(*(_asked(question, edges) for question in QUESTIONS))
-    return (Check(name="settings", verdict="ok", what="complete"), *found, clocks.check())
+        found, archived = await asyncio.gather(
+            asyncio.gather(*(_asked(question, edges) for question in QUESTIONS)), _archive(settings.archive, clock)
+        )
+    return (Check(name="settings", verdict="ok", what="complete"), *found, clocks.check(), *archived)
 
 
 def unsettled(error: SettingsError) -> tuple[Check, ...]:
@@ -103,17 +107,43 @@ def report(checks: Iterable[Check], *, as_json: bool) -> str:
 
 
 async def _asked(question: _Question, edges: _Edges) -> Check:
-    verdict: Verdict = "fail"
     try:
         async with asyncio.timeout(DEADLINE.total_seconds()):
-            verdict, what = "ok", await question.ask(edges)
-    except BridgeError as error:  # its words are ours
-        what = str(error)
-    except TimeoutError:
-        what = f"no answer within {DEADLINE.total_seconds():.0f} s"
-    except Exception as error:  # noqa: BLE001 - a finding too; its words may hold anything, so only its kind is told
-        what = f"failed with {type(error).__name__}"
-    return Check(name=question.name, verdict=verdict, what=what, remedy="" if verdict == "ok" else question.remedy)
+            what = await question.ask(edges)
+    except Exception as error:  # noqa: BLE001 - a finding, whatever it is
+        return Check(name=question.name, verdict="fail", what=_trouble(error), remedy=question.remedy)
+    return Check(name=question.name, verdict="ok", what=what)
+
+
+async def _archive(settings: archive.Settings, clock: Clock) -> tuple[Check, ...]:
+    """What the archive's own doctor finds; it has more options as `waybill archive doctor`."""
+    store = archive.open_store(settings.url, settings.connection_string, resource=settings.resource)
+    try:
+        async with asyncio.timeout(DEADLINE.total_seconds()):
+            found = await archive.doctor.examine(
+                store,
+                shard=settings.shard,
+                clock=clock,
+                retain=settings.classes.longest,
+                key=settings.signer.key(settings.origin),
+                require_worm=settings.require_worm,
+            )
+    except Exception as error:  # noqa: BLE001 - as above
+        return (Check(name="archive", verdict="fail", what=_trouble(error), remedy="Run: waybill archive doctor"),)
+    finally:
+        await store.close()
+    return tuple(
+        Check(name=f"archive {one.name}", verdict=one.verdict, what=one.what, remedy=one.remedy) for one in found
+    )
+
+
+def _trouble(error: Exception) -> str:
+    """What went wrong; the words of strangers may hold anything, so of them only the kind is told."""
+    if isinstance(error, BridgeError | archive.ArchiveError):
+        return str(error)
+    if isinstance(error, TimeoutError):
+        return f"no answer within {DEADLINE.total_seconds():.0f} s"
+    return f"failed with {type(error).__name__}"
 
 
 # --- the questions ---------------------------------------------------------------------------------------------------
