@@ -93,18 +93,22 @@ class Record:
             _check_value(values, "$", MAX_DEPTH)
         if _spell(values) != text:
             raise RecordInvalid("$", "not in the canonical spelling")
-        return _record(values, line)
+        return _record(values, line, fields=MappingProxyType(values))
 
     @classmethod
     def trust(cls, line: bytes) -> "Record":
-        """Read a line whose hash has been proved: the spelling is not checked again (twice as fast)."""
+        """Read a line whose hash has been proved: the spelling is not checked again (twice as fast).
+
+        Its fields are not kept: they take ten times the memory of the line, and most who read many want few of them.
+        """
         return _record(_read(_text(line)), line)
 
     @property
     def fields(self) -> Mapping[str, Json]:
-        """Everything beside the header; of a record that was not read but made, read from the line when asked for."""
+        """Everything beside the header; read from the line when first asked for, unless it was proved just now."""
         if self._fields is None:
-            object.__setattr__(self, "_fields", Record.trust(self.line).fields)
+            values = {key: value for key, value in _read(_text(self.line)).items() if key not in HEADER}
+            object.__setattr__(self, "_fields", MappingProxyType(values))
         return cast("Mapping[str, Json]", self._fields)
 
     def get(self, name: str) -> Json:
@@ -249,7 +253,7 @@ def _read(text: str) -> dict[str, Json]:
     return cast("dict[str, Json]", values)
 
 
-def _record(values: dict[str, Json], line: bytes) -> Record:
+def _record(values: dict[str, Json], line: bytes, *, fields: Mapping[str, Json] | None = None) -> Record:
     """The record with these values. The header is taken out of them: what is left are the record's fields."""
     version, index = values.pop("format", None), values.pop("index", None)
     if version != FORMAT or version is True:  # True == 1
@@ -259,7 +263,6 @@ def _record(values: dict[str, Json], line: bytes) -> Record:
     kind, identity, writer = (_string(values, name) for name in ("kind", "id", "writer"))
     check_header(kind, identity, writer)
     recorded_at = moment(_string(values, "recorded_at"))
-    fields = MappingProxyType(values)
     return Record(
         index=index, kind=kind, id=identity, recorded_at=recorded_at, writer=writer, line=line, _fields=fields
     )
