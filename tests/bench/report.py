@@ -15,9 +15,15 @@ def say(text: str) -> None:
 
 def percent(shares: Sequence[float]) -> str:
     """Shares of pairs: the median, and from which to which."""
-    return f"median {median(shares):.0%} ({min(shares):.0%} to {max(shares):.0%})"
+    middle, low, high = _spread(shares)
+    return f"median {middle:.0%} ({low:.0%} to {high:.0%})"
 
 
 def times(ratios: Sequence[float]) -> str:
     """Ratios of pairs: the median, and from which to which."""
-    return f"median {median(ratios):,.0f} times ({min(ratios):,.0f} to {max(ratios):,.0f})"
+    middle, low, high = (f"{each:,.0f}" if each >= 10 else f"{each:.1f}" for each in _spread(ratios))
+    return f"median {middle} times ({low} to {high})"
+
+
+def _spread(values: Sequence[float]) -> tuple[float, float, float]:
+    return median(values), min(values), max(values)
