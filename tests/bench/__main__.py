@@ -16,6 +16,7 @@ from statistics import median
 
 from infra.sandbox.clouds import ADMIN, CLIENTS, RUTH
 from tests.bench.load import Result, drive, webhook
+from tests.bench.report import percent, say
 from tests.stage import Stage, stage
 
 CONTACTS = 100
@@ -59,10 +60,10 @@ async def compare(rounds: int) -> None:
             pairs.append((await bare(), await accept_only(Path(folder))))
     row("bare handler, signature only", [pair[0] for pair in pairs])
     row("accepting durably (group commit, FULL)", [pair[1] for pair in pairs])
-    shares = sorted(accepting.result.rate / ceiling.result.rate for ceiling, accepting in pairs)
-    costs = sorted(ceiling.cpu / accepting.cpu for ceiling, accepting in pairs)
-    say(f"  accepting against bare, by rate: median {median(shares):.0%} ({shares[0]:.0%} to {shares[-1]:.0%})")
-    say(f"  accepting against bare, by CPU:  median {median(costs):.0%} ({costs[0]:.0%} to {costs[-1]:.0%})")
+    shares = [accepting.result.rate / ceiling.result.rate for ceiling, accepting in pairs]
+    costs = [ceiling.cpu / accepting.cpu for ceiling, accepting in pairs]
+    say(f"  accepting against bare, by rate: {percent(shares)}")
+    say(f"  accepting against bare, by CPU:  {percent(costs)}")
 
 
 def row(name: str, runs: Sequence[Taken]) -> None:
@@ -189,12 +190,6 @@ async def until_open(port: int) -> None:
             writer.close()
             return
     raise TimeoutError("nobody listens")
-
-
-def say(text: str) -> None:
-    """One row of the table."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":
