@@ -11,7 +11,9 @@ from .errors import (
     Conflict,
     IntegrityError,
     InvalidName,
+    KeyDestroyed,
     KeyUnknown,
+    KeyWithheld,
     LogBusy,
     LogClosed,
     NotFound,
@@ -25,6 +27,7 @@ from .intake import Committed
 from .log import Log
 from .note import Checkpoint, NoteError, Signer, VerifierKey
 from .record import Draft, Json, Record
+from .sealing import Opener, SealingLog
 from .segment import Segment
 from .sequencer import Clock, Limits
 from .settings import Settings
@@ -43,7 +46,9 @@ __all__ = [
     "IntegrityError",
     "InvalidName",
     "Json",
+    "KeyDestroyed",
     "KeyUnknown",
+    "KeyWithheld",
     "Limits",
     "Log",
     "LogBusy",
@@ -51,10 +56,12 @@ __all__ = [
     "NotFound",
     "NoteError",
     "ObjectStore",
+    "Opener",
     "Record",
     "RecordInvalid",
     "RecordTooLarge",
     "Refused",
+    "SealingLog",
     "Segment",
     "Settings",
     "Signer",

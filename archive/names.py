@@ -19,6 +19,7 @@ _DIGITS = re.compile(r"[0-9]{16}")
 _LEVEL = re.compile(r"[0-9]{1,2}")
 _TILE_NUMBER = re.compile(r"[0-9]{3,18}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_MEDIA = re.compile(r"media/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 
 
 def shard(text: str) -> Shard:
@@ -96,3 +97,9 @@ def media(sha256_hex: str) -> str:
     if not _SHA256.fullmatch(sha256_hex):
         raise InvalidName("an attachment is named by 64 lower-case hexadecimal digits")
     return f"{MEDIA}{sha256_hex[:2]}/{sha256_hex}"
+
+
+def media_hash(name: str) -> str | None:
+    """The hash in an attachment's name; None when the name is not an attachment's."""
+    found = _MEDIA.fullmatch(name)
+    return found[2] if found else None
