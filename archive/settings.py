@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from . import names
 from .errors import InvalidName
 from .note import NoteError, Signer
+from .sealing.settings import SealingSettings
 
 URL = "WAYBILL_ARCHIVE_URL"
 CONNECTION_STRING = "WAYBILL_ARCHIVE_CONNECTION_STRING"
@@ -41,6 +42,8 @@ class Settings:
     origin: str
     signing_key: Path
     signer: Signer = field(repr=False)
+    sealing: SealingSettings | None
+    """None: nothing is sealed."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], problems: list[str]) -> "Settings | None":
@@ -51,6 +54,7 @@ class Settings:
         connection_string = env.get(CONNECTION_STRING) or None
         origin = env.get(ORIGIN) or default_origin(shard)
         problems += _place_problems(url, connection_string, shard)
+        sealing = SealingSettings.from_env(env, url, connection_string, problems)
         path = Path(env.get(SIGNING_KEY) or "")
         signer = _signer(env.get(SIGNING_KEY) or "", problems)
         if signer is not None:
@@ -58,7 +62,13 @@ class Settings:
         if signer is None or len(problems) > before:
             return None
         return cls(
-            url=url, connection_string=connection_string, shard=shard, origin=origin, signing_key=path, signer=signer
+            url=url,
+            connection_string=connection_string,
+            shard=shard,
+            origin=origin,
+            signing_key=path,
+            signer=signer,
+            sealing=sealing,
         )
 
 

@@ -4,6 +4,7 @@ from .files import references
 from .log import SealingLog
 from .opening import Opener
 from .ring import Ring
+from .settings import SealingSettings
 from .wrapping import WrappingKey
 
-__all__ = ["Opener", "Ring", "SealingLog", "WrappingKey", "references"]
+__all__ = ["Opener", "Ring", "SealingLog", "SealingSettings", "WrappingKey", "references"]
