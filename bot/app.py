@@ -20,7 +20,7 @@ import structlog
 from aiohttp import web
 
 import archive
-from archive import Limits, Log, ObjectStore, Record
+from archive import Limits, Log, ObjectStore, Opener, Record, SealingLog
 from archive.reading import records
 from bridge.book import Book
 from bridge.core import Bridge
@@ -203,7 +203,7 @@ async def _bridge(
         objects = around.objects(archive.open_store(kept.url, kept.connection_string))
         log = await persistence.until_done(lambda: _open_log(kept, objects, clock))
         stack.push_async_callback(log.close)
-        journal = Journal(log)
+        journal = Journal(_sealing(kept, log, objects, stack, clock))
         owners = frozenset(staff_id(settings.teams.tenant, owner) for owner in settings.teams.owners)
         line = LineId(settings.bridge.phone_number_id)
         rooms = Rooms(
@@ -254,6 +254,18 @@ async def _open_log(settings: archive.Settings, objects: ObjectStore, clock: Clo
         )
     except archive.StoreUnavailable as error:
         raise ArchiveUnavailable(str(error)) from error
+
+
+def _sealing(
+    settings: archive.Settings, log: Log, objects: ObjectStore, stack: AsyncExitStack, clock: Clock
+) -> Log | SealingLog:
+    """The log the bridge writes to: the one given, or around it one that seals."""
+    sealing = settings.sealing
+    if sealing is None:
+        return log
+    ring = sealing.ring(clock)
+    stack.push_async_callback(ring.close)
+    return SealingLog(log, Opener(objects, ring), ring, classes=sealing.classes)
 
 
 async def _registry_records(objects: ObjectStore, shard: str, start: int) -> AsyncIterator[Record]:

@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import replace
 from typing import cast
 
-from archive import Attachment, Committed, Draft, Json, Log
+from archive import Attachment, Committed, Draft, Json, Log, SealingLog
 from archive import StoreUnavailable as ArchiveStoreUnavailable
 
 from .errors import ArchiveUnavailable
@@ -47,7 +47,7 @@ def remembering(recorded: dict[str, Committed]) -> Generator[None]:
 class Journal:
     """Appends records and keeps originals. Every method is safe to repeat: the same fact has the same id or hash."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log | SealingLog) -> None:
         self._log = log
         self._kept: tuple[int, Attachment] | None = None
 
@@ -86,8 +86,7 @@ class Journal:
             return {**inline, "pointer": item.pointer}
         if self._kept is None or self._kept[0] != item.request:  # a batch's items come one after another
             self._kept = (item.request, await self._attach(item.raw, "application/json"))
-        kept = self._kept[1]
-        return {"sha256": kept.sha256, "size": kept.size, "blob": kept.blob, "pointer": item.pointer}
+        return {**_place(self._kept[1]), "pointer": item.pointer}
 
     async def _fitting(self, draft: Draft) -> Draft:
         """The draft, an over-long text moved out of it into a blob."""
@@ -99,7 +98,7 @@ class Journal:
         shortened: Fields = {
             **cast("Fields", body),
             "text": text[: INLINE_TEXT // 12],
-            "continues_in": {"sha256": whole.sha256, "size": whole.size, "blob": whole.blob},
+            "continues_in": _place(whole),
         }
         return replace(draft, fields={**draft.fields, "body": cast("Json", shortened)})
 
@@ -108,6 +107,11 @@ class Journal:
             return await self._log.attach(data, media_type)
         except ArchiveStoreUnavailable as error:
             raise ArchiveUnavailable(str(error)) from error
+
+
+def _place(kept: Attachment) -> Fields:
+    """Where the bytes are, and what opens them if they are sealed; nobody gave them a name or a type."""
+    return {key: value for key, value in kept.reference().items() if key not in {"name", "media_type"}}
 
 
 def _inline(raw: bytes) -> Fields | None:
