@@ -11,7 +11,9 @@ from .errors import (
     Conflict,
     IntegrityError,
     InvalidName,
+    KeyDestroyed,
     KeyUnknown,
+    KeyWithheld,
     LogBusy,
     LogClosed,
     NotFound,
@@ -27,6 +29,7 @@ from .intake import Committed
 from .log import Log
 from .note import Checkpoint, NoteError, Signer, VerifierKey
 from .record import Draft, Json, Record
+from .sealing import Opener, SealingLog
 from .segment import Segment
 from .sequencer import Clock, Limits
 from .settings import Settings
@@ -45,7 +48,9 @@ __all__ = [
     "IntegrityError",
     "InvalidName",
     "Json",
+    "KeyDestroyed",
     "KeyUnknown",
+    "KeyWithheld",
     "Limits",
     "Log",
     "LogBusy",
@@ -54,10 +59,12 @@ __all__ = [
     "NotImmutable",
     "NoteError",
     "ObjectStore",
+    "Opener",
     "Record",
     "RecordInvalid",
     "RecordTooLarge",
     "Refused",
+    "SealingLog",
     "Segment",
     "Settings",
     "Signer",

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from . import names, settings
-from .command import disposal, doctor, holds, keys, showing, verifying
+from .command import disposal, doctor, files, holds, keys, showing, verifying
 from .command.shared import BROKEN, FAILED, Command, Commands, Usage, say
 from .errors import ArchiveError, IntegrityError, InvalidName
 from .sequencer import Clock
@@ -24,6 +24,7 @@ examples:
   verify --archive file:./archive-data --key waybill/main+1a2b3c4d+AQ…
   show 1042                    the record at an index
   show wamid.HBgL…             the first record of an id
+  show 1042 --ring file:./archive-keys --wrapping-key wrapping.key     what it says, if it is sealed
   checkpoint > kept            and later: verify --anchor kept
   prove 1042 --out 1042.tlog-proof
   verify --proof 1042.tlog-proof --key @vkey          offline, with nothing but the key
@@ -100,7 +101,7 @@ def _parser(env: Mapping[str, str], program: str, clock: Clock) -> argparse.Argu
     common.add_argument("--json", action="store_true", help="one JSON object on standard output")
     common.set_defaults(env=env, clock=clock)
     commands = Commands(parsers=parser.add_subparsers(required=True, metavar="command"), common=common)
-    for group in (verifying, showing, holds, disposal, keys, doctor):
+    for group in (verifying, showing, files, holds, disposal, keys, doctor):
         group.add(commands)
     return parser
 

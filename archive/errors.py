@@ -15,6 +15,8 @@ ArchiveError
 ├── AuthorityUnavailable        the time stamp authority's: it did not answer, or not with a stamp of what was asked
 ├── NotImmutable                no retention policy, or none that we may see: set-up, and nothing was written
 ├── KeyUnknown                  our signing key is not one this log has introduced: set-up, not damage
+├── KeyDestroyed                a data key is gone for good, and with it what it sealed; the log is as valid as before
+├── KeyWithheld                 the key ring or wrapping key at hand is not the one that is needed: set-up, not damage
 └── IntegrityError              what is stored is not what was signed: `place` says where, `what` says why
 
 Foreign errors (OSError, the cloud's) are translated once, in `archive.store`, with their cause kept.
@@ -101,6 +103,20 @@ class NotImmutable(ArchiveError):
 
 class KeyUnknown(ArchiveError):
     """The signing key at hand has not been introduced in this log by a `key` record."""
+
+
+class KeyDestroyed(ArchiveError):
+    """The key ring has no data key of this name any more: nobody can read what it sealed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"the data key {name} has been destroyed: what it sealed is erased, and the log is still valid"
+        )
+        self.name = name
+
+
+class KeyWithheld(ArchiveError):
+    """A data key cannot be had with the key ring and the wrapping key at hand; with the right ones it can."""
 
 
 class IntegrityError(ArchiveError):

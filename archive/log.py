@@ -112,7 +112,7 @@ class Log:
         Raises RecordInvalid or RecordTooLarge at once (nobody else's record is affected), LogBusy or LogClosed when
         nothing was written, StoreUnavailable when the outcome is unknown: the same call again settles it.
         """
-        checked = self._checked(draft)
+        checked = self.check(draft)
         (answer,) = self._intake.put([checked])
         return await self._committed(checked, await answer)
 
@@ -121,7 +121,7 @@ class Log:
 
         When one is refused none is written. After StoreUnavailable some may have been: the same call again completes.
         """
-        checked = [self._checked(draft) for draft in drafts]
+        checked = [self.check(draft) for draft in drafts]
         outcomes = await asyncio.gather(*self._intake.put(checked))
         return [await self._committed(one, outcome) for one, outcome in zip(checked, outcomes, strict=True)]
 
@@ -168,7 +168,8 @@ class Log:
         self._tiler.close()
         await _ended(self._tiling)
 
-    def _checked(self, draft: Draft) -> Template:
+    def check(self, draft: Draft) -> Template:
+        """The draft as `append` would write it, all but place and time; raises what `append` would refuse it with."""
         if draft.kind == KEY_KIND:
             raise RecordInvalid("kind", "key records are written by the log itself")
         return template(draft, writer=self._writer)

@@ -7,7 +7,7 @@ UTF-8 that is escaped only where JSON demands it. For such values it is the spel
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -114,6 +114,12 @@ class Record:
     def get(self, name: str) -> Json:
         """The field of this name; None when the record has no such field."""
         return self.fields.get(name)
+
+    def reading(self, fields: Mapping[str, Json]) -> "Record":
+        """The same line, read with other fields: those of a sealed record, once it has been opened."""
+        record = replace(self)
+        object.__setattr__(record, "_fields", MappingProxyType(dict(fields)))
+        return record
 
 
 def template(draft: Draft, *, writer: str) -> Template:

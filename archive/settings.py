@@ -13,6 +13,7 @@ from . import names
 from .errors import InvalidName
 from .note import NoteError, Signer, VerifierKey
 from .retention.classes import Classes, ClassesError
+from .sealing.settings import SealingSettings
 from .store.resource import ARM_URL, ContainerResource
 
 URL = "WAYBILL_ARCHIVE_URL"
@@ -56,6 +57,8 @@ class Settings:
     timestamp_url: str | None
     """An RFC 3161 authority that stamps the hourly anchors, if any."""
     classes: Classes
+    sealing: SealingSettings | None
+    """None: nothing is sealed."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], problems: list[str]) -> "Settings | None":
@@ -72,6 +75,7 @@ class Settings:
         classes = read_classes(env, problems)
         known_as = resource(env, url, problems)
         require_worm = requires_worm(env, url, problems)
+        sealing = SealingSettings.from_env(env, url, connection_string, problems)
         path = Path(env.get(SIGNING_KEY) or "")
         signer = _signer(env.get(SIGNING_KEY) or "", problems)
         if signer is not None:
@@ -89,6 +93,7 @@ class Settings:
             signer=signer,
             timestamp_url=timestamp_url,
             classes=classes,
+            sealing=sealing,
         )
 
 

@@ -20,7 +20,7 @@ import structlog
 from aiohttp import web
 
 import archive
-from archive import Limits, Log, ObjectStore, Record, names
+from archive import Limits, Log, ObjectStore, Opener, Record, SealingLog, names
 from archive.keeping import RETRY, Keeper, TimestampAuthority
 from archive.reading import records
 from bridge.book import Book
@@ -214,7 +214,7 @@ async def _bridge(
             await persistence.until_done(lambda: _require_retention(objects))
         log = await persistence.until_done(lambda: _open_log(kept, objects, clock))
         stack.push_async_callback(log.close)
-        journal = TimedJournal(log, metrics.archiving)
+        journal = TimedJournal(_sealing(kept, log, objects, stack, clock), metrics.archiving)
         owners = frozenset(staff_id(settings.teams.tenant, owner) for owner in settings.teams.owners)
         line = LineId(settings.bridge.phone_number_id)
         rooms = Rooms(
@@ -298,6 +298,18 @@ async def _keep(keeper: Keeper, metrics: Metrics) -> None:
         except Exception as error:  # noqa: BLE001 - the relay goes on without an anchor, not the other way round
             metrics.defect(error)
             await asyncio.sleep(RETRY.total_seconds())
+
+
+def _sealing(
+    settings: archive.Settings, log: Log, objects: ObjectStore, stack: AsyncExitStack, clock: Clock
+) -> Log | SealingLog:
+    """The log the bridge writes to: the one given, or around it one that seals."""
+    sealing = settings.sealing
+    if sealing is None:
+        return log
+    ring = sealing.ring(clock)
+    stack.push_async_callback(ring.close)
+    return SealingLog(log, Opener(objects, ring), ring, classes=sealing.classes)
 
 
 async def _registry_records(objects: ObjectStore, shard: str, start: int) -> AsyncIterator[Record]:

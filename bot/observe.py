@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from archive import Committed, Draft, Log
+from archive import Committed, Draft, Log, SealingLog
 from bridge.errors import StoreUnavailable
 from bridge.journal import Journal
 from bridge.model import Disposition, Item
@@ -148,7 +148,7 @@ class Metrics:
 class TimedJournal(Journal):
     """The bridge's pen, with a watch on the archive."""
 
-    def __init__(self, log: Log, watch: Histogram) -> None:
+    def __init__(self, log: Log | SealingLog, watch: Histogram) -> None:
         super().__init__(log)
         self._watch = watch
 

@@ -157,7 +157,8 @@ class Bridge:
 
     async def _route(self, item: Item, event: Event) -> tuple[str, Job]:
         if item.duplicate_of is not None:
-            return "duplicates", _Task(self, partial(self.notes.duplicate, item), item)
+            conversation = self._conversation_of(event)
+            return "duplicates", _Task(self, partial(self.notes.duplicate, item, conversation), item)
         match event:
             case ContactMessage():
                 queued = self._inbound(item, event)
@@ -180,6 +181,17 @@ class Bridge:
             case _:
                 assert_never(event)
         return queued
+
+    def _conversation_of(self, event: Event) -> ConversationId | None:
+        """Whose words an event holds, as far as it is known already: they are kept, and erased, with the others."""
+        match event:
+            case ContactMessage():
+                contact = self.tools.registry.find(event.sender.aliases)
+                return conversation_id(event.line, contact.id) if contact else None
+            case StaffMessage() | StaffChange():
+                return self.tools.rooms.conversation_at(event.place)
+            case _:
+                return None
 
     def _inbound(self, item: Item, event: ContactMessage) -> tuple[str, Job]:
         expected = self.tools.book.expected(event.sender)

@@ -191,7 +191,7 @@ def outcome(message: str, what: str, *, attempt: int = 1, **details: Json) -> Dr
     )
 
 
-def status(event: StatusUpdate, message: str | None, origin: Fields) -> Draft:
+def status(event: StatusUpdate, message: str | None, conversation: ConversationId | None, origin: Fields) -> Draft:
     """What WhatsApp said has become of a message."""
     fields: Fields = {
         "occurred_at": moment(event.occurred_at),
@@ -199,6 +199,8 @@ def status(event: StatusUpdate, message: str | None, origin: Fields) -> Draft:
         "refers_to": {"network_id": known_as(event.wamid), "as": "status", **({"id": message} if message else {})},
         "origin": origin,
     }
+    if conversation is not None:
+        fields["conversation"] = conversation
     if event.error_code is not None:
         fields["error"] = {"code": event.error_code, "title": event.error_text or ""}
     return Draft(kind="status", id=id_of("S", event.wamid, event.status, moment(event.occurred_at)), fields=fields)
@@ -211,14 +213,16 @@ def noted(item: Item, what: str, origin: Fields) -> Draft:
     )
 
 
-def duplicate(item: Item, origin: Fields) -> Draft:
+def duplicate(item: Item, conversation: ConversationId | None, origin: Fields) -> Draft:
     """A second delivery of something that was accepted before."""
-    first: Fields = {"key": known_as(item.duplicate_of or ""), "as": "duplicate"}
-    return Draft(
-        kind="outcome",
-        id=id_of("D", item.key),
-        fields={"outcome": "duplicate", "refers_to": first, "origin": origin},
-    )
+    fields: Fields = {
+        "outcome": "duplicate",
+        "refers_to": {"key": known_as(item.duplicate_of or ""), "as": "duplicate"},
+        "origin": origin,
+    }
+    if conversation is not None:
+        fields["conversation"] = conversation
+    return Draft(kind="outcome", id=id_of("D", item.key), fields=fields)
 
 
 # --- the registry and commands ---------------------------------------------------------------------------------------

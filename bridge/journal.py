@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import cast
 from weakref import WeakValueDictionary
 
-from archive import Attachment, Committed, Draft, Json, Log
+from archive import Attachment, Committed, Draft, Json, Log, SealingLog
 from archive import StoreUnavailable as ArchiveStoreUnavailable
 
 from .errors import ArchiveUnavailable
@@ -49,7 +49,7 @@ def remembering(recorded: dict[str, Committed]) -> Generator[None]:
 class Journal:
     """Appends records and keeps originals. Every method is safe to repeat: the same fact has the same id or hash."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log | SealingLog) -> None:
         self._log = log
         self._kept: dict[int, Attachment] = {}
         """The originals kept last, by the store's id of the request."""
@@ -91,8 +91,7 @@ class Journal:
         inline = _inline(item.raw) if item.alone else None
         if inline is not None:
             return {**inline, "pointer": item.pointer}
-        kept = await self._keep(item)
-        return {"sha256": kept.sha256, "size": kept.size, "blob": kept.blob, "pointer": item.pointer}
+        return {**_place(await self._keep(item)), "pointer": item.pointer}
 
     async def _keep(self, item: Item) -> Attachment:
         """The blob with a request's bytes, written once however many items of it are recorded at the same time."""
@@ -114,7 +113,7 @@ class Journal:
         shortened: Fields = {
             **cast("Fields", body),
             "text": text[: INLINE_TEXT // 12],
-            "continues_in": {"sha256": whole.sha256, "size": whole.size, "blob": whole.blob},
+            "continues_in": _place(whole),
         }
         return replace(draft, fields={**draft.fields, "body": cast("Json", shortened)})
 
@@ -123,6 +122,11 @@ class Journal:
             return await self._log.attach(data, media_type)
         except ArchiveStoreUnavailable as error:
             raise ArchiveUnavailable(str(error)) from error
+
+
+def _place(kept: Attachment) -> Fields:
+    """Where the bytes are, and what opens them if they are sealed; nobody gave them a name or a type."""
+    return {key: value for key, value in kept.reference().items() if key not in {"name", "media_type"}}
 
 
 def _inline(raw: bytes) -> Fields | None:

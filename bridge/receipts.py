@@ -63,7 +63,8 @@ class Receipts:
         tools = self._tools
         outgoing = await self._of(event)
         origin = await tools.journal.origin(item)
-        await tools.journal.append(evidence.status(event, outgoing.id if outgoing else None, origin))
+        message, conversation = (outgoing.id, outgoing.conversation) if outgoing else (None, None)
+        await tools.journal.append(evidence.status(event, message, conversation, origin))
         if outgoing is not None:
             await self._join(outgoing.id, event)
             await self.show(outgoing.id)

@@ -8,25 +8,31 @@ from ..proving import prove
 from ..record import Record
 from ..stats import stats
 from ..store import ObjectStore
+from . import opening
 from .progress import progress
 from .shared import FAILED, FINE, Commands, answer, put, say, write
 
 
 def add(commands: Commands) -> None:
     """Put these commands on the parser."""
-    finding = argparse.ArgumentParser(add_help=False)
-    finding.add_argument("record", help="an index, or a record id")
-    finding.add_argument("--id", action="store_true", help="take digits for an id as well")
-    proving = commands.add("prove", _prove, "prove that a record is in the log", finding)
+    proving = commands.add("prove", _prove, "prove that a record is in the log", finding())
     proving.add_argument("--out", metavar="FILE", help="write the .tlog-proof here, not to standard output")
     proving.add_argument("--without-record", action="store_true", help="leave the record itself out of the proof")
-    commands.add("show", _show, "print one record as it is stored", finding)
+    commands.add("show", _show, "print one record as it is stored, or opened", finding(), opening.options())
     commands.add("checkpoint", _checkpoint, "print the newest checkpoint, to keep elsewhere")
     commands.add("stats", _stats, "count records by kind")
 
 
+def finding() -> argparse.ArgumentParser:
+    """A parent parser: which record is meant."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("record", help="an index, or a record id")
+    parser.add_argument("--id", action="store_true", help="take digits for an id as well")
+    return parser
+
+
 async def _prove(options: argparse.Namespace, store: ObjectStore) -> int:
-    blob, record = await _found(options, store)
+    blob, record = await found(options, store)
     data = (await prove(store, shard=options.shard, record=record, with_record=not options.without_record)).encode()
     if options.out is None:
         put(data.decode().removesuffix("\n"))
@@ -37,12 +43,16 @@ async def _prove(options: argparse.Namespace, store: ObjectStore) -> int:
 
 
 async def _show(options: argparse.Namespace, store: ObjectStore) -> int:
-    blob, record = await _found(options, store)
-    say(f"record {record.index} in {blob}; shown as stored, not verified")
+    blob, record = await found(options, store)
+    line, how = record.line, "as stored"
+    if opening.is_wanted(options):
+        async with opening.opener(options, store) as opener:
+            line, how = opening.spelled(await opener.record(record)), "opened"
+    say(f"record {record.index} in {blob}; shown {how}, not verified")
     if options.json:
-        answer(options, {"blob": blob, "record": json.loads(record.line)}, "")
+        answer(options, {"blob": blob, "record": json.loads(line)}, "")
     else:
-        put(record.line.decode())
+        put(line.decode())
     return FINE
 
 
@@ -65,7 +75,8 @@ async def _stats(options: argparse.Namespace, store: ObjectStore) -> int:
     return FINE
 
 
-async def _found(options: argparse.Namespace, store: ObjectStore) -> tuple[str, Record]:
+async def found(options: argparse.Namespace, store: ObjectStore) -> tuple[str, Record]:
+    """The record that `finding` asks for and its blob's name, not verified."""
     shard, wanted = names.shard(options.shard), options.record
     if wanted.isascii() and wanted.isdigit() and len(wanted) <= 16 and not options.id:
         return await walk.find_index(store, shard, int(wanted))

@@ -33,7 +33,7 @@ def test_the_worked_example_runs_and_says_what_stands_there(tmp_path: Path):
     script = "set -euo pipefail\n" + "".join(f"{commands}\nprintf '{MARK}'\n" for commands, _ in EXAMPLES)
     ran = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
-    assert len(EXAMPLES) == 7
+    assert len(EXAMPLES) == 10
     assert ran.stdout.split(MARK)[:-1] == [shown for _, shown in EXAMPLES]
 
 
