@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from . import names, settings
-from .command import disposal, doctor, files, holds, keys, showing, verifying
+from .command import anchors, disposal, doctor, files, holds, keys, showing, verifying
 from .command.shared import BROKEN, FAILED, Command, Commands, Usage, say
 from .errors import ArchiveError, IntegrityError, InvalidName
 from .sequencer import Clock
@@ -101,7 +101,7 @@ def _parser(env: Mapping[str, str], program: str, clock: Clock) -> argparse.Argu
     common.add_argument("--json", action="store_true", help="one JSON object on standard output")
     common.set_defaults(env=env, clock=clock)
     commands = Commands(parsers=parser.add_subparsers(required=True, metavar="command"), common=common)
-    for group in (verifying, showing, files, holds, disposal, keys, doctor):
+    for group in (verifying, showing, anchors, files, holds, disposal, keys, doctor):
         group.add(commands)
     return parser
 

@@ -12,6 +12,7 @@ from archive.__main__ import main
 from archive.store import FilesStore, MemoryStore
 from tests.archive.builders import draft, key, open_log
 from tests.archive.keeping.test_bundle import two_hours
+from tests.archive.test_closed import closed
 
 SECOND = "log/main/seg/0000000000000001"
 
@@ -235,6 +236,27 @@ def test_a_bundle_is_proved_in_the_archive_and_as_a_file(tmp_path: Path, capsys:
         run(tmp_path, "verify", "--bundle", str(bundle))
     assert run(tmp_path, "verify", "--bundle", str(tmp_path / "x.jsonl.gz"), "--key", str(key())) == 1
     assert run(tmp_path, "verify", "--bundle", "2026-01-02T12", "--key", str(key())) == 1
+
+
+def test_the_closed_hours_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Lost: which hours have an anchor, and a stamp, at a glance."""
+    blobs = asyncio.run(closed())
+    blobs["log/main/anchor/2026/01/02/10.tsr"] = b"stamp"
+    for name, data in blobs.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    assert run(tmp_path, "anchors") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines] == [
+        ["2026-01-02T09", "5", "+5"],
+        ["2026-01-02T10", "9", "+4", "stamped"],
+        ["2026-01-02T11", "13", "+4"],
+    ]
+    assert run(tmp_path, "anchors", "--json") == 0
+    rows = json.loads(capsys.readouterr().out)["anchors"]
+    assert [row["counts"]["note"] for row in rows] == [3, 3, 3]
+    (tmp_path / "log/main/anchor/2026/01/02/11.json").write_bytes(b"rubbish")
+    assert run(tmp_path, "anchors") == 3
 
 
 def test_part_of_a_log_is_checked_by_its_days(root: Path, capsys: pytest.CaptureFixture[str]):
