@@ -191,7 +191,9 @@ def outcome(message: str, what: str, *, attempt: int = 1, **details: Json) -> Dr
     )
 
 
-def status(event: StatusUpdate, message: str | None, conversation: ConversationId | None, origin: Fields) -> Draft:
+def status(
+    event: StatusUpdate, message: str | None, origin: Fields, conversation: ConversationId | None = None
+) -> Draft:
     """What WhatsApp said has become of a message."""
     fields: Fields = {
         "occurred_at": moment(event.occurred_at),
@@ -213,7 +215,7 @@ def noted(item: Item, what: str, origin: Fields) -> Draft:
     )
 
 
-def duplicate(item: Item, conversation: ConversationId | None, origin: Fields) -> Draft:
+def duplicate(item: Item, origin: Fields, conversation: ConversationId | None = None) -> Draft:
     """A second delivery of something that was accepted before."""
     fields: Fields = {
         "outcome": "duplicate",

@@ -103,7 +103,7 @@ class Notes:
     async def duplicate(self, item: Item, conversation: ConversationId | None) -> None:
         """A second delivery of something known: counted on record, and nothing else happens."""
         origin = await self._tools.journal.origin(item)
-        await self._tools.journal.append(evidence.duplicate(item, conversation, origin))
+        await self._tools.journal.append(evidence.duplicate(item, origin, conversation))
         await self._tools.store.settle(item, "duplicate")
 
     async def surroundings(self, item: Item) -> None:

@@ -64,7 +64,7 @@ class Receipts:
         outgoing = await self._of(event)
         origin = await tools.journal.origin(item)
         message, conversation = (outgoing.id, outgoing.conversation) if outgoing else (None, None)
-        await tools.journal.append(evidence.status(event, message, conversation, origin))
+        await tools.journal.append(evidence.status(event, message, origin, conversation))
         if outgoing is not None:
             await self._join(outgoing.id, event)
             await self.show(outgoing.id)
