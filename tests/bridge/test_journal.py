@@ -30,7 +30,7 @@ async def test_an_id_is_recorded_as_it_is_up_to_a_limit(item: Item, length: int,
     async with journal(blobs) as pen:
         origin = await pen.origin(replace(item, key=key))
         await pen.append(evidence.noted(item, "something", origin))
-        await pen.append(evidence.duplicate(replace(item, duplicate_of=key), None, origin))
+        await pen.append(evidence.duplicate(replace(item, duplicate_of=key), origin, None))
     assert (origin["network_id"] == key) == kept
     note, duplicate = await written(blobs, "note") + await written(blobs, "outcome")
     assert note.fields["origin"] == duplicate.fields["origin"] == origin
