@@ -12,16 +12,15 @@ from typing import cast
 
 from archive import Draft, Json, Record
 
+from .content import Content, Media, Text
 from .model import (
     ContactMessage,
-    Content,
     ConversationId,
     Item,
     MessageId,
     StaffChange,
     StaffMessage,
     StatusUpdate,
-    Text,
     message_id,
 )
 from .policy import Decision
@@ -76,7 +75,12 @@ def body_of(content: Content) -> Fields:
     """What was said, or what kind of thing it was."""
     if isinstance(content, Text):
         return {"type": "text", "text": content.body}
-    fields: Fields = {"type": content.type, "shown_as": content.what}
+    if isinstance(content, Media):
+        fields: Fields = {"type": content.kind, "media_type": content.media_type}
+        if content.name is not None:
+            fields["name"] = content.name
+    else:
+        fields = {"type": content.type, "shown_as": content.what}
     if content.caption is not None:
         fields["caption"] = content.caption
     return fields

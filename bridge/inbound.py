@@ -13,8 +13,9 @@ from dataclasses import replace
 from archive import Committed
 
 from . import evidence, policy
+from .content import Media, Text
 from .errors import NeedsSomebody, PeerGone, PeerRefused, PeerUnavailable
-from .model import ContactId, ContactMessage, ConversationId, Item, Place, StaffId, Text, contact_of, conversation_id
+from .model import ContactId, ContactMessage, ConversationId, Item, Place, StaffId, contact_of, conversation_id
 from .notes import Notes
 from .policy import Decision
 from .posting import Lost, found, marker, post_once, tell_office
@@ -200,7 +201,8 @@ class Inbound:
         if isinstance(content, Text):
             text = content.body
         else:
-            text = f"{content.what[:1].upper()}{content.what[1:]}. It is recorded; it cannot be shown here yet."
+            what = webhook.WHAT[content.kind] if isinstance(content, Media) else content.what
+            text = f"{what[:1].upper()}{what[1:]}. It is recorded; it cannot be shown here yet."
             text += f"\n{content.caption}" if content.caption else ""
         if len(text) > SHOWN_TEXT:
             text = f"{text[:SHOWN_TEXT]}…\n(The rest is in the archive, record {mark}.)"

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NewType
 
+from .content import Content
+
 ContactId = NewType("ContactId", str)  # C-1001
 ConversationId = NewType("ConversationId", str)  # <line>/<contact>; only this module composes it
 LineId = NewType("LineId", str)  # a business number: Meta's phone_number_id
@@ -94,25 +96,6 @@ class Person:
 
 
 # --- what WhatsApp tells us ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """Plain text, as written."""
-
-    body: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unshown:
-    """Content that this version records but cannot show: `what` names it in words people use ("a photo")."""
-
-    type: str
-    what: str
-    caption: str | None = None
-
-
-Content = Text | Unshown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

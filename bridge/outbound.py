@@ -26,6 +26,7 @@ from .posting import Lost, marker, post_once
 from .receipts import Receipts, receipt
 from .registry import Contact
 from .retry import Sleep
+from .sendable import TextOut
 from .shown import Notice, NotSent, Shown
 from .store import Outgoing
 from .tools import Tools
@@ -111,7 +112,7 @@ class Outbound:
             conversation=written.conversation,
             recipient=written.contact.aliases,
             contact_name=written.contact.display_name,
-            text=event.text,
+            what=TextOut(text=event.text),
             author=event.author.staff,
             due_at=tools.clock() + tools.undo,
             place=event.place,
@@ -200,8 +201,8 @@ class Outbound:
         """One request, and what follows from its answer."""
         tools = self._tools
         try:
-            self._heard[sending.id] = await tools.phone.send_text(
-                tools.line, sending.recipient, sending.text or "", reference=sending.id
+            self._heard[sending.id] = await tools.phone.send(
+                tools.line, sending.recipient, sending.content, reference=sending.id
             )
         except PeerError as error:
             self._heard[sending.id] = error

@@ -10,6 +10,7 @@ from typing import Protocol
 from .authority import Order, Refused, Standing
 from .model import ActivityId, Alias, Event, Item, LineId, MessageId, Place, StaffMessage, Wamid
 from .registry import Change, Registry
+from .sendable import Sendable
 from .shown import Answer, Shown
 
 Clock = Callable[[], datetime]
@@ -84,6 +85,6 @@ class Clerk(Protocol):
 class Phone(Protocol):
     """WhatsApp, as far as the bridge needs it; errors as in `Threads`."""
 
-    async def send_text(self, line: LineId, to: tuple[Alias, ...], text: str, *, reference: MessageId) -> Wamid:
-        """Hand one text to WhatsApp. Accepted is not delivered. Not repeatable: the network has no idempotency key."""
+    async def send(self, line: LineId, to: tuple[Alias, ...], what: Sendable, *, reference: MessageId) -> Wamid:
+        """Hand one message to WhatsApp. Accepted is not delivered. Not repeatable: there is no idempotency key."""
         ...

@@ -24,6 +24,7 @@ from bridge.model import (
     Place,
 )
 from bridge.registry import SERVICE, Change, Contact, Registry, Role
+from bridge.sendable import TextOut
 from bridge.store import Outgoing
 
 JsonObject = dict[str, Any]
@@ -205,7 +206,7 @@ def outgoing(number: int = 1, **changes: Any) -> Outgoing:
         conversation=CONVERSATION,
         recipient=(ADA_BSUID, ADA_NUMBER),
         contact_name="Ada Keller",
-        text=f"text {number}",
+        what=TextOut(text=f"text {number}"),
         author=MARC.staff,
         due_at=NOON + timedelta(seconds=5),
         place=THREAD,

@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from .. import sendable
 from ..delivery import State, Times, times_from_json, times_to_json
 from ..model import ActivityId, Alias, ConversationId, Delivery, Item, MessageId, Place, StaffId, Wamid
 from ..registry import Change, place_fields
+from ..sendable import Sendable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,8 @@ class Outgoing:
     conversation: ConversationId
     recipient: tuple[Alias, ...]
     contact_name: str
-    text: str | None
+    what: Sendable | None
+    """None once it is certain what has become of it."""
     author: StaffId
     due_at: datetime
     place: Place
@@ -56,6 +59,14 @@ class Outgoing:
     attempt: int = 1
     asked: bool = False
     """Whether somebody was asked what has become of it; only then anybody's word for it is taken."""
+
+    @property
+    def content(self) -> Sendable:
+        """What is to leave; raises `LookupError` for a message of which it is certain what has become."""
+        if self.what is None:
+            msg = "the content of a settled message is forgotten"
+            raise LookupError(msg)
+        return self.what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +147,7 @@ def outgoing_row(outgoing: Outgoing) -> dict[str, Any]:
     """An outgoing message as a row."""
     row = {name: getattr(outgoing, name) for name in outgoing.__slots__}
     row["recipient"] = json.dumps([[alias.kind, alias.value] for alias in outgoing.recipient])
+    row["what"] = None if outgoing.what is None else sendable.to_json(outgoing.what)
     row["due_at"] = outgoing.due_at.isoformat()
     row["place"] = place_to_json(outgoing.place)
     row["times"] = times_to_json(outgoing.times)
@@ -146,6 +158,7 @@ def outgoing_of(row: Row[Any]) -> Outgoing:
     """The inverse of `outgoing_row`."""
     fields = row._asdict()
     fields["recipient"] = tuple(Alias(kind=kind, value=value) for kind, value in json.loads(row.recipient))
+    fields["what"] = None if row.what is None else sendable.from_json(row.what)
     fields["due_at"] = datetime.fromisoformat(row.due_at)
     fields["place"] = place_from_json(row.place)
     fields["times"] = times_from_json(row.times)

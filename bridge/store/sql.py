@@ -343,7 +343,7 @@ class Store:
         if wamid is not None:
             steps.append((t.SET_WAMID, {"b_id": outgoing.id, "b_wamid": wamid}))
         if state not in OPEN_STATES:
-            steps.append((t.FORGET_TEXT, {"b_id": outgoing.id}))
+            steps.append((t.FORGET_CONTENT, {"b_id": outgoing.id}))
         if outgoing.state == "uncertain" and state == "queued":
             steps.append((t.NEXT_ATTEMPT, {"b_id": outgoing.id}))
         return await self._commits.submit(Write(((t.MOVE_OUTGOING, step), *steps), counted=True))

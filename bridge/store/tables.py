@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 meta = Table("meta", metadata, Column("name", String, primary_key=True), Column("value", String, nullable=False))
 
@@ -95,7 +95,7 @@ outgoing = Table(
     Column("conversation", String, nullable=False),
     Column("recipient", Text, nullable=False),
     Column("contact_name", String, nullable=False),
-    Column("text", Text),
+    Column("what", Text),
     Column("author", String, nullable=False),
     Column("due_at", String, nullable=False),
     Column("place", Text, nullable=False),
@@ -176,4 +176,4 @@ NEXT_ATTEMPT = (
     update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(attempt=outgoing.c.attempt + 1, asked=0)
 )
 ASK = update(outgoing).where(outgoing.c.id == bindparam("b_id"), outgoing.c.state == "uncertain").values(asked=1)
-FORGET_TEXT = update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(text=None)
+FORGET_CONTENT = update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(what=None)

@@ -12,6 +12,7 @@ import aiohttp
 from ..errors import NeedsSomebody, OutcomeUnknown, PeerRefused, PeerUnavailable
 from ..model import Alias, LineId, MessageId, Wamid
 from ..retry import asked_pause
+from ..sendable import Sendable
 from ..wire import Json, WrongShape
 from .codes import CODES, UNKNOWN, describe, number_of
 from .signature import app_secret_proof
@@ -42,14 +43,13 @@ class WhatsAppClient:
             total=ANSWER_WITHIN.total_seconds(), connect=CONNECT_WITHIN.total_seconds()
         )
 
-    async def send_text(self, line: LineId, to: tuple[Alias, ...], text: str, *, reference: MessageId) -> Wamid:
-        """See `bridge.ports.Phone.send_text`."""
+    async def send(self, line: LineId, to: tuple[Alias, ...], what: Sendable, *, reference: MessageId) -> Wamid:
+        """See `bridge.ports.Phone.send`."""
         body: dict[str, Any] = {
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
             **_recipient(to),
-            "type": "text",
-            "text": {"body": text, "preview_url": False},
+            **_message(what),
             "biz_opaque_callback_data": reference,
         }
         answer = await self._call("POST", f"{line}/messages", body)
@@ -91,6 +91,11 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
         if len(body) > MAX_ANSWER:
             break
     return bytes(body)
+
+
+def _message(what: Sendable) -> dict[str, Any]:
+    quoted = {} if what.quotes is None else {"context": {"message_id": what.quotes}}
+    return {"type": "text", "text": {"body": what.text, "preview_url": False}, **quoted}
 
 
 def _recipient(to: Sequence[Alias]) -> dict[str, str]:

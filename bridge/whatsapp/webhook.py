@@ -6,28 +6,28 @@ afterwards, and what does not fit becomes `Unrecognised` instead of an error.
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 
+from ..content import Content, Media, MediaKind, Text, Unshown
 from ..model import (
     AccountNotice,
     Alias,
     AliasKind,
     Arrival,
     ContactMessage,
-    Content,
     Event,
     Item,
     LineId,
     MessageId,
     Sender,
     StatusUpdate,
-    Text,
     Unrecognised,
-    Unshown,
     Wamid,
 )
 from ..wire import Json, WrongShape
@@ -61,6 +61,15 @@ WHAT: Mapping[str, str] = {
 }
 """What a kind of message is called in a placeholder."""
 
+
+MEDIA: Mapping[str, MediaKind] = {
+    "image": "image",
+    "video": "video",
+    "audio": "audio",
+    "voice": "voice",
+    "document": "document",
+    "sticker": "sticker",
+}
 
 # --- before the 200: which items are there ---------------------------------------------------------------------------
 
@@ -203,8 +212,38 @@ def _content(item: Json) -> Content:
     type_ = item.get("type").text()
     if type_ == "text":
         return Text(body=item.get("text").get("body").text())
-    caption = item.get(type_).get("caption").text_or_none()
+    held = item.get(type_)
+    caption = held.get("caption").text_or_none()
+    kind = _media_kind(type_, held)
+    if kind is not None and (id_ := held.get("id").text_or_none()) is not None:
+        return Media(
+            kind=kind,
+            id=id_,
+            media_type=held.get("mime_type").text_or("application/octet-stream"),
+            sha256=_hash(held.get("sha256").text_or("")),
+            name=held.get("filename").text_or_none(),
+            caption=caption,
+            animated=held.get("animated").is_true(),
+        )
     return Unshown(type=type_, what=WHAT.get(type_, f"something of an unknown kind ({type_[:40]})"), caption=caption)
+
+
+def _media_kind(type_: str, held: Json) -> MediaKind | None:
+    """A voice message is `audio` that says so, or, of old, `voice`."""
+    if type_ == "audio" and held.get("voice").is_true():
+        return "voice"
+    return MEDIA.get(type_)
+
+
+def _hash(spelt: str) -> str | None:
+    """A SHA-256 as lower-case hex; Meta writes base64 in some places and hex in others."""
+    if re.fullmatch(r"[0-9a-fA-F]{64}", spelt):
+        return spelt.lower()
+    try:
+        digest = base64.b64decode(spelt, validate=True)
+    except ValueError:
+        return None
+    return digest.hex() if len(digest) == hashlib.sha256().digest_size else None
 
 
 def _sender(item: Json, value: Json) -> Sender:

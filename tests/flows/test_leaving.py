@@ -74,7 +74,7 @@ async def test_nothing_changes_for_a_message_whose_author_and_contact_stay_who_t
 
 async def uncertain(play: Inner, root: str, text: str) -> str:
     """A message of which nobody knows whether it left, and Marc is asked."""
-    play.trouble.once["send_text"] = UNKNOWN
+    play.trouble.once["send"] = UNKNOWN
     message = await written(play, root, text)
     await play.until(lambda: "Send again" in play.receipts(root)[-1])
     return message
@@ -99,7 +99,7 @@ async def test_a_message_is_settled_by_a_person_only_when_somebody_was_asked(tmp
     async with inner(tmp_path) as play:
         root = await play.approve_ada()
         gate = play.trouble.gates["ask"] = asyncio.Event()
-        play.trouble.once["send_text"] = UNKNOWN
+        play.trouble.once["send"] = UNKNOWN
         message = await written(play, root, "perhaps")
         await play.until_state(message, "uncertain")
         await play.until(lambda: play.trouble.count("ask"))
@@ -131,9 +131,9 @@ async def test_a_message_that_whatsapp_did_not_take_is_not_called_uncertain(tmp_
     """Nobody would dare to send it again, though it certainly did not leave; and nothing was restarted."""
     async with inner(tmp_path) as play:
         root = await play.approve_ada()
-        play.trouble.once["send_text"] = PeerUnavailable("WhatsApp", "busy")
+        play.trouble.once["send"] = PeerUnavailable("WhatsApp", "busy")
         await play.reply(root, "patience")
-        await play.until(lambda: play.trouble.count("send_text") == 1)
+        await play.until(lambda: play.trouble.count("send") == 1)
         play.trouble.once["move"] = StoreUnavailable("away")
         await play.until(lambda: play.clouds.whatsapp.received(ADA.user_id) == ["patience"])
         await play.idle()
@@ -145,10 +145,10 @@ async def test_an_answer_that_was_lost_is_recorded_as_what_it_was(tmp_path: Path
     async with inner(tmp_path) as play:
         root = await play.approve_ada()
         await play.idle()
-        gate = play.trouble.gates["send_text"] = asyncio.Event()
-        play.trouble.once["send_text"] = UNKNOWN
+        gate = play.trouble.gates["send"] = asyncio.Event()
+        play.trouble.once["send"] = UNKNOWN
         await play.reply(root, "perhaps")
-        await play.until(lambda: play.trouble.count("send_text") == 1)
+        await play.until(lambda: play.trouble.count("send") == 1)
         play.trouble.archive_away = True
         gate.set()
         await play.until(lambda: play.posts(ADMIN, "Held: the archive"))
@@ -174,7 +174,7 @@ async def test_a_sign_in_at_whatsapp_that_is_broken_is_told_to_administrators_un
     """The receipt says that administrators are informed; so they have to be."""
     async with inner(tmp_path) as play:
         root = await play.approve_ada()
-        play.trouble.standing["send_text"] = NeedsSomebody("WhatsApp", "WhatsApp sign-in is broken.")
+        play.trouble.standing["send"] = NeedsSomebody("WhatsApp", "WhatsApp sign-in is broken.")
         await play.reply(root, "hello")
         await play.until(lambda: play.posts(ADMIN, "WhatsApp sign-in is broken."))
         play.trouble.standing.clear()
@@ -186,7 +186,7 @@ async def test_staff_are_not_told_that_a_message_arrived_which_was_refused(tmp_p
     """Somebody who corrects a message that never left would send the correction only."""
     async with inner(tmp_path) as play:
         root = await play.approve_ada()
-        play.trouble.once["send_text"] = PeerRefused("WhatsApp", "No.", code="131026")
+        play.trouble.once["send"] = PeerRefused("WhatsApp", "No.", code="131026")
         activity = await play.reply(root, "the price is 10")
         await play.until(lambda: "Not delivered" in "".join(play.receipts(root)))
         await play.clouds.teams.edit(MARC, activity, "the price is 100")

@@ -11,6 +11,7 @@ import pytest
 
 from bridge.delivery import OPEN_STATES, State
 from bridge.model import ActivityId, MessageId, Wamid
+from bridge.sendable import TextOut
 from bridge.store import Sent, Store
 from tests.builders import (
     CONVERSATION,
@@ -43,7 +44,7 @@ async def test_queueing_again_changes_nothing(store: Store):
     await queued(store)
     assert await store.move(outgoing(), "sending", ())
     (item,) = await accepted(store, "again")
-    await store.queue(item, outgoing(text="another text"))
+    await store.queue(item, outgoing(what=TextOut(text="another text")))
     again = await store.outgoing(id_=outgoing().id)
     assert again == outgoing(state="sending", times=())
 
@@ -65,7 +66,7 @@ async def test_a_message_that_is_certain_is_no_longer_open_and_its_text_is_forgo
     assert await store.move(outgoing(), state, (("x", NOON),), reason="because", wamid=Wamid("w"))
     assert await store.open_outgoing() == []
     moved = await store.outgoing(wamid=Wamid("w"))
-    assert moved == outgoing(state=state, times=(("x", NOON),), reason="because", wamid=Wamid("w"), text=None)
+    assert moved == outgoing(state=state, times=(("x", NOON),), reason="because", wamid=Wamid("w"), what=None)
 
 
 @pytest.mark.parametrize("state", OPEN_STATES)
@@ -74,7 +75,7 @@ async def test_a_message_that_is_not_certain_keeps_its_text(store: Store, state:
     await queued(store)
     assert await store.move(outgoing(), state, ())
     (moved,) = await store.open_outgoing()
-    assert (moved.state, moved.text, moved.attempt) == (state, "text 1", 1)
+    assert (moved.state, moved.what, moved.attempt) == (state, TextOut(text="text 1"), 1)
 
 
 async def test_sending_again_what_was_uncertain_is_a_new_attempt_and_waiting_is_not(store: Store):

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from bridge.content import Text
 from bridge.model import (
     AccountNotice,
     ContactMessage,
     StatusUpdate,
-    Text,
     Unrecognised,
 )
 from bridge.whatsapp.webhook import MAX_BODY, arrivals, read

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from bridge.errors import OutcomeUnknown, PeerError, PeerRefused, PeerUnavailable
 from bridge.model import Alias, LineId, MessageId, Wamid
+from bridge.sendable import TextOut
 from bridge.whatsapp import client as clients
 from bridge.whatsapp.client import Graph, WhatsAppClient
 from bridge.whatsapp.codes import CODES, UNKNOWN, describe
@@ -74,7 +75,7 @@ async def send(
     to: tuple[Alias, ...] = (ADA_BSUID, ADA_NUMBER),
     line: LineId = LINE,
 ) -> Wamid:
-    return await phone.send_text(line, to, text, reference=REFERENCE)
+    return await phone.send(line, to, TextOut(text=text), reference=REFERENCE)
 
 
 async def failure(phone: WhatsAppClient) -> PeerError:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from bridge.content import Media, Text, Unshown
 from bridge.model import (
     AccountNotice,
     Alias,
     ContactMessage,
     Item,
     StatusUpdate,
-    Text,
     Unrecognised,
-    Unshown,
 )
 from bridge.whatsapp.webhook import WHAT, interpret, read
 from tests.builders import (
@@ -77,8 +77,6 @@ def test_both_spellings_of_forwarded_count_and_a_plain_text_is_not_forwarded():
 @pytest.mark.parametrize(
     ("name", "type_", "what", "caption"),
     [
-        ("image", "image", "a photo", "The roof after the storm"),
-        ("voice", "audio", "a voice or audio message", None),
         ("reaction", "reaction", "a reaction", None),
         ("reaction_removed", "reaction", "a reaction", None),
         ("unsupported", "unsupported", "something WhatsApp does not pass on", None),
@@ -89,6 +87,40 @@ def test_both_spellings_of_forwarded_count_and_a_plain_text_is_not_forwarded():
 def test_what_cannot_be_shown_is_named_in_words_people_use(name: str, type_: str, what: str, caption: str | None):
     """A message of another kind would vanish from the thread without a trace."""
     assert stored(name).content == Unshown(type=type_, what=what, caption=caption)
+
+
+def test_media_says_what_it_is_and_how_it_is_fetched():
+    """A photo could not be fetched before its id dies, and nobody could tell whether it is what was sent."""
+    assert stored("image").content == Media(
+        kind="image",
+        id="900100200300",
+        media_type="image/jpeg",
+        sha256="abcdef1234567890abcdef1234567890abcdef1234567890abcdef1234567890",
+        caption="The roof after the storm",
+    )
+    assert stored("voice").content == Media(
+        kind="voice",
+        id="900100200301",
+        media_type="audio/ogg; codecs=opus",
+        sha256="1234567890abcdef1234567890abcdef1234567890abcdef1234567890abcdef",
+    )
+
+
+@pytest.mark.parametrize(
+    ("spelt", "read"),
+    [
+        ("AB" * 32, "ab" * 32),
+        (base64.b64encode(bytes(32)).decode(), "00" * 32),
+        (base64.b64encode(bytes(31)).decode(), None),
+        ("é", None),
+        ("", None),
+    ],
+)
+def test_a_hash_is_read_in_both_spellings(spelt: str, read: str | None):
+    """The same photo would pass for a forged one, or a forged one for it."""
+    content = message(sent_with(type="document", document={"id": "1", "sha256": spelt})).content
+    assert isinstance(content, Media)
+    assert content.sha256 == read
 
 
 NEW_IDS = (Alias(kind="wa_id", value="447700900009"), Alias(kind="bsuid", value="GB.10000000000000009"))
