@@ -1,23 +1,25 @@
 """The page's API: what it shows and what its buttons do. Loopback names only, same-origin writes only, strict CSP."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Final, TypeAlias, cast, get_args
+from typing import Any, Final, cast, get_args
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from .archive_pane import NoSuchRecordError
 from .box import Fault, Sandbox
+from .phone_actions import Action, PhoneActions, spoken
 from .teams import Channel
+from .troubles import Troubles
 from .views import phone_view, teams_view
+from .whatsapp.formats import TYPES, essence
 from .wire import Fields, JsonObject, MalformedError
 
 STATIC: Final = Path(__file__).parent / "static"
-TEXT_LIMIT: Final = 20_000
+FILE_LIMIT: Final = 24 << 20
 CSP: Final = (
-    "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'self'; img-src 'self' data:; media-src 'self' data:; style-src 'self'; script-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _SECURITY: Final = {
     "Content-Security-Policy": CSP,
@@ -27,9 +29,8 @@ _SECURITY: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+SHOWN_INLINE: Final = TYPES["image"] | TYPES["sticker"] | TYPES["audio"] | TYPES["video"]
 _NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
-
-Action: TypeAlias = Callable[[Fields], Awaitable[JsonObject | None]]
 
 
 def control_app(box: Sandbox) -> web.Application:
@@ -40,9 +41,10 @@ def control_app(box: Sandbox) -> web.Application:
 class _Control:
     def __init__(self, box: Sandbox) -> None:
         self._box = box
+        self._troubles = Troubles(box.clouds.whatsapp, lambda: box.hub.announce("faults"))
 
     def app(self) -> web.Application:
-        app = web.Application(middlewares=[_guard, _plain_errors], client_max_size=1 << 20)
+        app = web.Application(middlewares=[_guard, _plain_errors], client_max_size=FILE_LIMIT)
         app.on_response_prepare.append(_add_security_headers)
         get, post = app.router.add_get, self._add_action
         get("/api/state", self._state)
@@ -51,8 +53,11 @@ class _Control:
         get("/api/archive", self._archive)
         get(r"/api/archive/records/{index:\d+}", self._record)
         get("/api/events", self._box.hub.stream)
-        post(app, "/api/phone/say", self._phone_say)
-        post(app, "/api/phone/open", self._phone_open)
+        get(r"/api/media/{id:\d+}", self._media)
+        for name, verb in PhoneActions(self._box.clouds).verbs.items():
+            post(app, f"/api/phone/{name}", verb)
+        for name, verb in self._troubles.verbs.items():
+            post(app, f"/api/troubles/{name}", verb)
         post(app, "/api/teams/say", self._teams_say)
         post(app, "/api/teams/press", self._teams_press)
         post(app, "/api/teams/edit", self._teams_edit)
@@ -83,6 +88,7 @@ class _Control:
                 "service": {"state": box.service.state, "restarts": box.service.restarts},
                 "undo_seconds": box.plan.undo_seconds,
                 "faults": box.faults(),
+                "troubles": self._troubles.view(),
                 "phone": phone_view(box.clouds),
                 "teams": teams_view(box.clouds),
                 "archive": box.archive.view(),
@@ -102,14 +108,16 @@ class _Control:
     async def _record(self, request: web.Request) -> web.Response:
         return web.json_response(self._box.archive.record(int(request.match_info["index"])))
 
+    async def _media(self, request: web.Request) -> web.StreamResponse:
+        """A file as the phone shows it; what a browser might run or guess at is only ever saved."""
+        shelf = self._box.clouds.whatsapp.media
+        asset = shelf.asset(request.match_info["id"])
+        if essence(asset.mime_type) in SHOWN_INLINE:
+            return web.FileResponse(shelf.path(asset), headers={"Content-Type": asset.mime_type})
+        headers = {"Content-Type": "application/octet-stream", "Content-Disposition": "attachment"}
+        return web.FileResponse(shelf.path(asset), headers=headers)
+
     # What its buttons do ----------------------------------------------------------------------------------------
-
-    async def _phone_say(self, fields: Fields) -> JsonObject:
-        wamid = await self._box.clouds.whatsapp.say(fields.text("contact"), _spoken(fields))
-        return {"id": wamid}
-
-    async def _phone_open(self, fields: Fields) -> None:
-        self._box.clouds.whatsapp.open(fields.text("contact"))
 
     async def _teams_say(self, fields: Fields) -> JsonObject:
         teams = self._box.clouds.teams
@@ -117,7 +125,7 @@ class _Control:
         channel = None if fields.raw.get("chat") else self._channel(fields.text("channel"))
         mention = fields.flag("mention", default=False)
         thread = fields.maybe_text("thread")
-        return {"id": await teams.say(person, channel, _spoken(fields), thread=thread, mention=mention)}
+        return {"id": await teams.say(person, channel, spoken(fields), thread=thread, mention=mention)}
 
     async def _teams_press(self, fields: Fields) -> JsonObject:
         teams = self._box.clouds.teams
@@ -130,7 +138,7 @@ class _Control:
     async def _teams_edit(self, fields: Fields) -> None:
         teams = self._box.clouds.teams
         mention = fields.flag("mention", default=False)
-        await teams.edit(teams.person(fields.text("person")), fields.text("post"), _spoken(fields), mention=mention)
+        await teams.edit(teams.person(fields.text("person")), fields.text("post"), spoken(fields), mention=mention)
 
     async def _teams_delete(self, fields: Fields) -> None:
         teams = self._box.clouds.teams
@@ -166,13 +174,6 @@ class _Control:
             if channel.id == channel_id:
                 return channel
         raise LookupError("no such channel")
-
-
-def _spoken(fields: Fields) -> str:
-    text = fields.text("text").strip()
-    if not 0 < len(text) <= TEXT_LIMIT:
-        raise MalformedError("$.text", f"must have 1 to {TEXT_LIMIT} characters")
-    return text
 
 
 async def _index(_: web.Request) -> web.StreamResponse:

@@ -4,7 +4,7 @@ from .clouds import ADMIN, Clouds
 from .sanitise import sanitised, shown
 from .teams import Channel, Person, Post
 from .teams.posts import HTML
-from .whatsapp import ChatMessage
+from .whatsapp import ChatMessage, Wamid
 from .whatsapp.phone import Chat
 from .wire import JsonObject
 
@@ -24,29 +24,45 @@ def phone_view(clouds: Clouds) -> JsonObject:
 
 
 def _contact(clouds: Clouds, chat: Chat) -> JsonObject:
-    handset = chat.handset
-    messages = clouds.whatsapp.chat(handset.user_id)
-    texts = {message.id: message.text for message in chat.messages}
+    handset, now = chat.handset, clouds.clock()
+    messages = clouds.whatsapp.chat(chat.key)
+    quoted = {message.id: _quote(message) for message in chat.messages}
     return {
-        "id": handset.user_id,
+        "id": chat.key,
         "name": handset.name,
         "number": handset.number,
         "username": handset.username,
-        "unread": sum(message.author == "business" and message.status != "read" for message in messages),
-        "messages": [_message(message, texts.get(message.quoted) if message.quoted else None) for message in messages],
+        "typing": chat.typing_until is not None and now < chat.typing_until,
+        "open_until": chat.open_until.isoformat() if chat.open_until else None,
+        "unread": sum(message.author == "business" and message.status == "delivered" for message in messages),
+        "messages": [_message(message, quoted) for message in messages],
     }
 
 
-def _message(message: ChatMessage, quoted: str | None) -> JsonObject:
+def _quote(message: ChatMessage) -> JsonObject:
+    return {"text": message.text, "mine": message.author == "contact"}
+
+
+def _message(message: ChatMessage, quoted: dict[Wamid, JsonObject]) -> JsonObject:
+    content = message.content or {"type": "text", "text": {"body": message.text}}
     return {
         "id": message.id,
         "from": message.author,
         "text": message.text,
+        "kind": message.kind,
+        "content": None if message.is_deleted else {"context": content.get("context")} | _payload(content),
         "time": message.time.isoformat(),
         "status": message.status,
         "reaction": message.reaction,
-        "quoted": None if quoted is None else {"text": quoted},
+        "edited": message.is_edited,
+        "deleted": message.is_deleted,
+        "quoted": quoted.get(message.quoted) if message.quoted else None,
     }
+
+
+def _payload(content: JsonObject) -> JsonObject:
+    kind: str = content["type"]
+    return {"body": content.get(kind)}
 
 
 def teams_view(clouds: Clouds) -> JsonObject:

@@ -1,19 +1,26 @@
-"""Fixtures: the clouds on free ports, and a recording endpoint that stands where the real service would."""
+"""Fixtures: the clouds on free ports, a recording endpoint that stands where the real service would, and the page."""
 
 import json
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
 
+from infra.sandbox.box import Plan, Sandbox
 from infra.sandbox.clouds import CLIENTS, Clouds
+from infra.sandbox.control import control_app
 from infra.sandbox.entra import BOT_SCOPE
 from infra.sandbox.serving import serve
 from infra.sandbox.whatsapp import proof
+
+ECHO = (sys.executable, str(Path(__file__).with_name("echo_service.py")))
+VERIFIER = (sys.executable, "-c", "print('{\"size\": 3}')")
 
 
 @dataclass
@@ -138,3 +145,32 @@ class Api:
 async def api(clouds: Clouds) -> AsyncIterator[Api]:
     async with aiohttp.ClientSession() as session:
         yield Api(session=session, clouds=clouds)
+
+
+@pytest.fixture
+async def box(tmp_path: Path) -> AsyncIterator[Sandbox]:
+    async with Sandbox(Plan(data=tmp_path, command=ECHO, verifier=VERIFIER)) as box:
+        await box.service.until(lambda: box.service.state == "up", within=timedelta(seconds=30))
+        yield box
+
+
+class Page:
+    """The page as a browser would show it."""
+
+    def __init__(self, session: aiohttp.ClientSession, port: int) -> None:
+        self.session, self.port = session, port
+        self.url = f"http://localhost:{port}"
+
+    async def get(self, path: str, **headers: str) -> tuple[int, Any]:
+        async with self.session.get(self.url + path, headers=headers) as response:
+            return response.status, await response.json()
+
+    async def post(self, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
+        async with self.session.post(self.url + path, json=body or {}, headers=headers) as response:
+            return response.status, await response.json()
+
+
+@pytest.fixture
+async def page(box: Sandbox) -> AsyncIterator[Page]:
+    async with serve(control_app(box)) as port, aiohttp.ClientSession() as session:
+        yield Page(session, port)

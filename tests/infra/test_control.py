@@ -3,10 +3,8 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
@@ -14,46 +12,14 @@ import pytest
 from archive import Draft, Log, Signer, open_store
 from infra.sandbox.box import Plan, Sandbox
 from infra.sandbox.clouds import ADA, ADMIN, CLIENTS, JON, MARC, MIRA, OLIVIA, archive_key, utc_now
-from infra.sandbox.control import control_app
-from infra.sandbox.serving import serve
 from infra.sandbox.story import STORY
+from tests.infra.conftest import ECHO, Page
 
-ECHO = (sys.executable, str(Path(__file__).with_name("echo_service.py")))
-VERIFIER = (sys.executable, "-c", "print('{\"size\": 3}')")
 LINES = [
     b'{"body":"first words","index":0,"kind":"message"}',
     b'{"index":1,"kind":"note"}',
     b'{"index":2,"kind":"note"}',
 ]
-
-
-@pytest.fixture
-async def box(tmp_path: Path) -> AsyncIterator[Sandbox]:
-    async with Sandbox(Plan(data=tmp_path, command=ECHO, verifier=VERIFIER)) as box:
-        await box.service.until(lambda: box.service.state == "up", within=timedelta(seconds=30))
-        yield box
-
-
-class Page:
-    """The page as a browser would show it."""
-
-    def __init__(self, session: aiohttp.ClientSession, port: int) -> None:
-        self.session, self.port = session, port
-        self.url = f"http://localhost:{port}"
-
-    async def get(self, path: str, **headers: str) -> tuple[int, Any]:
-        async with self.session.get(self.url + path, headers=headers) as response:
-            return response.status, await response.json()
-
-    async def post(self, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
-        async with self.session.post(self.url + path, json=body or {}, headers=headers) as response:
-            return response.status, await response.json()
-
-
-@pytest.fixture
-async def page(box: Sandbox) -> AsyncIterator[Page]:
-    async with serve(control_app(box)) as port, aiohttp.ClientSession() as session:
-        yield Page(session, port)
 
 
 def write_segments(folder: Path) -> Path:

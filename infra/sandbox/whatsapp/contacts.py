@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ..wire import JsonObject
 from . import contents, webhooks
@@ -11,6 +11,18 @@ from .media import pieces
 from .network import Network
 from .phone import Chat, ChatMessage, Status, Wamid
 from .words import words_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file somebody is about to send, whole or in pieces."""
+
+    kind: MediaKind
+    data: bytes | AsyncIterator[bytes]
+    mime_type: str
+    filename: str | None = None
+    is_voice: bool = False
+    is_animated: bool = False
 
 
 class Contacts(Network):
@@ -45,6 +57,24 @@ class Contacts(Network):
         await self._send(body, [(contact, wamid)])
         return wamid
 
+    async def attach(
+        self, contact: str, file: Attachment, *, caption: str | None = None, quoted: Wamid | None = None
+    ) -> Wamid:
+        """A contact sends a file, of any size and with any bytes: WhatsApp checks nothing here."""
+        chunks = pieces(file.data) if isinstance(file.data, bytes) else file.data
+        asset = await self.media.keep(chunks, file.mime_type, is_ours=False, name=file.filename)
+        has_url = self.has_media_urls and file.kind not in ("video", "sticker")
+        content = contents.media(
+            file.kind,
+            asset,
+            caption=caption,
+            filename=file.filename,
+            is_voice=file.is_voice,
+            is_animated=file.is_animated,
+            url=self.media_url(asset.id) if has_url else None,
+        )
+        return await self.send(contact, content, quoted=quoted)
+
     async def send_media(
         self,
         contact: str,
@@ -58,15 +88,11 @@ class Contacts(Network):
         is_animated: bool = False,
         quoted: Wamid | None = None,
     ) -> Wamid:
-        """A contact sends a file, of any size and with any bytes: WhatsApp checks nothing here."""
-        asset = await self.media.keep(
-            pieces(data) if isinstance(data, bytes) else data, mime_type, is_ours=False, name=filename
+        """`attach`, with the file told part by part."""
+        file = Attachment(
+            kind=kind, data=data, mime_type=mime_type, filename=filename, is_voice=is_voice, is_animated=is_animated
         )
-        url = self.media_url(asset.id) if self.has_media_urls and kind not in ("video", "sticker") else None
-        content = contents.media(
-            kind, asset, caption=caption, filename=filename, is_voice=is_voice, is_animated=is_animated, url=url
-        )
-        return await self.send(contact, content, quoted=quoted)
+        return await self.attach(contact, file, caption=caption, quoted=quoted)
 
     def media_url(self, media_id: str) -> str:
         """An address to download a file from, good for five minutes."""

@@ -110,6 +110,12 @@ class Shelf:
             return None
         return self.find(media_id) if self._clock() <= datetime.fromtimestamp(int(until), UTC) else None
 
+    def asset(self, media_id: str) -> Asset:
+        """What the id stands or stood for: a phone keeps what Meta has forgotten. LookupError for no id of ours."""
+        if media_id not in self._assets:
+            raise LookupError("no such file")
+        return self._assets[media_id]
+
     def knows(self, media_id: str) -> bool:
         """Whether the id is or was one of a file."""
         return media_id in self._assets
