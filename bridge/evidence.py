@@ -13,6 +13,7 @@ from typing import cast
 from archive import Draft, Json, Record
 
 from . import bodies
+from .errors import Facts
 from .model import (
     ContactMessage,
     ConversationId,
@@ -191,6 +192,26 @@ def outcome(message: str, what: str, *, attempt: int = 1, **details: Json) -> Dr
         id=f"{message}:{what}" if attempt == 1 else f"{message}:{what}:{attempt}",
         fields={"refers_to": {"id": message, "as": "outcome"}, "outcome": what, **details},
     )
+
+
+def postponed(message: str, *, attempt: int, code: str, reason: str, error: Facts) -> Draft:
+    """WhatsApp took nothing, for this reason; it is tried again. One record per reason and attempt."""
+    return Draft(
+        kind="outcome",
+        id=id_of("P", message, str(attempt), code),
+        fields={
+            "refers_to": {"id": message, "as": "outcome"},
+            "outcome": "postponed",
+            "code": code,
+            "reason": reason,
+            **said(error),
+        },
+    )
+
+
+def said(error: Facts) -> Fields:
+    """What a peer said of an error, where it said anything."""
+    return {"error": dict(error)} if error else {}
 
 
 def status(
