@@ -82,6 +82,19 @@ class Sandbox:
         """The message on the phone that says so."""
         return self.get("phone-message").filter(has_text=words)
 
+    def send(self, kind: str) -> None:
+        """Send something else than words from the phone that is shown, and see one message more."""
+        before = self.get("phone-message").count()
+        self.get("phone-attach").click()
+        self.get(f"phone-send-{kind}").click()
+        expect(self.get("phone-message")).to_have_count(before + 1)
+
+    def do(self, message: Locator, action: str) -> None:
+        """Choose from the menu of a message on the phone."""
+        message.hover()
+        message.get_by_role("button", name="Message actions").click()
+        self.page.get_by_role("menuitem", name=action).click()
+
     # In Teams -------------------------------------------------------------------------------------------------------
 
     def become(self, person: Person) -> None:

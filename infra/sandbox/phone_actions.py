@@ -69,6 +69,7 @@ class PhoneActions:
             "identity": self._identity,
             "call": self._call,
             "marketing": self._marketing,
+            "power": self._power,
         }
 
     async def _say(self, fields: Fields) -> JsonObject:
@@ -125,6 +126,10 @@ class PhoneActions:
 
     async def _marketing(self, fields: Fields) -> None:
         await self._cloud.choose_marketing(fields.text("contact"), wanted=fields.flag("wanted"))
+
+    async def _power(self, fields: Fields) -> None:
+        """Take the phone out of the network, or bring it back."""
+        (self._cloud.switch_on if fields.flag("on") else self._cloud.switch_off)(fields.text("contact"))
 
     def _message(self, fields: Fields) -> ChatMessage:
         wanted = fields.text("message")

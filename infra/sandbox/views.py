@@ -5,6 +5,7 @@ from .sanitise import sanitised, shown
 from .teams import Channel, Person, Post
 from .teams.posts import HTML
 from .whatsapp import ChatMessage, Wamid
+from .whatsapp.formats import TYPES
 from .whatsapp.phone import Chat
 from .wire import JsonObject
 
@@ -34,8 +35,10 @@ def _contact(clouds: Clouds, chat: Chat) -> JsonObject:
         "username": handset.username,
         "typing": chat.typing_until is not None and now < chat.typing_until,
         "open_until": chat.open_until.isoformat() if chat.open_until else None,
+        "is_on": chat.is_switched_on,
+        "hears_marketing": chat.key not in clouds.whatsapp.opted_out,
         "unread": sum(message.author == "business" and message.status == "delivered" for message in messages),
-        "messages": [_message(message, quoted) for message in messages],
+        "messages": [_message(clouds, message, quoted) for message in messages],
     }
 
 
@@ -43,14 +46,21 @@ def _quote(message: ChatMessage) -> JsonObject:
     return {"text": message.text, "mine": message.author == "contact"}
 
 
-def _message(message: ChatMessage, quoted: dict[Wamid, JsonObject]) -> JsonObject:
-    content = message.content or {"type": "text", "text": {"body": message.text}}
+def _message(clouds: Clouds, message: ChatMessage, quoted: dict[Wamid, JsonObject]) -> JsonObject:
+    content = {} if message.is_deleted else message.content or {"type": "text", "text": {"body": message.text}}
+    context: JsonObject = content.get("context") or {}
+    referral: JsonObject = content.get("referral") or {}
+    body = content.get(message.kind)
     return {
         "id": message.id,
         "from": message.author,
         "text": message.text,
         "kind": message.kind,
-        "content": None if message.is_deleted else {"context": content.get("context")} | _payload(content),
+        "body": body,
+        "file": _file(clouds, body) if message.kind in TYPES else None,
+        "header_file": _header_file(clouds, body) if message.kind == "template" else None,
+        "forwarded": bool(context.get("forwarded") or context.get("frequently_forwarded")),
+        "ad": referral.get("headline"),
         "time": message.time.isoformat(),
         "status": message.status,
         "reaction": message.reaction,
@@ -60,9 +70,22 @@ def _message(message: ChatMessage, quoted: dict[Wamid, JsonObject]) -> JsonObjec
     }
 
 
-def _payload(content: JsonObject) -> JsonObject:
-    kind: str = content["type"]
-    return {"body": content.get(kind)}
+def _header_file(clouds: Clouds, body: JsonObject | None) -> JsonObject | None:
+    media: JsonObject = (body or {}).get("header_media") or {}
+    return _file(clouds, media.get(str(media.get("type"))))
+
+
+def _file(clouds: Clouds, body: JsonObject | None) -> JsonObject | None:
+    """What the phone knows of a file of ours; None for one that only an address names."""
+    if body is None or not clouds.whatsapp.media.knows(str(body.get("id"))):
+        return None
+    asset = clouds.whatsapp.media.asset(body["id"])
+    return {
+        "id": asset.id,
+        "mime_type": asset.mime_type,
+        "size": asset.size,
+        "name": body.get("filename") or asset.name,
+    }
 
 
 def teams_view(clouds: Clouds) -> JsonObject:

@@ -1,12 +1,14 @@
-"""The stage that most stories are played on, set up through the same commands that administrators use."""
+"""The stage that most stories are played on, set up by the commands of administrators, and the page in a browser."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import pytest
 
+from tests.browser import REMEDY, Sandbox, browsing, running_sandbox
+from tests.needs import needs
 from tests.stage import Stage, stage
 
 
@@ -22,3 +24,12 @@ async def play(tmp_path: Path) -> AsyncGenerator[Stage]:
 async def root(play: Stage) -> str:
     """Ada is approved; the id of her thread's first post."""
     return await play.approve_ada()
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Generator[Sandbox]:
+    """A new sandbox in a browser; at the end the browser must have had nothing to complain of."""
+    chromium = needs("chromium", REMEDY)
+    with running_sandbox(tmp_path / "data", "--undo-seconds", "1") as address, browsing(chromium, address) as page:
+        yield page
+        assert page.complaints == []

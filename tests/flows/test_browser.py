@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Locator, expect
 
 from infra.sandbox.clouds import ADA, ADMIN, BILAL, MARC, RUTH
-from tests.browser import REMEDY, Sandbox, browsing, running_sandbox
-from tests.needs import needs
+from tests.browser import Sandbox
 
 HELLO = "Good morning, could you call me about the bond?"
-
-
-@pytest.fixture
-def page(tmp_path: Path) -> Generator[Sandbox]:
-    """A new sandbox in a browser; at the end the browser must have had nothing to complain of."""
-    chromium = needs("chromium", REMEDY)
-    with running_sandbox(tmp_path / "data", "--undo-seconds", "1") as address, browsing(chromium, address) as page:
-        yield page
-        assert page.complaints == []
 
 
 @pytest.fixture

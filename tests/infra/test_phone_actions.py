@@ -59,7 +59,7 @@ async def test_ones_own_messages_can_be_edited_and_deleted_and_others_only_react
         await do(clouds, "delete", message=theirs)
     await do(clouds, "delete", message=mine)
     first, last = shown(clouds)
-    assert (first["edited"], first["deleted"], first["content"]) == (True, True, None)
+    assert (first["edited"], first["deleted"], first["body"]) == (True, True, None)
     assert last["reaction"] == "👍"
 
 

@@ -186,6 +186,7 @@ class Contacts(Network):
     def switch_off(self, contact: str) -> None:
         """The phone has no network: messages to it stay at `sent`."""
         self._chat(contact).is_switched_on = False
+        self.changed()
 
     def switch_on(self, contact: str) -> None:
         """The phone is back: what waited is delivered, and reported so."""

@@ -38,8 +38,8 @@ const topbar = mountTopbar(find(".topbar"), {
 });
 
 const phone = mountPhone(find("#phone"), {
-  say: (contact, text) => act("api/phone/say", { contact, text }, "phone"),
-  open: (contact) => act("api/phone/open", { contact }, "phone"),
+  act: (verb, fields) => act(`api/phone/${verb}`, fields, "phone"),
+  again: () => refresh.phone(),
   announce,
   complain,
 });

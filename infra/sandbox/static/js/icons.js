@@ -19,8 +19,25 @@ const PATHS = {
   down: "M8 3v10M4 9l4 4 4-4",
   grow: "M3 10l5-5 5 5",
   shrink: "M3 6l5 5 5-5",
+  clip: "M12.5 7.5 7.6 12.4a3 3 0 0 1-4.3-4.3l5.6-5.5a2 2 0 0 1 2.9 2.8L6.3 10.8a1 1 0 0 1-1.4-1.4L9.6 4.7",
+  plus: "M8 3v10M3 8h10",
+  more: "M3.5 8h.1M8 8h.1M12.5 8h.1",
+  reply: "M6.5 3.5 2.5 7.5l4 4M2.5 7.5H10a3.5 3.5 0 0 1 3.5 3.5v1.5",
+  edit: "M3 13l.6-2.9L11 2.7l2.3 2.3-7.4 7.4zM9.5 4.2l2.3 2.3",
+  bin: "M3 4.5h10M6.5 4.5V3h3v1.5M4.5 4.5l.6 8.5h5.8l.6-8.5M6.8 7v3.5M9.2 7v3.5",
+  picture: "M2.5 3.5h11v9h-11zM2.5 11l3.5-3.5 3 3 2-2 2.5 2.5M10.5 6h.1",
+  film: "M2.5 4h7.5v8H2.5zM10 7.2l3.5-2v5.6L10 8.8z",
+  voice: "M8 2.5a2 2 0 0 1 2 2v3a2 2 0 0 1-4 0v-3a2 2 0 0 1 2-2zM3.8 7.5a4.2 4.2 0 0 0 8.4 0M8 11.7V14",
+  note: "M6 12V4l6.5-1.5v8M6 12a1.7 1.7 0 1 1-3.4 0A1.7 1.7 0 0 1 6 12zM12.5 10.5a1.7 1.7 0 1 1-3.4 0 1.7 1.7 0 0 1 3.4 0z",
+  document: "M4 2h5.5L12.5 5v9H4zM9.2 2.2v3h3",
+  face: "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2zM6 6.3v.1M10 6.3v.1M5.3 9.3a3 3 0 0 0 5.4 0",
+  pin: "M8 14s4.5-4.4 4.5-7.5a4.5 4.5 0 0 0-9 0C3.5 9.6 8 14 8 14zM8 5a1.6 1.6 0 1 1 0 3.2A1.6 1.6 0 0 1 8 5z",
+  person: "M8 2.8a2.6 2.6 0 1 1 0 5.2 2.6 2.6 0 0 1 0-5.2zM3 13.5a5 5 0 0 1 10 0",
+  call: "M3.5 2.5h2.3l1 3-1.4 1.2a8 8 0 0 0 3.9 3.9l1.2-1.4 3 1v2.3a1 1 0 0 1-1 1A10 10 0 0 1 2.5 3.5a1 1 0 0 1 1-1z",
+  list: "M3 4.5h.1M3 8h.1M3 11.5h.1M6 4.5h7.5M6 8h7.5M6 11.5h7.5",
 };
 PATHS.read = PATHS.delivered;
+PATHS.played = PATHS.delivered;
 
 /** A drawing in the colour of the text around it; hidden from screen readers, so put words beside it. */
 export function icon(name) {

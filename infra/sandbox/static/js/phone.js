@@ -1,19 +1,22 @@
 /** Knows the contacts' phones: whose is shown, its chat, what is typed on it; not how a message crosses. */
 
+import { attachments, encoded } from "./attach.js";
+import { bubbleView } from "./bubble.js";
 import { h, inOrder, isAtEnd, keepEnd, reconcile, roving, sendOnEnter, tabStop, toEnd } from "./dom.js";
 import { icon } from "./icons.js";
-import { chatText } from "./markup.js";
-import { dayOf, firstName, hue, initials, timeOfDay } from "./words.js";
+import { opensMenu } from "./menu.js";
+import { dayOf, firstName, hue, initials } from "./words.js";
 
 const READING_MS = 1_500;
-const STATUS_WORDS = { sent: "sent", delivered: "delivered", read: "read", failed: "not delivered" };
+const TYPING_MS = 26_000;
+const CAPTIONED = new Set(["photo", "drawing", "video", "document", "file"]);
 
 /**
- * Takes over the phone pane. `say(contact, text)` and `open(contact)` are the server's; `announce(words)` speaks to a
- * screen reader. Answers `show(phone)`, `prepare(contactId, text)` and `contacts()`.
+ * Takes over the phone pane. `act(verb, fields)` is the server's and `again()` asks it anew; `announce(words)` speaks
+ * to a screen reader. Answers `show(phone)` and `prepare(contactId, text)`.
  */
-export function mountPhone(root, { say, open, announce, complain }) {
-  const phone = new Phone(root, { say, open, announce, complain });
+export function mountPhone(root, tools) {
+  const phone = new Phone(root, tools);
   return {
     show: (state) => phone.show(state),
     prepare: (contact, text) => phone.prepare(contact, text),
@@ -29,6 +32,9 @@ class Phone {
     this.logs = new Map();
     this.reading = null;
     this.queue = inOrder();
+    this.about = null;
+    this.typing = null;
+    this.acts = this.actsOnMessages();
     this.tabs = root.querySelector(".phone-contacts");
     this.input = root.querySelector("#phone-input");
     this.wire();
@@ -36,18 +42,57 @@ class Phone {
 
   wire() {
     const form = this.root.querySelector(".chat-composer");
-    form.querySelector("button").append(icon("send"));
+    form.querySelector(".round-send").append(icon("send"));
+    this.attaching(form);
+    this.bar = this.root.querySelector(".about-bar");
     form.addEventListener("submit", (event) => this.send(event));
     sendOnEnter(this.input);
     roving(this.tabs, { onMove: (tab) => tab.click() });
+    this.input.addEventListener("keydown", (event) => event.key === "Escape" && this.turnTo(null));
     document.addEventListener("visibilitychange", () => this.read());
+  }
+
+  attaching(form) {
+    const button = form.querySelector(".attach");
+    const files = form.querySelector('input[type="file"]');
+    button.append(icon("plus"));
+    files.addEventListener("change", () => this.sendFile(files));
+    opensMenu(button, () =>
+      attachments(this.contact(), {
+        send: (kind) => this.sendKind(kind),
+        pick: () => files.click(),
+        happen: (verb, fields) => this.do(verb, fields),
+      }),
+    );
+  }
+
+  actsOnMessages() {
+    return {
+      reply: (message) => this.turnTo({ verb: "reply", message }),
+      edit: (message) => this.turnTo({ verb: "edit", message }),
+      remove: (message) => this.do("delete", { message: message.id }),
+      react: (message, emoji) => this.do("react", { message: message.id, emoji }),
+      tap: (message, choice) => this.do("tap", { message: message.id, choice }),
+      played: (message) => this.do("play", { message: message.id }),
+    };
+  }
+
+  /** Something the shown contact does, after everything they did before; a refusal is shown. Answers if it was done. */
+  async do(verb, fields) {
+    const contact = this.chosen;
+    try {
+      await this.queue(() => this.tools.act(verb, { contact, ...fields }));
+      return true;
+    } catch (refusal) {
+      this.tools.complain(refusal.message);
+      return false;
+    }
   }
 
   show(state) {
     this.state = state;
     this.chosen ??= state.contacts[0]?.id ?? null;
     this.text("[data-business-name]", state.business.name);
-    this.text("[data-business-number]", state.business.number);
     this.root.querySelector(".avatar-business").textContent = initials(state.business.name);
     reconcile(
       this.tabs,
@@ -82,6 +127,7 @@ class Phone {
   choose(id) {
     this.drafts.set(this.chosen, this.input.value);
     this.chosen = id;
+    this.turnTo(null);
     this.input.value = this.drafts.get(id) ?? "";
     this.mark();
     this.read();
@@ -94,11 +140,20 @@ class Phone {
     tabStop(this.tabs, this.tabs.querySelector('[aria-selected="true"]'));
     this.text("[data-owner]", `${contact.name} · ${contact.number ?? contact.username ?? "no number"}`);
     this.text("[data-phone-label]", `Message from ${contact.name}`);
+    this.presence(contact);
     const log = this.logs.get(contact.id);
     const place = this.root.querySelector(".chat-logs");
     if (place.firstChild === log.node) return;
     place.replaceChildren(log.node);
     toEnd(log.node);
+  }
+
+  presence(contact) {
+    const { number } = this.state.business;
+    this.text("[data-business-number]", !contact.is_on ? "This phone is off" : contact.typing ? "typing …" : number);
+    this.root.querySelector(".device").classList.toggle("off", !contact.is_on);
+    clearTimeout(this.typing);
+    if (contact.typing) this.typing = setTimeout(() => this.tools.again(), TYPING_MS);
   }
 
   fill(contact) {
@@ -108,7 +163,7 @@ class Phone {
       log.list,
       daily(contact.messages),
       (row) => row.key,
-      (row) => (row.day ? dayView(row) : bubble()),
+      (row) => (row.day ? dayView(row) : bubbleView(this.acts)),
     );
     log.empty.hidden = contact.messages.length > 0;
     if (follow && fresh.length) toEnd(log.node);
@@ -146,7 +201,8 @@ class Phone {
     this.reading = setTimeout(() => {
       this.reading = null;
       const contact = this.contact();
-      if (!document.hidden && contact?.unread) this.tools.open(contact.id).catch(() => {}); // the badge stays
+      if (document.hidden || !contact?.unread) return;
+      this.tools.act("open", { contact: contact.id }).catch(() => {}); // the badge stays
     }, READING_MS);
   }
 
@@ -154,15 +210,54 @@ class Phone {
     event.preventDefault();
     const text = this.input.value.trim();
     const contact = this.chosen;
+    const about = this.about;
     if (!text || !contact) return;
+    this.turnTo(null);
     this.input.value = "";
     toEnd(this.logs.get(contact).node);
-    try {
-      await this.queue(() => this.tools.say(contact, text));
-    } catch (refusal) {
-      this.tools.complain(refusal.message);
-      this.restore(contact, text);
+    const done =
+      about?.verb === "edit"
+        ? await this.do("edit", { message: about.message.id, text })
+        : await this.do("say", { text, quoted: about?.message.id ?? null });
+    if (!done) this.restore(contact, text);
+  }
+
+  /** A made file or something odd; what stands in the field becomes its caption, where there can be one. */
+  async sendKind(kind, file = {}) {
+    const caption = CAPTIONED.has(kind) ? this.input.value.trim() : "";
+    const quoted = this.about?.message.id ?? null;
+    if (caption) this.input.value = "";
+    this.turnTo(null);
+    toEnd(this.logs.get(this.chosen).node);
+    const done = await this.do("send", { kind, caption, quoted, ...file });
+    if (!done && caption) this.restore(this.chosen, caption);
+  }
+
+  async sendFile(input) {
+    for (const file of input.files) await this.sendKind("file", await encoded(file));
+    input.value = "";
+  }
+
+  /** The next message is an answer to one, or another text for one; Escape or the cross ends that. */
+  turnTo(about) {
+    const wasEdit = this.about?.verb === "edit";
+    this.about = about;
+    this.bar.hidden = !about;
+    if (!about) {
+      if (wasEdit) this.input.value = "";
+      return;
     }
+    const title = about.verb === "edit" ? "Edit your message" : "Reply to";
+    const words = h("p", {}, h("strong", {}, title), h("span", {}, about.message.text));
+    const attributes = { type: "button", class: "button ghost icon-only", "aria-label": "Never mind" };
+    const close = h("button", attributes, icon("close"));
+    close.addEventListener("click", () => {
+      this.turnTo(null);
+      this.input.focus();
+    });
+    this.bar.replaceChildren(icon(about.verb), words, close);
+    if (about.verb === "edit") this.input.value = about.message.text;
+    this.input.focus();
   }
 
   /** A refused message goes back to where it was typed, unless something else stands there by now. */
@@ -205,40 +300,4 @@ function daily(messages) {
 
 function dayView({ day }) {
   return { node: h("li", { class: "chat-day" }, h("span", {}, day)), show: () => {} };
-}
-
-function bubble() {
-  const node = h("li", { class: "bubble", "data-testid": "phone-message" });
-  const view = { node, from: null };
-  view.show = ({ message }) => {
-    view.from = message.from;
-    node.className = `bubble ${message.from === "contact" ? "mine" : "theirs"}`;
-    node.classList.toggle("failed", message.status === "failed");
-    node.dataset.status = message.status ?? "";
-    node.replaceChildren(...bubbleParts(message));
-  };
-  return view;
-}
-
-function bubbleParts(message) {
-  return [
-    h("span", { class: "sr-only" }, message.from === "contact" ? "Written here: " : "Received: "),
-    message.quoted && h("blockquote", { class: "bubble-quote" }, h("p", {}, message.quoted.text)),
-    h("p", { class: "bubble-text" }, chatText(message.text)),
-    h(
-      "p",
-      { class: "bubble-foot" },
-      h("time", { datetime: message.time }, timeOfDay(message.time)),
-      ticks(message.status),
-    ),
-    message.reaction &&
-      h("span", { class: "bubble-reaction" }, h("span", { class: "sr-only" }, "Reaction: "), message.reaction),
-  ].filter(Boolean);
-}
-
-function ticks(status) {
-  if (!status) return null;
-  const words = STATUS_WORDS[status] ?? status;
-  const drawing = status in STATUS_WORDS ? icon(status) : null;
-  return h("span", { class: `ticks ticks-${status}`, title: words }, drawing, h("span", { class: "sr-only" }, words));
 }

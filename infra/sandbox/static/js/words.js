@@ -38,3 +38,9 @@ export function firstName(name) {
 
 /** `1 record`, `2 records`. */
 export const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+
+/** `412 bytes`, `37 KB`, `1.4 MB`. */
+export function fileSize(bytes) {
+  if (bytes < 1_000) return `${bytes} bytes`;
+  return bytes < 1_000_000 ? `${Math.round(bytes / 1_000)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
