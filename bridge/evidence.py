@@ -137,7 +137,7 @@ def outbound_message(
             "to": [{"kind": alias.kind, "value": alias.value} for alias in contact.aliases],
             "contact": contact.id,
             "decision": decided(decision),
-            "body": {"type": "text", "text": event.text},
+            "body": {"type": "text", "text": event.leaving},
             "attachments": [],
         },
     )

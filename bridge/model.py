@@ -154,11 +154,18 @@ class StaffMessage:
     attachments: int = 0
     mentioned: tuple[tuple[str, str], ...] = ()
     """Other people mentioned: (name, `29:` id)."""
+    marked: str | None = None
+    """The text with WhatsApp's marks, None where it has none."""
+
+    @property
+    def leaving(self) -> str:
+        """The text as a contact gets it."""
+        return self.text if self.marked is None else self.marked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffChange:
-    """A person edited or deleted what they had written. A deletion carries no text."""
+    """A person edited or deleted what they had written. A deletion carries no text; an edit's has WhatsApp's marks."""
 
     kind: Literal["edit", "delete"]
     place: Place

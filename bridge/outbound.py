@@ -72,7 +72,7 @@ class Outbound:
         conversation = await tools.store.conversation(written.conversation)
         draft = policy.Draft(
             author=written.event.author,
-            text=written.event.text,
+            text=written.event.leaving,
             attachments=written.event.attachments,
             reads_like_command=tools.clerk.is_command(written.event.text),
         )
@@ -112,7 +112,7 @@ class Outbound:
             conversation=written.conversation,
             recipient=written.contact.aliases,
             contact_name=written.contact.display_name,
-            what=TextOut(text=event.text),
+            what=TextOut(text=event.leaving),
             author=event.author.staff,
             due_at=tools.clock() + tools.undo,
             place=event.place,
