@@ -91,6 +91,8 @@ class Settings:
     api_version: str
     store_url: str = field(repr=False)
     undo: timedelta
+    remind: timedelta
+    """How long before the window closes staff are reminded of a message without an answer; 0 never."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], problems: list[str]) -> Self | None:
@@ -106,5 +108,6 @@ class Settings:
             api_version=reader.matching("WHATSAPP_API_VERSION", r"v\d+\.\d+", "like v26.0", "v26.0"),
             store_url=reader.matching("WAYBILL_STORE_URL", r"sqlite:///.+", "a sqlite:/// URL", "sqlite:///waybill.db"),
             undo=timedelta(seconds=reader.number("WAYBILL_UNDO_SECONDS", 5, least=0, most=300)),
+            remind=timedelta(hours=reader.number("WAYBILL_REMIND_HOURS", 1, least=0, most=23)),
         )
         return settings if len(problems) == before else None
