@@ -18,6 +18,7 @@ from bridge.shown import (
     FromContact,
     Notice,
     NotSent,
+    Part,
     Quarantined,
     Receipt,
     Shown,
@@ -176,6 +177,8 @@ _RECEIPT_TONES: Mapping[str, Tone] = {"failed": "bad", "uncertain": "warning", "
 
 
 def _receipt_line(shown: Receipt) -> str:
+    if shown.parts:
+        return _parts_line(shown)
     reached = _reached(shown)
     match shown.state:
         case "queued":
@@ -188,6 +191,38 @@ def _receipt_line(shown: Receipt) -> str:
             return _RECEIPT_LINES[shown.state]
         case _:
             assert_never(shown.state)
+
+
+def _parts_line(shown: Receipt) -> str:
+    """How many of the parts have come how far, then each that has not: `3 of 3 sent · 2 of 3 delivered · part 3 …`."""
+    if not shown.may_undo:
+        states = [part.state for part in shown.parts]
+        reached = [(state, sum(_has_reached(part, state) for part in states)) for state in _HEARD[:3]]
+        told = [f"{number} of {len(states)} {state}" for state, number in reached if number]
+        told += [f"part {at}: {_part(part)}" for at, part in enumerate(shown.parts, 1) if part.state not in _HEARD]
+        return " · ".join(told)
+    waiting = f"Waiting: {_reason(shown)}" if shown.reason else "Sending in a moment."
+    return f"{waiting} It leaves as {len(shown.parts)} messages."
+
+
+def _has_reached(state: str, milestone: str) -> bool:
+    return state in _HEARD and _HEARD.index(state) >= _HEARD.index(milestone)
+
+
+def _part(part: Part) -> str:
+    match part.state:
+        case "failed":
+            return f"not delivered: {part.reason or 'WhatsApp gave no reason'}".rstrip(".")
+        case "queued":
+            return "waiting"
+        case "undone":
+            return "not sent, undone"
+        case "uncertain":
+            return "may not have been delivered"
+        case "accepted":
+            return "accepted by WhatsApp"
+        case _:
+            return part.state
 
 
 _RECEIPT_LINES = {

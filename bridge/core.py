@@ -15,6 +15,7 @@ from typing import assert_never
 from archive import Committed, Record
 
 from . import office as offices
+from .buttons import Buttons
 from .errors import BridgeError
 from .header import Headers
 from .inbound import Inbound
@@ -39,6 +40,7 @@ from .model import (
     Unrecognised,
     contact_of,
     conversation_id,
+    part_of,
 )
 from .notes import Notes
 from .office import Office
@@ -106,6 +108,7 @@ class Bridge:
         self.quarantine = Quarantine(tools, self._announce)
         self.headers = Headers(tools, remind, self._attend)
         self.inbound = Inbound(tools, self.notes, self.quarantine, self.headers)
+        self.buttons = Buttons(tools, self.receipts)
         self.outbound = Outbound(tools, self.receipts, sleep)
         self.office = Office(tools, self.facts)
 
@@ -244,9 +247,8 @@ class Bridge:
     async def _write(self, item: Item, event: StaffMessage, conversation: ConversationId) -> None:
         contact = self.tools.registry.contacts[contact_of(conversation)]
         written = Written(item=item, event=event, contact=contact, conversation=conversation)
-        outgoing = await self.outbound.decide(written)
-        if outgoing is not None:
-            self._send(outgoing.id, conversation)
+        for part in await self.outbound.decide(written):
+            self._send(part.id, conversation)
 
     def _send(self, id_: MessageId, conversation: ConversationId) -> None:
         self.lanes.put(f"send {conversation}", _Task(self, partial(self.outbound.send, id_), None, conversation))
@@ -256,10 +258,10 @@ class Bridge:
 
     async def _press(self, item: Item, event: Press) -> None:
         if event.verb in MESSAGE_BUTTONS:
-            shown, again = await self.outbound.press(item, event)
-            outgoing = await self.tools.store.outgoing(id_=again) if again else None
-            if outgoing is not None:
-                self._send(outgoing.id, outgoing.conversation)
+            shown, again = await self.buttons.press(item, event)
+            for part in await self.tools.store.parts_of(part_of(again[0])[0]) if again else ():
+                if part.id in again:
+                    self._send(part.id, part.conversation)
         elif event.verb in CONTACT_BUTTONS:
             shown = await self._decide_contact(item, event)
         else:

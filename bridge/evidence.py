@@ -22,6 +22,7 @@ from .model import (
     StaffMessage,
     StatusUpdate,
     message_id,
+    part_of,
 )
 from .policy import Decision
 from .registry import Change, Contact, change_fields
@@ -191,8 +192,14 @@ def outcome(message: str, what: str, *, attempt: int = 1, **details: Json) -> Dr
     return Draft(
         kind="outcome",
         id=f"{message}:{what}" if attempt == 1 else f"{message}:{what}:{attempt}",
-        fields={"refers_to": {"id": message, "as": "outcome"}, "outcome": what, **details},
+        fields={"refers_to": {**_about(message), "as": "outcome"}, "outcome": what, **details},
     )
+
+
+def _about(message: str) -> Fields:
+    """Which record, and from the second on which of the WhatsApp messages that it left as."""
+    whole, part = part_of(message)
+    return {"id": whole} if part == 1 else {"id": whole, "part": part}
 
 
 def status(
@@ -202,7 +209,7 @@ def status(
     fields: Fields = {
         "occurred_at": moment(event.occurred_at),
         "status": event.status,
-        "refers_to": {"network_id": known_as(event.wamid), "as": "status", **({"id": message} if message else {})},
+        "refers_to": {"network_id": known_as(event.wamid), "as": "status", **(_about(message) if message else {})},
         "origin": origin,
     }
     if conversation is not None:

@@ -13,6 +13,9 @@ from typing import Literal
 from .model import ContactId, MessageId
 
 Tone = Literal["plain", "good", "warning", "bad"]
+ReceiptState = Literal[
+    "queued", "sending", "accepted", "sent", "delivered", "read", "played", "failed", "undone", "uncertain"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +46,21 @@ class FromContact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One of the WhatsApp messages that a message left as."""
+
+    state: ReceiptState
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """The one line under a message that staff sent: what is known of it, updated in place."""
 
     marker: str
     message: MessageId
     contact: str
-    state: Literal[
-        "queued", "sending", "accepted", "sent", "delivered", "read", "played", "failed", "undone", "uncertain"
-    ]
+    state: ReceiptState
     times: tuple[tuple[str, datetime], ...] = ()
     """(state, when) for each state known so far, oldest first."""
     due_at: datetime | None = None
@@ -59,6 +68,8 @@ class Receipt:
     may_undo: bool = False
     may_settle: bool = False
     """Offer *it arrived* and *send again*."""
+    parts: tuple[Part, ...] = ()
+    """In order, where there are several; `state` is then the one that most needs to be known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -337,13 +337,16 @@ class Store:
 
     # --- outgoing messages -------------------------------------------------------------------------------------------
 
-    async def queue(self, item: Item, outgoing: Outgoing) -> None:
+    async def queue(self, item: Item, parts: Sequence[Outgoing]) -> None:
         """Close the staff message and put what it asks for into the outbox, in one transaction; repeatable."""
-        await self.settle(item, "relayed", also=[Write(((t.ADD_OUTGOING, outgoing_row(outgoing)),))])
+        rows = tuple((t.ADD_OUTGOING, outgoing_row(part)) for part in parts)
+        await self.settle(item, "relayed", also=[Write(rows)])
 
     async def open_outgoing(self) -> list[Outgoing]:
         """Everything in the outbox that has not been handed to WhatsApp and settled, in order."""
-        query = select(t.outgoing).where(t.outgoing.c.state.in_(OPEN_STATES)).order_by(t.outgoing.c.seq)
+        query = (
+            select(t.outgoing).where(t.outgoing.c.state.in_(OPEN_STATES)).order_by(t.outgoing.c.seq, t.outgoing.c.part)
+        )
         return [outgoing_of(row) for row in await self._rows(query, {})]
 
     async def outgoing(self, *, id_: MessageId | None = None, wamid: Wamid | None = None) -> Outgoing | None:
@@ -353,6 +356,11 @@ class Store:
         where = t.outgoing.c.id == id_ if id_ else t.outgoing.c.wamid == wamid
         rows = await self._rows(select(t.outgoing).where(where), {})
         return outgoing_of(rows[0]) if rows else None
+
+    async def parts_of(self, message: MessageId) -> list[Outgoing]:
+        """The WhatsApp messages that a message leaves as, in order; none when it is not in the outbox."""
+        query = select(t.outgoing).where(t.outgoing.c.message == message).order_by(t.outgoing.c.part)
+        return [outgoing_of(row) for row in await self._rows(query, {})]
 
     async def ask(self, id_: MessageId) -> None:
         """Remember that somebody is asked what has become of an uncertain message; repeatable."""

@@ -98,6 +98,8 @@ outgoing = Table(
     "outgoing",
     metadata,
     Column("id", String, primary_key=True),
+    Column("message", String, nullable=False, index=True),
+    Column("part", Integer, nullable=False),
     Column("seq", Integer, nullable=False),
     Column("conversation", String, nullable=False),
     Column("recipient", Text, nullable=False),

@@ -27,7 +27,7 @@ LATER = NOON + timedelta(hours=1)
 
 async def queued(store: Store, number: int = 1, **changes: Any) -> None:
     (item,) = await accepted(store, f"staff {number}")
-    await store.queue(item, outgoing(number, **changes))
+    await store.queue(item, [outgoing(number, **changes)])
 
 
 async def test_an_outgoing_message_comes_back_as_it_was_queued(store: Store, path: Path):
@@ -44,7 +44,7 @@ async def test_queueing_again_changes_nothing(store: Store):
     await queued(store)
     assert await store.move(outgoing(), "sending", ())
     (item,) = await accepted(store, "again")
-    await store.queue(item, outgoing(what=TextOut(text="another text")))
+    await store.queue(item, [outgoing(what=TextOut(text="another text"))])
     again = await store.outgoing(id_=outgoing().id)
     assert again == outgoing(state="sending", times=())
 
@@ -133,7 +133,7 @@ async def test_moves_in_one_commit_do_not_touch_each_other(store: Store):
 async def test_the_receipt_line_is_remembered(store: Store, path: Path):
     """After a restart the line under a message would stand still."""
     (item,) = await accepted(store, "a")
-    await store.queue(item, outgoing(receipt=ActivityId("line")))
+    await store.queue(item, [outgoing(receipt=ActivityId("line"))])
     async with opened(path) as again:
         assert await again.outgoing(id_=outgoing().id) == outgoing(receipt=ActivityId("line"))
 
@@ -143,7 +143,7 @@ async def test_no_id_at_all_finds_no_message(store: Store):
     (item,) = await accepted(store, "a")
     unsent = Sent(id=MessageId("M-1"), conversation=CONVERSATION, wamid=None, activity=None, record=1)
     await store.settle(item, "relayed", also=[store.mapped(unsent)])
-    await store.queue(item, outgoing())
+    await store.queue(item, [outgoing()])
     assert await store.outgoing(id_=outgoing().id) == outgoing()
     assert await store.outgoing(id_=MessageId("")) is None
     assert await store.outgoing(wamid=Wamid("")) is None
