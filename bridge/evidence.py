@@ -13,6 +13,7 @@ from typing import cast
 from archive import Draft, Json, Record
 
 from . import bodies
+from .errors import Facts
 from .model import (
     ContactMessage,
     ConversationId,
@@ -198,6 +199,26 @@ def _about(message: str) -> Fields:
     """Which record, and from the second on which of the WhatsApp messages that it left as."""
     whole, part = part_of(message)
     return {"id": whole} if part == 1 else {"id": whole, "part": part}
+
+
+def postponed(message: str, *, attempt: int, code: str, reason: str, error: Facts) -> Draft:
+    """WhatsApp took nothing, for this reason; it is tried again. One record per reason and attempt."""
+    return Draft(
+        kind="outcome",
+        id=id_of("P", message, str(attempt), code),
+        fields={
+            "refers_to": {**_about(message), "as": "outcome"},
+            "outcome": "postponed",
+            "code": code,
+            "reason": reason,
+            **said(error),
+        },
+    )
+
+
+def said(error: Facts) -> Fields:
+    """What a peer said of an error, where it said anything."""
+    return {"error": dict(error)} if error else {}
 
 
 def status(

@@ -106,6 +106,18 @@ class Person:
         return staff_id(self.tenant, self.object_id)
 
 
+def reference(message: MessageId, attempt: int) -> MessageId:
+    """What an attempt to send a message is known by at WhatsApp, so that a late status of an earlier one is not taken
+    for its own."""
+    return message if attempt == 1 else MessageId(f"{message}~{attempt}")
+
+
+def referred(reference: MessageId) -> tuple[MessageId, int]:
+    """The message and the attempt behind a `reference`."""
+    message, _, attempt = reference.partition("~")
+    return MessageId(message), int(attempt) if attempt.isascii() and attempt.isdigit() else 1
+
+
 # --- what WhatsApp tells us ------------------------------------------------------------------------------------------
 
 

@@ -10,12 +10,12 @@ import pytest
 
 from bridge import bodies, telling
 from bridge.content import Call, Edit, Form, Location, Plain, Reaction, Revocation, Unshown
-from bridge.model import AccountNotice, ContactMessage, StatusUpdate, Unrecognised
+from bridge.model import AccountNotice, StatusUpdate, Unrecognised
 from bridge.whatsapp.contents import KINDS
 from bridge.whatsapp.fields import FIELDS
 from tests.builders import encode, text_item, value_of, webhook, webhook_bytes, webhook_json
 
-from .reading import events, message, only
+from .reading import message, only
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "whatsapp"
 
@@ -241,13 +241,3 @@ def test_calls_and_answers_of_one_call_are_two_items():
     """The end of a call would be a duplicate of its beginning, and its length never known."""
     begun, ended = message(webhook_bytes("call_incoming")), message(webhook_bytes("call_ended"))
     assert begun.wamid != ended.wamid
-    assert (
-        len(
-            {
-                event.wamid
-                for event in [*events(webhook_bytes("call_incoming")), ended]
-                if isinstance(event, ContactMessage)
-            }
-        )
-        == 2
-    )
