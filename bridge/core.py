@@ -19,6 +19,7 @@ from .inbound import Inbound
 from .intake import Intake
 from .journal import remembering
 from .lanes import Job, Lanes
+from .media.files import Files
 from .model import (
     AccountNotice,
     ContactId,
@@ -44,8 +45,9 @@ from .outbound import Outbound, Written
 from .ports import Interpret
 from .quarantine import Quarantine
 from .receipts import Receipts
+from .registry import Contact
 from .retry import TRANSIENT, Persistence, Sleep
-from .shown import Answer, Notice, Shown
+from .shown import Answer, Attached, FromContact, Notice, Shown
 from .store import Accepted
 from .tools import Tools
 
@@ -61,6 +63,7 @@ class _Task:
     work: Callable[[], Awaitable[None]]
     item: Item | None = None
     conversation: ConversationId | None = None
+    failed: Callable[[Exception], Awaitable[None]] | None = None
     recorded: dict[str, Committed] = field(default_factory=dict[str, Committed])
     waited_for: BridgeError | None = None
 
@@ -74,11 +77,15 @@ class _Task:
 
     async def done(self) -> None:
         await self.bridge.tools.outage.end(self.conversation, self.waited_for)
+        if self.item is not None:
+            self.bridge.files.ended(self.item)
 
     async def broken(self, error: Exception) -> None:
         self.bridge.on_defect(error)
         if self.item is not None:
             await self.bridge.notes.failed(self.item, error)
+        elif self.failed is not None:
+            await self.failed(error)
 
 
 class Bridge:
@@ -97,11 +104,14 @@ class Bridge:
         self.tools = tools
         self.on_defect = on_defect
         self.lanes = Lanes(tasks, persistence, on_defect=on_defect)
+        self.downloads = Lanes(tasks, persistence, on_defect=on_defect)
+        """Attachments, apart from the messages: however long they take, no conversation waits for them."""
         self.intake = Intake(tools.store, self.lanes, persistence, interpreters=interpreters, route=self._queued)
         self.receipts = Receipts(tools)
         self.notes = Notes(tools, self.receipts)
         self.quarantine = Quarantine(tools, self._announce)
-        self.inbound = Inbound(tools, self.notes, self.quarantine)
+        self.files = Files(tools, self._download, self._describe)
+        self.inbound = Inbound(tools, self.notes, self.quarantine, self.files)
         self.outbound = Outbound(tools, self.receipts, sleep)
         self.office = Office(tools, self.facts)
 
@@ -113,6 +123,7 @@ class Bridge:
         tools.rooms.places.update(await tools.store.places())
         await tools.outage.load()
         await self.quarantine.load()
+        await self.files.load()
         self._release_decided()
         for outgoing in await tools.store.open_outgoing():
             self._send(outgoing.id, outgoing.conversation)
@@ -284,6 +295,14 @@ class Bridge:
                     conversation = conversation_id(line, contact)
                     work = partial(self.inbound.release, conversation)
                     self.lanes.put(conversation, _Task(self, work, None, conversation))
+
+    def _download(self, seq: int) -> None:
+        """Queue an attachment's job, behind the one that may be under way."""
+        task = _Task(self, partial(self.files.work, seq), failed=partial(self.files.failed, seq))
+        self.downloads.put(f"file {seq}", task)
+
+    async def _describe(self, event: ContactMessage, contact: Contact, mark: str, file: Attached) -> FromContact:
+        return await self.inbound.shown(event, contact, mark, file)
 
     def _announce(self, contact: ContactId) -> None:
         """Bring a contact's card up to date, in a lane of its own; one that is queued already will see this too."""

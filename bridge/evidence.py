@@ -7,6 +7,7 @@ second one (`archive.Log.append`).
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
@@ -76,7 +77,9 @@ def body_of(content: Content) -> Fields:
     if isinstance(content, Text):
         return {"type": "text", "text": content.body}
     if isinstance(content, Media):
-        fields: Fields = {"type": content.kind, "media_type": content.media_type}
+        fields: Fields = {"type": content.kind, "media_type": content.media_type, "media_id": content.id}
+        if content.sha256 is not None:
+            fields["sha256"] = content.sha256
         if content.name is not None:
             fields["name"] = content.name
     else:
@@ -193,6 +196,12 @@ def outcome(message: str, what: str, *, attempt: int = 1, **details: Json) -> Dr
         id=f"{message}:{what}" if attempt == 1 else f"{message}:{what}:{attempt}",
         fields={"refers_to": {"id": message, "as": "outcome"}, "outcome": what, **details},
     )
+
+
+def attachment(message: str, what: str, conversation: ConversationId, **details: Json) -> Draft:
+    """What became of a message's attachment: `attached`, `withheld` (kept, and not shown) or `lost`."""
+    draft = outcome(message, what)
+    return replace(draft, fields={**draft.fields, "conversation": conversation, **details})
 
 
 def status(

@@ -15,6 +15,7 @@ from archive import Committed
 from . import evidence, policy
 from .content import Media, Text
 from .errors import NeedsSomebody, PeerGone, PeerRefused, PeerUnavailable
+from .media.files import Files
 from .model import ContactId, ContactMessage, ConversationId, Item, Place, StaffId, contact_of, conversation_id
 from .notes import Notes
 from .policy import Decision
@@ -22,7 +23,7 @@ from .posting import Lost, found, marker, post_once, tell_office
 from .quarantine import Quarantine
 from .registry import Contact
 from .retry import TRANSIENT
-from .shown import FromContact, ThreadOpening
+from .shown import Attached, FromContact, ThreadOpening
 from .store import Conversation, Sent
 from .store.rows import thread_key
 from .tools import Tools
@@ -40,8 +41,9 @@ CHANNEL_GONE = (
 class Inbound:
     """The way in. One instance; its methods are called from lanes, one conversation at a time."""
 
-    def __init__(self, tools: Tools, notes: Notes, quarantine: Quarantine) -> None:
+    def __init__(self, tools: Tools, notes: Notes, quarantine: Quarantine, files: Files) -> None:
         self._tools = tools
+        self._files = files
         self._notes = notes
         self._quarantine = quarantine
 
@@ -59,6 +61,8 @@ class Inbound:
         origin = await tools.journal.origin(item)
         fresh = self._decide(event, contact)
         committed = await tools.journal.append(evidence.inbound_message(event, contact, conversation, fresh, origin))
+        if isinstance(event.content, Media):
+            await self._files.expect(item, conversation, committed)
         decision = evidence.decision_of(committed.record)
         if decision.outcome == "relay":
             await self._relay(item, event, contact, committed)
@@ -93,6 +97,7 @@ class Inbound:
             ended = mine and await self._end(item, event, self._tools.registry.contacts[contact])
         if ended:
             self._quarantine.released(contact)
+            self._files.ended(item)
 
     async def _end(self, item: Item, event: ContactMessage, contact: Contact) -> bool:
         try:
@@ -129,7 +134,7 @@ class Inbound:
         mark = marker(committed)
         try:
             place = await self._thread(conversation, event, contact)
-            shown = await self._shown(event, contact, mark)
+            shown = await self.shown(event, contact, mark)
             activity = await post_once(tools, place, shown, mark=mark, before=committed.existed)
         except PeerGone as error:
             await self._reopen(conversation, event, contact)
@@ -196,13 +201,18 @@ class Inbound:
             marker=contact.id,
         )
 
-    async def _shown(self, event: ContactMessage, contact: Contact, mark: str) -> FromContact:
+    async def shown(
+        self, event: ContactMessage, contact: Contact, mark: str, file: Attached | None = None
+    ) -> FromContact:
+        """A contact's message as its thread shows it, with its attachment as far as that has come (`file`)."""
         content = event.content
         if isinstance(content, Text):
             text = content.body
+        elif isinstance(content, Media):
+            text = content.caption or ""
+            file = file or Attached(kind=content.kind, state="arriving", record=mark)
         else:
-            what = webhook.WHAT[content.kind] if isinstance(content, Media) else content.what
-            text = f"{what[:1].upper()}{what[1:]}. It is recorded; it cannot be shown here yet."
+            text = f"{content.what[:1].upper()}{content.what[1:]}. It is recorded; it cannot be shown here yet."
             text += f"\n{content.caption}" if content.caption else ""
         if len(text) > SHOWN_TEXT:
             text = f"{text[:SHOWN_TEXT]}…\n(The rest is in the archive, record {mark}.)"
@@ -213,8 +223,9 @@ class Inbound:
             text=text,
             occurred_at=event.occurred_at,
             quoted=None if event.quoted is None else f"#{quoted.record}" if quoted else "an earlier message",
-            placeholder=not isinstance(content, Text),
+            placeholder=not isinstance(content, Text | Media),
             forwarded=event.forwarded,
+            file=file,
         )
 
     async def _fail(self, item: Item, message: str, mark: str, reason: str) -> None:

@@ -6,9 +6,7 @@ afterwards, and what does not fit becomes `Unrecognised` instead of an error.
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -32,6 +30,7 @@ from ..model import (
 )
 from ..wire import Json, WrongShape
 from .codes import number_of
+from .media import sha256_of
 
 MAX_BODY = 4 * 1024 * 1024
 """Meta sends up to 3 MB (1,000 updates); a refused legal body would be retried for seven days and then lost."""
@@ -220,7 +219,7 @@ def _content(item: Json) -> Content:
             kind=kind,
             id=id_,
             media_type=held.get("mime_type").text_or("application/octet-stream"),
-            sha256=_hash(held.get("sha256").text_or("")),
+            sha256=sha256_of(held.get("sha256").text_or("")),
             name=held.get("filename").text_or_none(),
             caption=caption,
             animated=held.get("animated").is_true(),
@@ -233,17 +232,6 @@ def _media_kind(type_: str, held: Json) -> MediaKind | None:
     if type_ == "audio" and held.get("voice").is_true():
         return "voice"
     return MEDIA.get(type_)
-
-
-def _hash(spelt: str) -> str | None:
-    """A SHA-256 as lower-case hex; Meta writes base64 in some places and hex in others."""
-    if re.fullmatch(r"[0-9a-fA-F]{64}", spelt):
-        return spelt.lower()
-    try:
-        digest = base64.b64decode(spelt, validate=True)
-    except ValueError:
-        return None
-    return digest.hex() if len(digest) == hashlib.sha256().digest_size else None
 
 
 def _sender(item: Json, value: Json) -> Sender:
