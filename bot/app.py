@@ -63,6 +63,9 @@ SETTLE_WITHIN = timedelta(seconds=60)
 """How long a status webhook may take to settle an uncertain send before a person is asked."""
 
 
+LOOK_EVERY = timedelta(seconds=30)
+"""How often it is looked which windows have closed, or will soon."""
+
 KNOWN_IDS = 50_000
 """Records by whose ids the log knows a repeat: far more than are in work at once, and 20 MiB less than its default."""
 
@@ -249,13 +252,25 @@ async def _bridge(
             interpreters={"whatsapp": webhook.interpret, "teams": interpret},
             sleep=around.sleep,
             on_defect=metrics.defect,
+            remind=settings.bridge.remind,
         )
         await persistence.until_done(lambda: bridge.load(lambda start: _registry_records(objects, kept.shard, start)))
         _watch(metrics, bridge)
+        lanes.create_task(_look(bridge, metrics))
         lanes.create_task(_keep(_keeper(kept, log, objects, tools, clock), metrics))
         door.bridge = bridge
         structlog.get_logger("waybill").info("bridge started", count=log.size)
         await bridge.run()
+
+
+async def _look(bridge: Bridge, metrics: Metrics) -> None:
+    """Ask regularly what has become due by the passing of time; what could not be asked now is asked next time."""
+    while True:
+        try:
+            await bridge.headers.look()
+        except StoreUnavailable as error:
+            metrics.defect(error)
+        await asyncio.sleep(LOOK_EVERY.total_seconds())
 
 
 async def _require_retention(objects: ObjectStore) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, assert_never
 
 from bridge.shown import (
@@ -85,7 +85,7 @@ def respond(shown: Posted) -> Json:
         case NotSent():
             return _not_sent(shown)
         case Notice():
-            return _card([_prose(shown.text, color=_COLOURS[shown.tone])], marker=shown.marker)
+            return _notice(shown)
         case Quarantined():
             return _quarantined(shown)
         case Answer():
@@ -152,21 +152,31 @@ def _message(text: str) -> str:
 
 def _thread_opening(shown: ThreadOpening) -> Json:
     approved = f"Approved by {clipped(shown.approved_by, _NAME)} on {moment(shown.approved_at)}"
-    if shown.window_until is None:
-        window = "The 24-hour window opens with their first message"
-    else:
-        window = f"Free text can be sent until {moment(shown.window_until)}"
     footer = f"Only messages to @Waybill go to {clipped(first_name(shown.name), _NAME)}. Everything is recorded."
     return _card(
         [
             _heading(clipped(shown.name, _NAME)),
             _literal(clipped(address(shown.address), _NAME), spacing="None"),
             _literal(approved, isSubtle=True),
-            _literal(window, isSubtle=True, spacing="None"),
+            _block(_window(shown), isSubtle=True, spacing="None"),
             _literal(footer, separator=True),
         ],
         marker=shown.marker,
     )
+
+
+def _window(shown: ThreadOpening) -> str:
+    if shown.window_until is None:
+        return "The 24-hour window opens with their first message"
+    if shown.window_closed:
+        return f"The 24-hour window closed {_local(shown.window_until)}: only templates can be sent until they write"
+    return f"Free text can be sent until {_local(shown.window_until)}"
+
+
+def _local(at: datetime) -> str:
+    """A time in the reader's own zone, with UTC beside it for clients that do not know these functions. Markdown."""
+    stamp = f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{{{{DATE({stamp}, SHORT)}}}} {{{{TIME({stamp})}}}} ({literal(moment(at))})"
 
 
 _HEARD = ("sent", "delivered", "read", "played")
@@ -241,6 +251,11 @@ def _not_sent(shown: NotSent) -> Json:
         ],
         marker=shown.marker,
     )
+
+
+def _notice(shown: Notice) -> Json:
+    until = [] if shown.until is None else [_block(_local(shown.until), spacing="None")]
+    return _card([_prose(shown.text, color=_COLOURS[shown.tone]), *until], marker=shown.marker)
 
 
 def _quarantined(shown: Quarantined) -> Json:

@@ -12,7 +12,7 @@ _NAMED = 4
 
 
 def moment(at: datetime) -> str:
-    """A point in time to the minute, with its zone. Teams does not localise times inside cards, so UTC it is."""
+    """A point in time to the minute, with its zone."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import assert_never
 
@@ -15,6 +16,7 @@ from archive import Committed, Record
 
 from . import office as offices
 from .errors import BridgeError
+from .header import Headers
 from .inbound import Inbound
 from .intake import Intake
 from .journal import remembering
@@ -100,6 +102,7 @@ class Bridge:
         interpreters: Mapping[str, Interpret],
         sleep: Sleep,
         on_defect: Callable[[Exception], None],
+        remind: timedelta,
     ) -> None:
         self.tools = tools
         self.on_defect = on_defect
@@ -110,8 +113,9 @@ class Bridge:
         self.receipts = Receipts(tools)
         self.notes = Notes(tools, self.receipts)
         self.quarantine = Quarantine(tools, self._announce)
+        self.headers = Headers(tools, remind, self._attend)
         self.files = Files(tools, self._download, self._describe)
-        self.inbound = Inbound(tools, self.notes, self.quarantine, self.files)
+        self.inbound = Inbound(tools, self.notes, self.quarantine, self.headers, self.files)
         self.outbound = Outbound(tools, self.receipts, sleep)
         self.office = Office(tools, self.facts)
 
@@ -303,6 +307,12 @@ class Bridge:
 
     async def _describe(self, event: ContactMessage, contact: Contact, mark: str, file: Attached) -> FromContact:
         return await self.inbound.shown(event, contact, mark, file)
+
+    def _attend(self, conversation: ConversationId) -> None:
+        """Bring a thread's first card up to date, in a lane of its own; one that waits already will see this too."""
+        lane = f"header {conversation}"
+        if self.lanes.length(lane) < 2:
+            self.lanes.put(lane, _Task(self, partial(self.headers.attend, conversation)))
 
     def _announce(self, contact: ContactId) -> None:
         """Bring a contact's card up to date, in a lane of its own; one that is queued already will see this too."""

@@ -228,6 +228,19 @@ def noted(item: Item, what: str, origin: Fields) -> Draft:
     )
 
 
+def reminder(conversation: ConversationId, closes_at: datetime) -> Draft:
+    """Staff were reminded that a message has no answer and the window closes."""
+    return Draft(
+        kind="note",
+        id=id_of("W", conversation, moment(closes_at)),
+        fields={
+            "direction": "internal",
+            "conversation": conversation,
+            "body": {"type": "reminder", "window_until": moment(closes_at)},
+        },
+    )
+
+
 def duplicate(item: Item, origin: Fields, conversation: ConversationId | None = None) -> Draft:
     """A second delivery of something that was accepted before."""
     fields: Fields = {

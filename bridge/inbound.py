@@ -15,19 +15,21 @@ from archive import Committed
 from . import evidence, policy
 from .content import Media, Text
 from .errors import NeedsSomebody, PeerGone, PeerRefused, PeerUnavailable
+from .header import Headers, opening
 from .media.files import Files
-from .model import ContactId, ContactMessage, ConversationId, Item, Place, StaffId, contact_of, conversation_id
+from .model import ContactId, ContactMessage, ConversationId, Item, Place, contact_of, conversation_id
 from .notes import Notes
 from .policy import Decision
 from .posting import Lost, found, marker, post_once, tell_office
 from .quarantine import Quarantine
 from .registry import Contact
 from .retry import TRANSIENT
-from .shown import Attached, FromContact, ThreadOpening
+from .shown import Attached, FromContact
 from .store import Conversation, Sent
 from .store.rows import thread_key
 from .tools import Tools
 from .whatsapp import webhook
+from .window import heard
 
 SHOWN_TEXT = 10_000
 """Characters of a contact's message that a post shows; the record has all of them."""
@@ -41,11 +43,14 @@ CHANNEL_GONE = (
 class Inbound:
     """The way in. One instance; its methods are called from lanes, one conversation at a time."""
 
-    def __init__(self, tools: Tools, notes: Notes, quarantine: Quarantine, files: Files) -> None:
+    def __init__(
+        self, tools: Tools, notes: Notes, quarantine: Quarantine, headers: Headers, files: Files
+    ) -> None:
         self._tools = tools
         self._files = files
         self._notes = notes
         self._quarantine = quarantine
+        self._headers = headers
 
     @property
     def held(self) -> int:
@@ -152,6 +157,7 @@ class Inbound:
         await tools.store.settle(
             item, "relayed", also=[tools.store.inbound_seen(conversation, event.occurred_at), tools.store.mapped(sent)]
         )
+        await self._headers.moved(conversation)
         tools.posted.pop(mark, None)
 
     async def _thread(self, id_: ConversationId, event: ContactMessage, contact: Contact) -> Place:
@@ -171,35 +177,23 @@ class Inbound:
         """
         tools = self._tools
         channel = tools.registry.channels[event.line]
-        opening = self._opening(contact, event)
-        root = await found(tools, channel, opening.marker) if conversation.opening else None
+        card = opening(tools, contact, heard(conversation.window, event.occurred_at).closes_at)
+        root = await found(tools, channel, card.marker) if conversation.opening else None
         if root is None or (conversation.place is not None and root == conversation.place.root):
             await tools.store.set_place(conversation.id, conversation.place, opening=True)
             try:
-                place = await tools.threads.open(channel, opening)
+                place = await tools.threads.open(channel, card)
             except PeerGone as error:
                 await tools.store.set_place(conversation.id, conversation.place, opening=False)
                 raise NeedsSomebody(error.peer, CHANNEL_GONE) from error
         else:
             place = replace(channel, root=root)
         await tools.store.set_place(conversation.id, place, opening=False)
+        await tools.store.set_shown_until(conversation.id, None if card.window_closed else card.window_until)
         if conversation.place is not None:
             tools.rooms.threads.pop(thread_key(conversation.place), None)
         tools.rooms.threads[thread_key(place)] = conversation.id
         return place
-
-    def _opening(self, contact: Contact, event: ContactMessage) -> ThreadOpening:
-        registry = self._tools.registry
-        by = contact.decided_by or ""
-        return ThreadOpening(
-            contact=contact.id,
-            name=contact.display_name,
-            address=contact.address,
-            approved_by=registry.names.get(StaffId(by), by),
-            approved_at=contact.decided_at or self._tools.clock(),
-            window_until=event.occurred_at + policy.SERVICE_WINDOW,
-            marker=contact.id,
-        )
 
     async def shown(
         self, event: ContactMessage, contact: Contact, mark: str, file: Attached | None = None

@@ -80,7 +80,7 @@ class Outbound:
             tools.registry,
             draft,
             written.contact,
-            last_inbound_at=conversation.last_inbound_at,
+            window=conversation.window,
             now=written.item.received_at,
         )
         origin = await tools.journal.origin(written.item)
@@ -170,7 +170,10 @@ class Outbound:
         """Stop what was allowed when it was written and is not any more: somebody was suspended or rejected since."""
         tools = self._tools
         contact = tools.registry.contacts[contact_of(outgoing.conversation)]
-        decision = self._blocked.get(outgoing.id) or policy.still_outbound(tools.registry, outgoing.author, contact)
+        window = (await tools.store.conversation(outgoing.conversation)).window
+        decision = self._blocked.get(outgoing.id) or policy.still_outbound(
+            tools.registry, outgoing.author, contact, window=window, now=tools.clock()
+        )
         if decision.outcome == "relay":
             return False
         self._blocked[outgoing.id] = decision  # it stands, however long it takes to put it on record
@@ -242,6 +245,7 @@ class Outbound:
     async def _accepted(self, sending: Outgoing, wamid: Wamid) -> None:
         tools = self._tools
         await tools.journal.append(evidence.outcome(sending.id, "accepted", attempt=sending.attempt, network_id=wamid))
+        await tools.store.answered(sending.conversation, tools.clock())
         await self._receipts.step(sending.id, "accepted", tools.clock(), wamid=wamid)
         needed, self._needed = self._needed, None
         await tools.outage.end(None, needed)

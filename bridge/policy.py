@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from .model import LineId, Person, StaffId
 from .registry import Contact, Registry
+from .window import Window
 
 POLICY_VERSION = "2026-2"
-
-SERVICE_WINDOW = timedelta(hours=24)
-"""How long after a contact's last message free text may be sent (Meta, customer service window)."""
 
 MAX_TEXT = 4096
 """Characters of one WhatsApp text message."""
@@ -165,9 +163,7 @@ def _parties(registry: Registry, author: StaffId, contact: Contact) -> dict[str,
     }
 
 
-def outbound(
-    registry: Registry, draft: Draft, contact: Contact, *, last_inbound_at: datetime | None, now: datetime
-) -> Decision:
+def outbound(registry: Registry, draft: Draft, contact: Contact, *, window: Window, now: datetime) -> Decision:
     """Whether a message written in a contact's thread may leave."""
     return _first_failed(
         registry,
@@ -177,12 +173,16 @@ def outbound(
             "attachment-unsupported": draft.attachments == 0,
             "text-missing": bool(draft.text.strip()),
             "text-too-long": len(draft.text) <= MAX_TEXT,
-            "window-closed": last_inbound_at is not None and now - last_inbound_at < SERVICE_WINDOW,
+            "window-closed": window.is_open(now),
         },
         "outbound-allowed",
     )
 
 
-def still_outbound(registry: Registry, author: StaffId, contact: Contact) -> Decision:
-    """Whether what was allowed when it was written may leave now: people are suspended and rejected meanwhile."""
-    return _first_failed(registry, _parties(registry, author, contact), "outbound-allowed")
+def still_outbound(registry: Registry, author: StaffId, contact: Contact, *, window: Window, now: datetime) -> Decision:
+    """Whether what was allowed when it was written may leave now.
+
+    People are suspended and rejected meanwhile, and a queue may cross the end of the window.
+    """
+    checks = {**_parties(registry, author, contact), "window-closed": window.is_open(now)}
+    return _first_failed(registry, checks, "outbound-allowed")

@@ -95,6 +95,8 @@ class Settings:
     media_hosts: tuple[str, ...]
     store_url: str = field(repr=False)
     undo: timedelta
+    remind: timedelta
+    """How long before the window closes staff are reminded of a message without an answer; 0 never."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], problems: list[str]) -> Self | None:
@@ -111,5 +113,6 @@ class Settings:
             media_hosts=reader.listed("WHATSAPP_MEDIA_HOSTS", META_HOSTS),
             store_url=reader.matching("WAYBILL_STORE_URL", r"sqlite:///.+", "a sqlite:/// URL", "sqlite:///waybill.db"),
             undo=timedelta(seconds=reader.number("WAYBILL_UNDO_SECONDS", 5, least=0, most=300)),
+            remind=timedelta(hours=reader.number("WAYBILL_REMIND_HOURS", 1, least=0, most=23)),
         )
         return settings if len(problems) == before else None

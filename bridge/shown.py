@@ -18,7 +18,7 @@ Tone = Literal["plain", "good", "warning", "bad"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadOpening:
-    """The first post of a contact's thread."""
+    """The first post of a contact's thread; `window_until` is the end of the 24-hour window, past or to come."""
 
     contact: ContactId
     name: str
@@ -26,6 +26,7 @@ class ThreadOpening:
     approved_by: str
     approved_at: datetime
     window_until: datetime | None = None
+    window_closed: bool = False
     marker: str = ""
 
 
@@ -104,11 +105,12 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A plain remark of the service itself."""
+    """A plain remark of the service itself; `until` is a time it ends with."""
 
     text: str
     tone: Tone = "plain"
     marker: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

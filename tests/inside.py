@@ -10,19 +10,19 @@ import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 from archive import ObjectStore
 from archive import StoreUnavailable as ArchiveAway
-from bot.app import Around, Serving, service
+from bot.app import Around, Serving, service, utc_now
 from bot.settings import Settings
 from bot.teams.calls import open_session
 from bridge.core import Bridge
 from bridge.errors import StoreUnavailable
 from bridge.model import MessageId
-from bridge.ports import Phone, Threads
+from bridge.ports import Clock, Phone, Threads
 from bridge.store import Outgoing, Store
 from infra.sandbox.clouds import Clouds
 
@@ -103,6 +103,7 @@ class Inside(Process):
     trouble: Trouble = field(default_factory=Trouble)
     undo_over: asyncio.Event = field(default_factory=asyncio.Event)
     settle_within: timedelta = timedelta(0)
+    clock: Clock = utc_now
     slept: list[float] = field(default_factory=list[float])
     _serving: Serving | None = None
     _task: asyncio.Task[None] | None = None
@@ -159,7 +160,7 @@ class Inside(Process):
             session=lambda: open_session(tls=self.clouds.tls.client()),
             sleep=self._sleep,
         )
-        async with service(Settings.from_env(self.environment), around=around) as serving:
+        async with service(Settings.from_env(self.environment), around=around, clock=self.clock) as serving:
             listening.set_result(serving)
             await self._stop.wait()
 
@@ -210,14 +211,35 @@ class Inner(Stage):
         return [record for record in self.records("outcome") if record["outcome"] == name]
 
 
+@dataclass
+class Hands:
+    """The machine's clock with hands that a test can move on."""
+
+    moved: timedelta = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return utc_now() + self.moved
+
+    def move(self, by: timedelta) -> None:
+        """Let time pass."""
+        self.moved += by
+
+
 @asynccontextmanager
-async def inner(folder: Path, *, undo: int = 0, settle_within: timedelta = timedelta(0)) -> AsyncGenerator[Inner]:
+async def inner(
+    folder: Path,
+    *,
+    undo: int = 0,
+    settle_within: timedelta = timedelta(0),
+    clock: Clock = utc_now,
+    **environment: str,
+) -> AsyncGenerator[Inner]:
     """The clouds and the service, set up through administrators' commands; everything ends with the block."""
-    async with Clouds() as clouds:
+    async with Clouds(clock=clock) as clouds:
         settings = clouds.environment(
-            folder, WAYBILL_PORT="0", WAYBILL_METRICS_PORT="0", WAYBILL_UNDO_SECONDS=str(undo)
+            folder, WAYBILL_PORT="0", WAYBILL_METRICS_PORT="0", WAYBILL_UNDO_SECONDS=str(undo), **environment
         )
-        inside = Inside(settings, (), clouds=clouds, settle_within=settle_within)
+        inside = Inside(settings, (), clouds=clouds, settle_within=settle_within, clock=clock)
         play = Inner(clouds=clouds, service=inside, folder=folder, inside=inside)
         await play.restart()
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from ..delivery import State, Times, times_from_json, times_to_json
 from ..model import ActivityId, Alias, ConversationId, Delivery, Item, MessageId, Place, StaffId, Wamid
 from ..registry import Change, place_fields
 from ..sendable import Sendable
+from ..window import Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,11 @@ class Conversation:
     id: ConversationId
     place: Place | None = None
     opening: bool = False
-    last_inbound_at: datetime | None = None
+    window: Window = field(default_factory=Window)
+    shown_until: datetime | None = None
+    """The end of the window as the thread's first card shows it; None while it shows none."""
+    reminded_until: datetime | None = None
+    """The end of the window that staff were last reminded of."""
     notice: ActivityId | None = None
     """A post of ours saying that messages wait."""
 
@@ -138,9 +143,20 @@ def conversation_of(row: Row[Any]) -> Conversation:
         id=row.id,
         place=None if row.place is None else place_from_json(row.place),
         opening=bool(row.opening),
-        last_inbound_at=None if row.last_inbound_at is None else datetime.fromisoformat(row.last_inbound_at),
+        window=Window(
+            heard_at=_time(row.heard_at),
+            entered_at=_time(row.entered_at),
+            answered_at=_time(row.answered_at),
+            closes_at=_time(row.closes_at),
+        ),
+        shown_until=_time(row.shown_until),
+        reminded_until=_time(row.reminded_until),
         notice=row.notice,
     )
+
+
+def _time(stored: str | None) -> datetime | None:
+    return None if stored is None else datetime.fromisoformat(stored)
 
 
 def outgoing_row(outgoing: Outgoing) -> dict[str, Any]:

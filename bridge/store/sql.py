@@ -27,10 +27,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql import Executable
 
+from .. import window
 from ..delivery import OPEN_STATES, State, Times, times_to_json
 from ..errors import StoreUnavailable
 from ..model import ActivityId, ContactId, ConversationId, Delivery, Disposition, Item, MessageId, Place, Wamid
 from ..registry import change_from_json, change_to_json
+from ..window import Window
 from . import tables as t
 from .files import Files
 from .group_commit import GroupCommit
@@ -139,8 +141,8 @@ class Store:
         steps.append((t.TRIM, {"b_raw": item.request}))
         await self._write(*steps)
         for write in also:
-            if write.heard is not None:
-                self._hear(*write.heard)
+            if write.then is not None:
+                write.then()
         self._ended(item, disposition)
 
     async def hold(self, item: Item, contact: ContactId, *, card: str | None = None) -> None:
@@ -236,10 +238,9 @@ class Store:
             self._conversations.popitem(last=False)
         return known
 
-    def _hear(self, id_: ConversationId, at: datetime) -> None:
+    def _change_window(self, id_: ConversationId, change: Callable[[Window], Window]) -> None:
         known = self._conversations.get(id_)
-        if known is None or known.last_inbound_at is None or known.last_inbound_at < at:
-            self._remember(id_, last_inbound_at=at)
+        self._remember(id_, window=change(known.window if known else Window()))
 
     def _remember(self, id_: ConversationId, **changed: Any) -> None:
         """Keep a conversation in memory in step with what was just committed."""
@@ -277,13 +278,42 @@ class Store:
         )
         self._remember(id_, notice=notice)
 
-    def inbound_seen(self, id_: ConversationId, at: datetime) -> Write:
-        """To be committed with `settle`: the contact wrote, so the customer service window is open again."""
-        steps = (
+    def inbound_seen(self, id_: ConversationId, at: datetime, *, from_ad: bool = False) -> Write:
+        """To be committed with `settle`: the contact wrote or called, so the customer service window is open again."""
+        at = at.astimezone(UTC)
+        steps: list[Step] = [
             (t.ADD_CONVERSATION, {"id": id_, "opening": 0}),
-            (t.SET_LAST_INBOUND, {"b_id": id_, "b_at": at.astimezone(UTC).isoformat()}),
-        )
-        return Write(steps, heard=(id_, at))
+            (t.SET_HEARD, _at(id_, at)),
+            (t.SET_CLOSES, _at(id_, at + window.SERVICE)),
+        ]
+        if from_ad:
+            steps.append((t.SET_ENTERED, _at(id_, at)))
+        change = partial(window.heard, at=at, from_ad=from_ad)
+        return Write(tuple(steps), then=partial(self._change_window, id_, change))
+
+    async def answered(self, id_: ConversationId, at: datetime) -> None:
+        """WhatsApp took a message of ours; repeatable."""
+        after = window.answered((await self.conversation(id_)).window, at.astimezone(UTC))
+        steps: list[Step] = [(t.SET_ANSWERED, _at(id_, after.answered_at))]
+        if after.closes_at is not None:
+            steps.append((t.SET_CLOSES, _at(id_, after.closes_at)))
+        await self._write(*steps)
+        self._change_window(id_, partial(window.answered, at=at.astimezone(UTC)))
+
+    async def windows_due(self, now: datetime, soon: datetime) -> list[ConversationId]:
+        """Whose header card shows an end that has passed, and whose unanswered message can be answered until `soon`."""
+        times = {"now": now.astimezone(UTC).isoformat(), "soon": soon.astimezone(UTC).isoformat()}
+        return [ConversationId(row.id) for row in await self._rows(t.WINDOWS_DUE, times)]
+
+    async def set_shown_until(self, id_: ConversationId, until: datetime | None) -> None:
+        """Remember which end of the window the thread's first card shows; repeatable."""
+        await self._write((t.SET_SHOWN_UNTIL, _at(id_, until)))
+        self._remember(id_, shown_until=until)
+
+    async def set_reminded(self, id_: ConversationId, until: datetime) -> None:
+        """Remember that staff were reminded of this end of the window; repeatable."""
+        await self._write((t.SET_REMINDED, _at(id_, until)))
+        self._remember(id_, reminded_until=until)
 
     def mapped(self, sent: Sent) -> Write:
         """To be committed with `settle`: this post is that message."""
@@ -396,6 +426,11 @@ class Store:
             connection.execute(t.SPENT_RAW)
             last: int | None = connection.execute(t.LAST_REQUEST).scalar()
             self._requests = count((last or 0) + 1)
+
+
+def _at(id_: ConversationId, at: datetime | None) -> Mapping[str, Any]:
+    """A conversation and a time, as statements take them."""
+    return {"b_id": id_, "b_at": None if at is None else at.isoformat()}
 
 
 def _meta(name: str, value: str) -> tuple[Step, Step]:

@@ -12,6 +12,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    Update,
+    and_,
     bindparam,
     delete,
     exists,
@@ -72,7 +74,12 @@ conversation = Table(
     Column("id", String, primary_key=True),
     Column("place", Text),
     Column("opening", Integer, nullable=False),
-    Column("last_inbound_at", String),
+    Column("heard_at", String),
+    Column("entered_at", String),
+    Column("answered_at", String),
+    Column("closes_at", String, index=True),
+    Column("shown_until", String, index=True),
+    Column("reminded_until", String),
     Column("notice", Text),
 )
 
@@ -171,14 +178,37 @@ SET_PLACE = (
     .values(place=bindparam("b_place"), opening=bindparam("b_opening"))
 )
 SET_NOTICE = update(conversation).where(conversation.c.id == bindparam("b_id")).values(notice=bindparam("b_notice"))
-SET_LAST_INBOUND = (
-    update(conversation)
-    .where(
-        conversation.c.id == bindparam("b_id"),
-        or_(conversation.c.last_inbound_at.is_(None), conversation.c.last_inbound_at < bindparam("b_at")),
+
+
+def _set_later(column: Column[str]) -> Update:
+    """Move a time on, never back: whatever comes late tells of something earlier."""
+    return (
+        update(conversation)
+        .where(conversation.c.id == bindparam("b_id"), or_(column.is_(None), column < bindparam("b_at")))
+        .values({column: bindparam("b_at")})
     )
-    .values(last_inbound_at=bindparam("b_at"))
+
+
+SET_HEARD = _set_later(conversation.c.heard_at)
+SET_ENTERED = _set_later(conversation.c.entered_at)
+SET_ANSWERED = _set_later(conversation.c.answered_at)
+SET_CLOSES = _set_later(conversation.c.closes_at)
+SET_REMINDED = _set_later(conversation.c.reminded_until)
+SET_SHOWN_UNTIL = (
+    update(conversation).where(conversation.c.id == bindparam("b_id")).values(shown_until=bindparam("b_at"))
 )
+WINDOWS_DUE = select(conversation.c.id).where(
+    or_(
+        conversation.c.shown_until <= bindparam("now"),
+        and_(
+            conversation.c.closes_at > bindparam("now"),
+            conversation.c.closes_at <= bindparam("soon"),
+            or_(conversation.c.answered_at.is_(None), conversation.c.answered_at < conversation.c.heard_at),
+            or_(conversation.c.reminded_until.is_(None), conversation.c.reminded_until < conversation.c.closes_at),
+        ),
+    )
+)
+"""Conversations whose header card shows an end that has passed, or whose people are to be reminded."""
 
 ADD_OUTGOING = insert(outgoing).prefix_with("OR IGNORE", dialect="sqlite")
 MOVE_OUTGOING = (

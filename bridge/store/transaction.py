@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, insert
 from sqlalchemy.sql import Executable
 
-from ..model import ConversationId, Delivery
+from ..model import Delivery
 from . import tables as t
 from .rows import Accepted, intake_row, raw_row
 
@@ -27,12 +26,12 @@ class Write:
     """Statements that are committed together, in this order.
 
     `counted`: a compare-and-set; the steps behind the first are carried out only when the first changed a row.
-    `heard`: whose last inbound message this tells the time of, for those who keep that in memory.
+    `then` is called once they are committed, by whom keeps in memory what they say.
     """
 
     steps: tuple[Step, ...]
     counted: bool = False
-    heard: tuple[ConversationId, datetime] | None = None
+    then: Callable[[], None] | None = None
 
 
 def carry_out(connection: Connection, batch: list[Delivery | Write], requests: Iterator[int]) -> list[Any]:

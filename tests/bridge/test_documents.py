@@ -13,6 +13,7 @@ import pytest
 import bridge
 from bridge import authority, policy
 from bridge.policy import POLICY_VERSION, RULES, Draft, inbound, outbound
+from bridge.window import Window, heard
 from tests.builders import ADA, LINE, MARC, NOON, working_registry
 
 FOLDER = Path(inspect.getfile(bridge)).parent
@@ -45,7 +46,7 @@ def test_the_rules_are_checked_in_the_order_of_the_document():
     registry = working_registry()
     came = inbound(registry, registry.contacts[ADA], LINE, ambiguous=False)
     draft = Draft(author=MARC, text="x", attachments=0)
-    went = outbound(registry, draft, registry.contacts[ADA], last_inbound_at=NOON, now=NOON)
+    went = outbound(registry, draft, registry.contacts[ADA], window=heard(Window(), NOON), now=NOON)
     assert [name for name, _ in came.checks] + [came.rule] == ids(IN)
     assert [name for name, _ in went.checks] + [went.rule] == ids(OUT)
 

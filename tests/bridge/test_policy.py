@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.model import LineId, Person
-from bridge.policy import MAX_TEXT, POLICY_VERSION, RULES, SERVICE_WINDOW, Decision, Draft, inbound, outbound
+from bridge.policy import MAX_TEXT, POLICY_VERSION, RULES, Decision, Draft, inbound, outbound
 from bridge.registry import Change, ContactState, Registry
+from bridge.window import SERVICE, Window, heard
 from tests.builders import (
     ADA,
     ADA_NUMBER,
@@ -55,7 +56,8 @@ def going_out(
     now: datetime = NOON,
 ) -> Decision:
     registry = registry or working_registry()
-    return outbound(registry, draft, registry.contacts[ADA], last_inbound_at=last_inbound_at, now=now)
+    window = Window() if last_inbound_at is None else heard(Window(), last_inbound_at)
+    return outbound(registry, draft, registry.contacts[ADA], window=window, now=now)
 
 
 # --- in --------------------------------------------------------------------------------------------------------------
@@ -164,8 +166,8 @@ def test_the_longest_text_is_exactly_what_whatsapp_takes():
 def test_the_window_closes_exactly_a_day_after_the_contact_wrote():
     """Messages would leave that WhatsApp refuses, or wait although it would take them."""
     instant = timedelta(microseconds=1)
-    assert going_out(last_inbound_at=NOON - SERVICE_WINDOW + instant).outcome == "relay"
-    assert going_out(last_inbound_at=NOON - SERVICE_WINDOW).rule == "window-closed"
+    assert going_out(last_inbound_at=NOON - SERVICE + instant).outcome == "relay"
+    assert going_out(last_inbound_at=NOON - SERVICE).rule == "window-closed"
 
 
 def test_the_first_failed_check_names_the_rule():

@@ -305,7 +305,7 @@ async def test_what_belongs_to_an_item_is_committed_with_it(store: Store):
         id=MessageId("M-1"), conversation=CONVERSATION, wamid=Wamid("w"), activity=ActivityId("post"), record=1042
     )
     await store.settle(item, "relayed", also=[store.inbound_seen(CONVERSATION, NOON), store.mapped(sent)])
-    assert (await store.conversation(CONVERSATION)).last_inbound_at == NOON
+    assert (await store.conversation(CONVERSATION)).window.heard_at == NOON
     assert await store.message_of(Wamid("w")) == sent
     assert await store.message_of(Wamid("other")) is None
 
@@ -315,7 +315,7 @@ async def test_a_late_message_does_not_close_the_window(store: Store):
     first, second = await accepted(store, "new", "old")
     await store.settle(first, "relayed", also=[store.inbound_seen(CONVERSATION, LATER)])
     await store.settle(second, "relayed", also=[store.inbound_seen(CONVERSATION, NOON)])
-    assert (await store.conversation(CONVERSATION)).last_inbound_at == LATER
+    assert (await store.conversation(CONVERSATION)).window.heard_at == LATER
 
 
 @pytest.mark.parametrize(
