@@ -242,6 +242,7 @@ async def _bridge(
             clock=clock,
             line=line,
             undo=settings.bridge.undo,
+            chance=Random().random,  # noqa: S311 - jitter, not a secret
             settle_within=around.settle_within,
         )
         lanes = await stack.enter_async_context(asyncio.TaskGroup())

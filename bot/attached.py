@@ -66,7 +66,7 @@ def body(shown: FromContact, file: Attached) -> list[Json]:
     caption = [text for text in printable(clipped(shown.text, _WORDS)).split("\n") if text.strip()]
     return [
         _block(head, weight="Bolder"),
-        *([_block("Forwarded", isSubtle=True, spacing="None")] if shown.forwarded else []),
+        *(_block(clipped(remark, _QUOTE), isSubtle=True, spacing="None") for remark in shown.remarks),
         *([_block(clipped(f"Answers {shown.quoted}", _QUOTE), isSubtle=True)] if shown.quoted else []),
         *(_block(text) for text in caption),
         _block(_facts(file), spacing="Small"),

@@ -15,6 +15,7 @@ from typing import assert_never
 from archive import Committed, Record
 
 from . import office as offices
+from .consequences import Consequences
 from .errors import BridgeError
 from .header import Headers
 from .inbound import Inbound
@@ -44,6 +45,7 @@ from .model import (
 from .notes import Notes
 from .office import Office
 from .outbound import Outbound, Written
+from .pace import Pace
 from .ports import Interpret
 from .quarantine import Quarantine
 from .receipts import Receipts
@@ -52,6 +54,7 @@ from .retry import TRANSIENT, Persistence, Sleep
 from .shown import Answer, Attached, FromContact, Notice, Shown
 from .store import Accepted
 from .tools import Tools
+from .turns import Turns
 
 MESSAGE_BUTTONS = frozenset({"undo", "arrived", "resend"})
 CONTACT_BUTTONS = frozenset({"approve", "reject"})
@@ -110,13 +113,15 @@ class Bridge:
         self.downloads = Lanes(tasks, persistence, on_defect=on_defect)
         """Attachments, apart from the messages: however long they take, no conversation waits for them."""
         self.intake = Intake(tools.store, self.lanes, persistence, interpreters=interpreters, route=self._queued)
-        self.receipts = Receipts(tools)
+        self.turns = Turns(Pace(tools.clock), clock=tools.clock, sleep=sleep, chance=tools.chance)
+        consequences = Consequences(tools)
+        self.receipts = Receipts(tools, self.turns.pace, consequences)
         self.notes = Notes(tools, self.receipts)
         self.quarantine = Quarantine(tools, self._announce)
         self.headers = Headers(tools, remind, self._attend)
         self.files = Files(tools, self._download, self._describe)
         self.inbound = Inbound(tools, self.notes, self.quarantine, self.headers, self.files)
-        self.outbound = Outbound(tools, self.receipts, sleep)
+        self.outbound = Outbound(tools, self.receipts, self.turns, consequences, sleep)
         self.office = Office(tools, self.facts)
 
     async def load(self, archived: Callable[[int], AsyncIterator[Record]]) -> None:
@@ -129,6 +134,8 @@ class Bridge:
         await self.quarantine.load()
         await self.files.load()
         self._release_decided()
+        for to, at in await tools.store.lately_sent():
+            self.turns.pace.sent(to, at)
         for outgoing in await tools.store.open_outgoing():
             self._send(outgoing.id, outgoing.conversation)
 
@@ -176,6 +183,7 @@ class Bridge:
             return "duplicates", _Task(self, partial(self.notes.duplicate, item, conversation), item)
         match event:
             case ContactMessage():
+                self.turns.pace.heard()
                 queued = self._inbound(item, event)
             case StaffMessage():
                 queued = self._staff_message(item, event)
@@ -184,7 +192,7 @@ class Bridge:
             case Surroundings():
                 queued = "notes", _Task(self, partial(self.notes.surroundings, item), item)
             case StatusUpdate():
-                queued = f"status {event.wamid}", _Task(self, partial(self.receipts.hear, item, event), item)
+                queued = f"status {event.wamid}", _Task(self, partial(self._hear, item, event), item)
             case Press():
                 # an undo must not queue behind somebody's command
                 lane = f"button {event.value('message')}" if event.verb in MESSAGE_BUTTONS else "office"
@@ -259,7 +267,14 @@ class Bridge:
         if outgoing is not None:
             self._send(outgoing.id, conversation)
 
+    async def _hear(self, item: Item, event: StatusUpdate) -> None:
+        again = await self.receipts.hear(item, event)
+        outgoing = await self.tools.store.outgoing(id_=again) if again else None
+        if outgoing is not None:
+            self._send(outgoing.id, outgoing.conversation)
+
     def _send(self, id_: MessageId, conversation: ConversationId) -> None:
+        self.turns.expect(id_, conversation)
         self.lanes.put(f"send {conversation}", _Task(self, partial(self.outbound.send, id_), None, conversation))
 
     async def _command(self, item: Item, event: StaffMessage) -> None:

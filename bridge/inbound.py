@@ -12,12 +12,12 @@ from dataclasses import replace
 
 from archive import Committed
 
-from . import evidence, policy
-from .content import Media, Text
+from . import bodies, evidence, policy, telling
+from .content import Media, Unshown
 from .errors import NeedsSomebody, PeerGone, PeerRefused, PeerUnavailable
 from .header import Headers, opening
 from .media.files import Files
-from .model import ContactId, ContactMessage, ConversationId, Item, Place, contact_of, conversation_id
+from .model import ContactId, ContactMessage, ConversationId, Item, Place, Wamid, contact_of, conversation_id
 from .notes import Notes
 from .policy import Decision
 from .posting import Lost, found, marker, post_once, tell_office
@@ -43,9 +43,7 @@ CHANNEL_GONE = (
 class Inbound:
     """The way in. One instance; its methods are called from lanes, one conversation at a time."""
 
-    def __init__(
-        self, tools: Tools, notes: Notes, quarantine: Quarantine, headers: Headers, files: Files
-    ) -> None:
+    def __init__(self, tools: Tools, notes: Notes, quarantine: Quarantine, headers: Headers, files: Files) -> None:
         self._tools = tools
         self._files = files
         self._notes = notes
@@ -69,6 +67,8 @@ class Inbound:
         if isinstance(event.content, Media):
             await self._files.expect(item, conversation, committed)
         decision = evidence.decision_of(committed.record)
+        if isinstance(event.content, Unshown) and not event.content.is_known:
+            await self._notes.unknown_kind(event.content.type, committed)
         if decision.outcome == "relay":
             await self._relay(item, event, contact, committed)
         elif decision.outcome == "hold":
@@ -154,8 +154,9 @@ class Inbound:
         sent = Sent(
             id=message, conversation=conversation, wamid=event.wamid, activity=activity, record=committed.record.index
         )
+        opened = tools.store.inbound_seen(conversation, event.occurred_at, from_ad=event.referral is not None)
         await tools.store.settle(
-            item, "relayed", also=[tools.store.inbound_seen(conversation, event.occurred_at), tools.store.mapped(sent)]
+            item, "relayed", also=[*([opened] if event.opens_window else []), tools.store.mapped(sent)]
         )
         await self._headers.moved(conversation)
         tools.posted.pop(mark, None)
@@ -199,28 +200,27 @@ class Inbound:
         self, event: ContactMessage, contact: Contact, mark: str, file: Attached | None = None
     ) -> FromContact:
         """A contact's message as its thread shows it, with its attachment as far as that has come (`file`)."""
-        content = event.content
-        if isinstance(content, Text):
-            text = content.body
-        elif isinstance(content, Media):
-            text = content.caption or ""
-            file = file or Attached(kind=content.kind, state="arriving", record=mark)
-        else:
-            text = f"{content.what[:1].upper()}{content.what[1:]}. It is recorded; it cannot be shown here yet."
-            text += f"\n{content.caption}" if content.caption else ""
+        if isinstance(event.content, Media):
+            file = file or Attached(kind=event.content.kind, state="arriving", record=mark)
+        about = bodies.target(event.content)
+        text = telling.told(event.content, "" if about is None else await self._named(about))
         if len(text) > SHOWN_TEXT:
             text = f"{text[:SHOWN_TEXT]}…\n(The rest is in the archive, record {mark}.)"
-        quoted = await self._tools.store.message_of(event.quoted) if event.quoted else None
         return FromContact(
             marker=mark,
-            name=contact.display_name,
+            name=f"To {contact.display_name}" if event.by_us else contact.display_name,
             text=text,
             occurred_at=event.occurred_at,
-            quoted=None if event.quoted is None else f"#{quoted.record}" if quoted else "an earlier message",
-            placeholder=not isinstance(content, Text | Media),
-            forwarded=event.forwarded,
+            quoted=None if event.quoted is None else await self._named(event.quoted),
+            placeholder=telling.is_placeholder(event.content),
+            remarks=telling.remarks(event),
             file=file,
         )
+
+    async def _named(self, wamid: str) -> str:
+        """How people find an earlier message."""
+        known = await self._tools.store.message_of(Wamid(wamid))
+        return f"#{known.record}" if known else "an earlier message"
 
     async def _fail(self, item: Item, message: str, mark: str, reason: str) -> None:
         """It is on record and could not be shown: administrators are told, without its content."""

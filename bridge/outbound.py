@@ -13,29 +13,30 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import cast
 
 from archive import Committed, Json
 
 from . import evidence, policy
+from .consequences import Consequences
 from .delivery import State, Step
-from .errors import NeedsSomebody, PeerError, PeerRefused, PeerUnavailable
-from .model import ActivityId, ConversationId, Item, MessageId, Press, StaffMessage, Wamid, contact_of
+from .errors import Facts, NeedsSomebody, PeerError, PeerRefused, PeerUnavailable
+from .model import ActivityId, ConversationId, Item, MessageId, Press, StaffMessage, Wamid, contact_of, reference
 from .policy import Decision
 from .posting import Lost, marker, post_once
 from .receipts import Receipts, receipt
 from .registry import Contact
-from .retry import Sleep
+from .retry import TRANSIENT, Sleep
 from .sendable import TextOut
 from .shown import Notice, NotSent, Shown
 from .store import Outgoing
 from .tools import Tools
+from .turns import Turns
+from .whatsapp.codes import describe_end
 
 UNNOTED = "whether WhatsApp took it was not noted"
 """True of a service that stopped while it was sending, and the only thing that is known then."""
-
-BUSY_PAUSE = timedelta(seconds=2)
-"""How long to wait when WhatsApp took nothing and named no time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +52,21 @@ class Written:
 class Outbound:
     """The way out. `decide` runs in the conversation's lane, `send` in one of its own: undo delays overlap."""
 
-    def __init__(self, tools: Tools, receipts: Receipts, sleep: Sleep) -> None:
+    def __init__(
+        self, tools: Tools, receipts: Receipts, turns: Turns, consequences: Consequences, sleep: Sleep
+    ) -> None:
         self._tools = tools
         self._receipts = receipts
+        self._turns = turns
+        self._consequences = consequences
         self._sleep = sleep
         self._stopping = False
         self._in_flight = 0
         self._landed = asyncio.Event()
         self._heard: dict[MessageId, Wamid | PeerError] = {}
         """WhatsApp's answers that are not on record yet: an archive that is away must not make them uncertain."""
+        self._pauses: dict[MessageId, timedelta] = {}
+        """How long to wait before what WhatsApp did not take is tried again."""
         self._blocked: dict[MessageId, Decision] = {}
         """Decisions that are not on record yet."""
         self._needed: NeedsSomebody | None = None
@@ -119,6 +126,7 @@ class Outbound:
             record=committed.record.index,
             state="queued",
             times=(),
+            reason=self._turns.expect(MessageId(committed.record.id), written.conversation),
         )
         known = await tools.store.outgoing(id_=outgoing.id)
         if known is not None:  # queued before a crash
@@ -141,8 +149,15 @@ class Outbound:
 
     async def send(self, id_: MessageId) -> None:
         """See one outgoing message to the point where its outcome is known, or a person has been asked."""
-        while (pause := await self._advance(id_)) is not None:
-            await self._sleep(pause.total_seconds())
+        try:
+            while (pause := await self._advance(id_)) is not None:
+                await self._sleep(pause.total_seconds())
+        except TRANSIENT:
+            raise  # it is still its turn, once the archive or the store is back
+        except BaseException:
+            self._turns.ended(id_, went=False)
+            raise
+        self._turns.ended(id_, went=False)
         await self._await_settlement(id_)
         self._receipts.forget(id_)
 
@@ -155,6 +170,7 @@ class Outbound:
             return await self._conclude(outgoing)
         if outgoing.state == "queued":
             await self._wait_until_due(outgoing)
+            await self._turns.wait(id_, outgoing.conversation, partial(self._say, outgoing))
         if id_ in self._blocked or (outgoing.state == "queued" and not self._stopping):
             return None if await self._blocked_now(outgoing) else await self._leave(outgoing)
         return None  # it is settled, or in the outbox for the next life of the service
@@ -165,6 +181,12 @@ class Outbound:
         pause = min(outgoing.due_at - tools.clock(), tools.undo) if outgoing.attempt == 1 else timedelta(0)
         if pause > timedelta(0):
             await self._sleep(pause.total_seconds())
+
+    async def _say(self, outgoing: Outgoing, why: str) -> None:
+        """Show why it waits, unless its receipt says already when it will leave."""
+        if outgoing.reason is None or outgoing.attempt > 1:
+            await self._receipts.step(outgoing.id, "wait", self._tools.clock(), reason=why)
+            await self._receipts.show(outgoing.id)
 
     async def _blocked_now(self, outgoing: Outgoing) -> bool:
         """Stop what was allowed when it was written and is not any more: somebody was suspended or rejected since."""
@@ -205,11 +227,25 @@ class Outbound:
         tools = self._tools
         try:
             self._heard[sending.id] = await tools.phone.send(
-                tools.line, sending.recipient, sending.content, reference=sending.id
+                tools.line, sending.recipient, sending.content, reference=reference(sending.id, sending.attempt)
             )
+        except PeerUnavailable as error:
+            self._heard[sending.id] = self._again_or_never(sending, error)
         except PeerError as error:
             self._heard[sending.id] = error
+        else:
+            self._turns.ended(sending.id, went=True)
         return await self._conclude(sending)
+
+    def _again_or_never(self, sending: Outgoing, error: PeerUnavailable) -> PeerError:
+        """The error itself while it may be tried again; once that was tried often enough, a refusal."""
+        pause = self._turns.failed(sending.id, sending.conversation, error)
+        if pause is not None:
+            self._pauses[sending.id] = pause
+            return error
+        code = error.code or "unreachable"
+        text = describe_end(int(code)) if code.isdigit() else error.text
+        return PeerRefused(error.peer, text, code=code, facts=error.facts)
 
     async def _conclude(self, sending: Outgoing) -> timedelta | None:
         """Put WhatsApp's answer on record and show it; repeatable while the answer is remembered."""
@@ -219,40 +255,58 @@ class Outbound:
                 await self._lose(sending, UNNOTED)
             case PeerUnavailable():
                 await self._postpone(sending, heard)
-                pause = heard.retry_after or BUSY_PAUSE
+                pause = self._pauses[sending.id]
             case PeerRefused():
                 await self._refused(sending, heard)
             case PeerError():
-                await self._lose(sending, heard.text)
+                await self._lose(sending, heard.text, heard.facts)
             case _:
                 await self._accepted(sending, heard)
         await self._receipts.show(sending.id)
         self._heard.pop(sending.id, None)
+        self._pauses.pop(sending.id, None)
         return pause
 
     async def _postpone(self, sending: Outgoing, error: PeerUnavailable) -> None:
         """WhatsApp certainly took nothing."""
+        if error.code is not None:
+            postponed = evidence.postponed(
+                sending.id, attempt=sending.attempt, code=error.code, reason=error.text, error=error.facts
+            )
+            await self._tools.journal.append(postponed)
         await self._receipts.step(sending.id, "postpone", self._tools.clock(), reason=error.text)
         if isinstance(error, NeedsSomebody):
             self._needed = error
             await self._tools.outage.begin(None, error)
 
     async def _refused(self, sending: Outgoing, error: PeerRefused) -> None:
-        failed = evidence.outcome(sending.id, "failed", attempt=sending.attempt, code=error.code, reason=error.text)
-        await self._tools.journal.append(failed)
+        failed = evidence.outcome(
+            sending.id,
+            "failed",
+            attempt=sending.attempt,
+            code=error.code,
+            reason=error.text,
+            **evidence.said(error.facts),
+        )
+        committed = await self._tools.journal.append(failed)
         await self._receipts.step(sending.id, "refused", self._tools.clock(), reason=error.text)
+        if error.code.isdigit():
+            await self._consequences.alarm(int(error.code), committed)
 
     async def _accepted(self, sending: Outgoing, wamid: Wamid) -> None:
         tools = self._tools
         await tools.journal.append(evidence.outcome(sending.id, "accepted", attempt=sending.attempt, network_id=wamid))
         await tools.store.answered(sending.conversation, tools.clock())
+        self._consequences.works()
         await self._receipts.step(sending.id, "accepted", tools.clock(), wamid=wamid)
         needed, self._needed = self._needed, None
         await tools.outage.end(None, needed)
 
-    async def _lose(self, outgoing: Outgoing, why: str) -> None:
+    async def _lose(self, outgoing: Outgoing, why: str, error: Facts = ()) -> None:
         """Nobody knows whether it left: say so, on record and in the thread, and let those behind it wait a while."""
-        uncertain = evidence.outcome(outgoing.id, "uncertain", attempt=outgoing.attempt, reason=why)
+        uncertain = evidence.outcome(
+            outgoing.id, "uncertain", attempt=outgoing.attempt, reason=why, **evidence.said(error)
+        )
         await self._tools.journal.append(uncertain)
         await self._receipts.step(outgoing.id, "lost", self._tools.clock(), reason=why)
 

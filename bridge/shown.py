@@ -62,7 +62,10 @@ class Attached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FromContact:
-    """A contact's message in their thread. `placeholder` is True when the content itself cannot be shown."""
+    """A contact's message in their thread. `placeholder` is True when the words stand in for the content.
+
+    `remarks` are lines of ours above it: forwarded, from an advertisement, sent by one of us from another application.
+    """
 
     marker: str
     name: str
@@ -70,7 +73,7 @@ class FromContact:
     occurred_at: datetime
     quoted: str | None = None
     placeholder: bool = False
-    forwarded: bool = False
+    remarks: tuple[str, ...] = ()
     file: Attached | None = None
 
 

@@ -28,7 +28,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql import Executable
 
 from .. import window
-from ..delivery import OPEN_STATES, State, Times, times_to_json
+from ..delivery import KEPT_STATES, OPEN_STATES, State, Times, times_from_json, times_to_json
 from ..errors import StoreUnavailable
 from ..model import ActivityId, ContactId, ConversationId, Delivery, Disposition, Item, MessageId, Place, Wamid
 from ..registry import change_from_json, change_to_json
@@ -56,6 +56,9 @@ LOCK_PATIENCE = timedelta(seconds=2)
 """How long a commit waits for somebody else's lock before the sender is told 503 and tries again."""
 
 READERS = 2
+LATELY = 1_000
+"""Messages of the outbox that are looked at for how much was sent in the last minutes."""
+
 REMEMBERED = 20_000
 """Conversations held in memory, so that an ordinary message needs no read."""
 
@@ -356,6 +359,18 @@ class Store:
         rows = await self._rows(select(t.outgoing).where(where), {})
         return outgoing_of(rows[0]) if rows else None
 
+    async def lately_sent(self, most: int = LATELY) -> list[tuple[ConversationId, datetime]]:
+        """Whose messages were handed to WhatsApp last, and when, oldest first."""
+        sending = [
+            (ConversationId(row.conversation), dict(times_from_json(row.times)).get("sending"))
+            for row in await self._rows(t.LATEST_OUTGOING, {"most": most})
+        ]
+        return sorted(((to, at) for to, at in sending if at is not None), key=lambda sent: sent[1])
+
+    async def is_last(self, outgoing: Outgoing) -> bool:
+        """Whether nothing was written to this contact after it."""
+        return not await self._rows(t.LATER_OUTGOING, {"conversation": outgoing.conversation, "seq": outgoing.seq})
+
     async def ask(self, id_: MessageId) -> None:
         """Remember that somebody is asked what has become of an uncertain message; repeatable."""
         await self._write((t.ASK, {"b_id": id_}))
@@ -374,9 +389,9 @@ class Store:
         steps: list[Step] = []
         if wamid is not None:
             steps.append((t.SET_WAMID, {"b_id": outgoing.id, "b_wamid": wamid}))
-        if state not in OPEN_STATES:
+        if state not in KEPT_STATES:
             steps.append((t.FORGET_CONTENT, {"b_id": outgoing.id}))
-        if outgoing.state == "uncertain" and state == "queued":
+        if outgoing.state in {"uncertain", "accepted"} and state == "queued":
             steps.append((t.NEXT_ATTEMPT, {"b_id": outgoing.id}))
         return await self._commits.submit(Write(((t.MOVE_OUTGOING, step), *steps), counted=True))
 

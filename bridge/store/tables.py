@@ -115,6 +115,7 @@ outgoing = Table(
     Column("attempt", Integer, nullable=False),
     Column("asked", Integer, nullable=False),
     Index("outgoing_open", "state", "seq"),
+    Index("outgoing_order", "seq"),
 )
 
 file = Table(
@@ -219,6 +220,14 @@ MOVE_OUTGOING = (
 SET_WAMID = update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(wamid=bindparam("b_wamid"))
 NEXT_ATTEMPT = (
     update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(attempt=outgoing.c.attempt + 1, asked=0)
+)
+LATEST_OUTGOING = (
+    select(outgoing.c.conversation, outgoing.c.times).order_by(outgoing.c.seq.desc()).limit(bindparam("most"))
+)
+LATER_OUTGOING = (
+    select(outgoing.c.id)
+    .where(outgoing.c.conversation == bindparam("conversation"), outgoing.c.seq > bindparam("seq"))
+    .limit(1)
 )
 ASK = update(outgoing).where(outgoing.c.id == bindparam("b_id"), outgoing.c.state == "uncertain").values(asked=1)
 FORGET_CONTENT = update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(what=None)

@@ -5,8 +5,6 @@ Source: Meta, "Media" (Cloud API, 2026-04): an inbound id lives 7 days, an addre
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import AsyncGenerator, Iterable
 from datetime import timedelta
@@ -17,6 +15,7 @@ from yarl import URL
 from ..errors import NeedsSomebody, PeerGone, PeerUnavailable
 from ..ports import Found
 from ..wire import Json
+from .contents import sha256_of
 
 PEER = "WhatsApp"
 
@@ -49,17 +48,6 @@ def found(answer: Json) -> Found:
         sha256=sha256_of(answer.get("sha256").text_or("")),
         size=int(written) if re.fullmatch(r"[0-9]{1,15}", written) else None,
     )
-
-
-def sha256_of(spelt: str) -> str | None:
-    """A SHA-256 as lower-case hex; Meta writes base64 in some places and hex in others."""
-    if re.fullmatch(r"[0-9a-fA-F]{64}", spelt):
-        return spelt.lower()
-    try:
-        digest = base64.b64decode(spelt, validate=True)
-    except ValueError:
-        return None
-    return digest.hex() if len(digest) == hashlib.sha256().digest_size else None
 
 
 class Hosts:

@@ -66,7 +66,8 @@ async def test_a_message_that_is_certain_is_no_longer_open_and_its_text_is_forgo
     assert await store.move(outgoing(), state, (("x", NOON),), reason="because", wamid=Wamid("w"))
     assert await store.open_outgoing() == []
     moved = await store.outgoing(wamid=Wamid("w"))
-    assert moved == outgoing(state=state, times=(("x", NOON),), reason="because", wamid=Wamid("w"), what=None)
+    kept = outgoing().what if state == "accepted" else None  # WhatsApp may still say that it failed
+    assert moved == outgoing(state=state, times=(("x", NOON),), reason="because", wamid=Wamid("w"), what=kept)
 
 
 @pytest.mark.parametrize("state", OPEN_STATES)
