@@ -172,6 +172,17 @@ async def test_while_the_archive_is_away_nothing_of_a_file_reaches_the_channel(p
     await play.until(lambda: last(play, root).attachments)
 
 
+async def test_what_became_of_a_file_is_on_record_before_the_channel_has_it(play: Inner):
+    """A crash in between would leave a file in the channel that nobody vouches for."""
+    root = await play.approve_ada()
+    play.trouble.gates["upload"] = gate = asyncio.Event()
+    await play.clouds.whatsapp.send_media(ADA.user_id, "image", photo(), "image/jpeg")
+    await play.until(lambda: play.trouble.count("upload"))
+    assert [record["outcome"] for record in attached(play)] == ["attached"]
+    gate.set()
+    await play.until(lambda: last(play, root).attachments)
+
+
 async def test_a_killed_service_completes_what_it_had_begun(tmp_path: Path):
     """An attachment would be forgotten with the process that fetched it."""
     async with stage(tmp_path) as play:

@@ -354,8 +354,9 @@ class TeamsCloud(Observable):
             self._boards[base].restore(posts)
 
     async def __aenter__(self) -> Self:
-        temporary = TemporaryDirectory(prefix="waybill-files-")
-        self.drive.folder = self._files_folder or Path(self._stack.enter_context(temporary))
+        self.drive.folder = self._files_folder or Path(
+            self._stack.enter_context(TemporaryDirectory(prefix="waybill-files-"))
+        )
         await self._stack.enter_async_context(self._courier)
         return self
 
