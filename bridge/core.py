@@ -23,6 +23,7 @@ from .inbound import Inbound
 from .intake import Intake
 from .journal import remembering
 from .lanes import Job, Lanes
+from .media.files import Files
 from .model import (
     AccountNotice,
     ContactId,
@@ -50,8 +51,9 @@ from .pace import Pace
 from .ports import Interpret
 from .quarantine import Quarantine
 from .receipts import Receipts
+from .registry import Contact
 from .retry import TRANSIENT, Persistence, Sleep
-from .shown import Answer, Notice, Shown
+from .shown import Answer, Attached, FromContact, Notice, Shown
 from .store import Accepted
 from .tools import Tools
 from .turns import Turns
@@ -68,6 +70,7 @@ class _Task:
     work: Callable[[], Awaitable[None]]
     item: Item | None = None
     conversation: ConversationId | None = None
+    failed: Callable[[Exception], Awaitable[None]] | None = None
     recorded: dict[str, Committed] = field(default_factory=dict[str, Committed])
     waited_for: BridgeError | None = None
 
@@ -81,11 +84,15 @@ class _Task:
 
     async def done(self) -> None:
         await self.bridge.tools.outage.end(self.conversation, self.waited_for)
+        if self.item is not None:
+            self.bridge.files.ended(self.item)
 
     async def broken(self, error: Exception) -> None:
         self.bridge.on_defect(error)
         if self.item is not None:
             await self.bridge.notes.failed(self.item, error)
+        elif self.failed is not None:
+            await self.failed(error)
 
 
 class Bridge:
@@ -105,6 +112,8 @@ class Bridge:
         self.tools = tools
         self.on_defect = on_defect
         self.lanes = Lanes(tasks, persistence, on_defect=on_defect)
+        self.downloads = Lanes(tasks, persistence, on_defect=on_defect)
+        """Attachments, apart from the messages: however long they take, no conversation waits for them."""
         self.intake = Intake(tools.store, self.lanes, persistence, interpreters=interpreters, route=self._queued)
         self.turns = Turns(Pace(tools.clock), clock=tools.clock, sleep=sleep, chance=tools.chance)
         consequences = Consequences(tools)
@@ -112,7 +121,8 @@ class Bridge:
         self.notes = Notes(tools, self.receipts)
         self.quarantine = Quarantine(tools, self._announce)
         self.headers = Headers(tools, remind, self._attend)
-        self.inbound = Inbound(tools, self.notes, self.quarantine, self.headers)
+        self.files = Files(tools, self._download, self._describe)
+        self.inbound = Inbound(tools, self.notes, self.quarantine, self.headers, self.files)
         self.buttons = Buttons(tools, self.receipts)
         self.outbound = Outbound(tools, self.receipts, self.turns, consequences, sleep)
         self.office = Office(tools, self.facts)
@@ -125,6 +135,7 @@ class Bridge:
         tools.rooms.places.update(await tools.store.places())
         await tools.outage.load()
         await self.quarantine.load()
+        await self.files.load()
         self._release_decided()
         for to, at in await tools.store.lately_sent():
             self.turns.pace.sent(to, at)
@@ -305,6 +316,14 @@ class Bridge:
                     conversation = conversation_id(line, contact)
                     work = partial(self.inbound.release, conversation)
                     self.lanes.put(conversation, _Task(self, work, None, conversation))
+
+    def _download(self, seq: int) -> None:
+        """Queue an attachment's job, behind the one that may be under way."""
+        task = _Task(self, partial(self.files.work, seq), failed=partial(self.files.failed, seq))
+        self.downloads.put(f"file {seq}", task)
+
+    async def _describe(self, event: ContactMessage, contact: Contact, mark: str, file: Attached) -> FromContact:
+        return await self.inbound.shown(event, contact, mark, file)
 
     def _attend(self, conversation: ConversationId) -> None:
         """Bring a thread's first card up to date, in a lane of its own; one that waits already will see this too."""

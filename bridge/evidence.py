@@ -7,6 +7,7 @@ second one (`archive.Log.append`).
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
@@ -199,6 +200,12 @@ def _about(message: str) -> Fields:
     """Which record, and from the second on which of the WhatsApp messages that it left as."""
     whole, part = part_of(message)
     return {"id": whole} if part == 1 else {"id": whole, "part": part}
+
+
+def attachment(message: str, what: str, conversation: ConversationId, **details: Json) -> Draft:
+    """What became of a message's attachment: `attached`, `withheld` (kept, and not shown) or `lost`."""
+    draft = outcome(message, what)
+    return replace(draft, fields={**draft.fields, "conversation": conversation, **details})
 
 
 def postponed(message: str, *, attempt: int, code: str, reason: str, error: Facts) -> Draft:

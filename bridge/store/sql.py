@@ -45,6 +45,7 @@ from ..model import (
 from ..registry import change_from_json, change_to_json
 from ..window import Window
 from . import tables as t
+from .files import Files
 from .group_commit import GroupCommit
 from .rows import (
     Accepted,
@@ -93,6 +94,7 @@ class Store:
         self._writer = ThreadPoolExecutor(1, "store-writer")
         self._readers = ThreadPoolExecutor(READERS, "store-reader")
         self._requests: Iterator[int] = count(1)
+        self.files = Files(self._write, self._rows)
         self._conversations: OrderedDict[ConversationId, Conversation] = OrderedDict()
         self._versions: dict[ConversationId, int] = {}
         """For conversations that are being read: how often they were written meanwhile."""

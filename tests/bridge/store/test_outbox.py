@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bridge.delivery import OPEN_STATES, State
-from bridge.model import ActivityId, MessageId, Wamid
+from bridge.model import ActivityId, MessageId, Wamid, part_id
 from bridge.sendable import TextOut
 from bridge.store import Sent, Store
 from tests.builders import (
@@ -150,3 +150,13 @@ async def test_no_id_at_all_finds_no_message(store: Store):
     assert await store.outgoing(wamid=Wamid("")) is None
     assert await store.outgoing() is None
     assert await store.message_of(Wamid("")) is None
+
+
+async def test_a_part_has_the_parts_after_it_and_later_messages_behind_it(store: Store):
+    """A part that failed would be sent again after the one that follows it, and the contact would read them swapped."""
+    first, second = outgoing(1), outgoing(1, id=part_id(outgoing(1).id, 2))
+    (item,) = await accepted(store, "staff")
+    await store.queue(item, [first, second])
+    assert [await store.is_last(first), await store.is_last(second)] == [False, True]
+    await queued(store, 2)
+    assert not await store.is_last(second)
