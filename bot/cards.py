@@ -18,6 +18,7 @@ from bridge.shown import (
     FromContact,
     Notice,
     NotSent,
+    Part,
     Quarantined,
     Receipt,
     Shown,
@@ -25,6 +26,7 @@ from bridge.shown import (
     Tone,
 )
 
+from . import attached
 from .markup import html_line, html_of, literal, prose
 from .wording import address, clipped, count, first_name, moment, moment_exactly, time_of_day
 
@@ -46,6 +48,8 @@ POST_BYTES = 72_000
 
 _UNREAD = "The records of this hour could not be read back. Run: waybill archive verify"
 
+_NEW_MESSAGE = "New WhatsApp message"
+
 _COLOURS: Mapping[Tone, str] = {"plain": "Default", "good": "Good", "warning": "Warning", "bad": "Attention"}
 """Never the only sign: the words say it too."""
 
@@ -66,14 +70,10 @@ def render(shown: Shown) -> Json:
     Total, and the same value always gives the same activity. A card takes at most `CARD_BYTES`.
     """
     if isinstance(shown, FromContact):
-        return _text(_post(shown), "New WhatsApp message")
+        return _from_contact(shown)
     if isinstance(shown, AnchorPost):
         return _text(_anchor(shown), "Archive anchor")
-    return {
-        "type": "message",
-        "summary": _SUMMARIES[type(shown)],
-        "attachments": [{"contentType": CARD_TYPE, "content": respond(shown)}],
-    }
+    return _carded(respond(shown), _SUMMARIES[type(shown)])
 
 
 def respond(shown: Posted) -> Json:
@@ -95,6 +95,22 @@ def respond(shown: Posted) -> Json:
             assert_never(shown)
 
 
+def _carded(card: Json, summary: str) -> Json:
+    return {"type": "message", "summary": summary, "attachments": [{"contentType": CARD_TYPE, "content": card}]}
+
+
+def _from_contact(shown: FromContact) -> Json:
+    """A text, to be copied from, with the picture that was attached; with a file to be opened or played, a card.
+
+    Text and picture stand in one post only where it replaces an earlier version: Teams splits a new one in two.
+    """
+    file = shown.file
+    if file is not None and attached.is_card(file):
+        card = _card(attached.body(shown, file), marker=shown.marker, actions=attached.actions(file))
+        return _carded(card, _NEW_MESSAGE)
+    return _text(_post(shown), _NEW_MESSAGE) | attached.pictures(file)
+
+
 # --- text posts ------------------------------------------------------------------------------------------------------
 
 
@@ -104,6 +120,8 @@ def _post(shown: FromContact) -> str:
     parts += [f"<em>{html_line(clipped(remark, _WORDS))}</em><br/>" for remark in shown.remarks]
     if shown.quoted is not None:
         parts.append(f"<blockquote>{html_of(clipped(shown.quoted, _QUOTE))}</blockquote>")
+    if shown.file is not None:
+        parts.append(attached.line(shown.file) + ("<br/>" if shown.text else ""))
     text = _message(shown.text)
     parts.append(f"<em>{text}</em>" if shown.placeholder else text)
     return "".join(parts)
@@ -175,6 +193,8 @@ _RECEIPT_TONES: Mapping[str, Tone] = {"failed": "bad", "uncertain": "warning", "
 
 
 def _receipt_line(shown: Receipt) -> str:
+    if shown.parts:
+        return _parts_line(shown)
     reached = _reached(shown)
     match shown.state:
         case "queued":
@@ -187,6 +207,38 @@ def _receipt_line(shown: Receipt) -> str:
             return _RECEIPT_LINES[shown.state]
         case _:
             assert_never(shown.state)
+
+
+def _parts_line(shown: Receipt) -> str:
+    """How many of the parts have come how far, then each that has not: `3 of 3 sent · 2 of 3 delivered · part 3 …`."""
+    if not shown.may_undo:
+        states = [part.state for part in shown.parts]
+        reached = [(state, sum(_has_reached(part, state) for part in states)) for state in _HEARD[:3]]
+        told = [f"{number} of {len(states)} {state}" for state, number in reached if number]
+        told += [f"part {at}: {_part(part)}" for at, part in enumerate(shown.parts, 1) if part.state not in _HEARD]
+        return " · ".join(told)
+    waiting = f"Waiting: {_reason(shown)}" if shown.reason else "Sending in a moment."
+    return f"{waiting} It leaves as {len(shown.parts)} messages."
+
+
+def _has_reached(state: str, milestone: str) -> bool:
+    return state in _HEARD and _HEARD.index(state) >= _HEARD.index(milestone)
+
+
+def _part(part: Part) -> str:
+    match part.state:
+        case "failed":
+            return f"not delivered: {part.reason or 'WhatsApp gave no reason'}".rstrip(".")
+        case "queued":
+            return "waiting"
+        case "undone":
+            return "not sent, undone"
+        case "uncertain":
+            return "may not have been delivered"
+        case "accepted":
+            return "accepted by WhatsApp"
+        case _:
+            return part.state
 
 
 _RECEIPT_LINES = {

@@ -15,6 +15,7 @@ from typing import assert_never
 from archive import Committed, Record
 
 from . import office as offices
+from .buttons import Buttons
 from .consequences import Consequences
 from .errors import BridgeError
 from .header import Headers
@@ -22,6 +23,7 @@ from .inbound import Inbound
 from .intake import Intake
 from .journal import remembering
 from .lanes import Job, Lanes
+from .media.files import Files
 from .model import (
     AccountNotice,
     ContactId,
@@ -40,6 +42,7 @@ from .model import (
     Unrecognised,
     contact_of,
     conversation_id,
+    part_of,
 )
 from .notes import Notes
 from .office import Office
@@ -48,8 +51,9 @@ from .pace import Pace
 from .ports import Interpret
 from .quarantine import Quarantine
 from .receipts import Receipts
+from .registry import Contact
 from .retry import TRANSIENT, Persistence, Sleep
-from .shown import Answer, Notice, Shown
+from .shown import Answer, Attached, FromContact, Notice, Shown
 from .store import Accepted
 from .tools import Tools
 from .turns import Turns
@@ -66,6 +70,7 @@ class _Task:
     work: Callable[[], Awaitable[None]]
     item: Item | None = None
     conversation: ConversationId | None = None
+    failed: Callable[[Exception], Awaitable[None]] | None = None
     recorded: dict[str, Committed] = field(default_factory=dict[str, Committed])
     waited_for: BridgeError | None = None
 
@@ -79,11 +84,15 @@ class _Task:
 
     async def done(self) -> None:
         await self.bridge.tools.outage.end(self.conversation, self.waited_for)
+        if self.item is not None:
+            self.bridge.files.ended(self.item)
 
     async def broken(self, error: Exception) -> None:
         self.bridge.on_defect(error)
         if self.item is not None:
             await self.bridge.notes.failed(self.item, error)
+        elif self.failed is not None:
+            await self.failed(error)
 
 
 class Bridge:
@@ -103,6 +112,8 @@ class Bridge:
         self.tools = tools
         self.on_defect = on_defect
         self.lanes = Lanes(tasks, persistence, on_defect=on_defect)
+        self.downloads = Lanes(tasks, persistence, on_defect=on_defect)
+        """Attachments, apart from the messages: however long they take, no conversation waits for them."""
         self.intake = Intake(tools.store, self.lanes, persistence, interpreters=interpreters, route=self._queued)
         self.turns = Turns(Pace(tools.clock), clock=tools.clock, sleep=sleep, chance=tools.chance)
         consequences = Consequences(tools)
@@ -110,7 +121,9 @@ class Bridge:
         self.notes = Notes(tools, self.receipts)
         self.quarantine = Quarantine(tools, self._announce)
         self.headers = Headers(tools, remind, self._attend)
-        self.inbound = Inbound(tools, self.notes, self.quarantine, self.headers)
+        self.files = Files(tools, self._download, self._describe)
+        self.inbound = Inbound(tools, self.notes, self.quarantine, self.headers, self.files)
+        self.buttons = Buttons(tools, self.receipts)
         self.outbound = Outbound(tools, self.receipts, self.turns, consequences, sleep)
         self.office = Office(tools, self.facts)
 
@@ -122,6 +135,7 @@ class Bridge:
         tools.rooms.places.update(await tools.store.places())
         await tools.outage.load()
         await self.quarantine.load()
+        await self.files.load()
         self._release_decided()
         for to, at in await tools.store.lately_sent():
             self.turns.pace.sent(to, at)
@@ -252,9 +266,8 @@ class Bridge:
     async def _write(self, item: Item, event: StaffMessage, conversation: ConversationId) -> None:
         contact = self.tools.registry.contacts[contact_of(conversation)]
         written = Written(item=item, event=event, contact=contact, conversation=conversation)
-        outgoing = await self.outbound.decide(written)
-        if outgoing is not None:
-            self._send(outgoing.id, conversation)
+        for part in await self.outbound.decide(written):
+            self._send(part.id, conversation)
 
     async def _hear(self, item: Item, event: StatusUpdate) -> None:
         again = await self.receipts.hear(item, event)
@@ -271,10 +284,10 @@ class Bridge:
 
     async def _press(self, item: Item, event: Press) -> None:
         if event.verb in MESSAGE_BUTTONS:
-            shown, again = await self.outbound.press(item, event)
-            outgoing = await self.tools.store.outgoing(id_=again) if again else None
-            if outgoing is not None:
-                self._send(outgoing.id, outgoing.conversation)
+            shown, again = await self.buttons.press(item, event)
+            for part in await self.tools.store.parts_of(part_of(again[0])[0]) if again else ():
+                if part.id in again:
+                    self._send(part.id, part.conversation)
         elif event.verb in CONTACT_BUTTONS:
             shown = await self._decide_contact(item, event)
         else:
@@ -303,6 +316,14 @@ class Bridge:
                     conversation = conversation_id(line, contact)
                     work = partial(self.inbound.release, conversation)
                     self.lanes.put(conversation, _Task(self, work, None, conversation))
+
+    def _download(self, seq: int) -> None:
+        """Queue an attachment's job, behind the one that may be under way."""
+        task = _Task(self, partial(self.files.work, seq), failed=partial(self.files.failed, seq))
+        self.downloads.put(f"file {seq}", task)
+
+    async def _describe(self, event: ContactMessage, contact: Contact, mark: str, file: Attached) -> FromContact:
+        return await self.inbound.shown(event, contact, mark, file)
 
     def _attend(self, conversation: ConversationId) -> None:
         """Bring a thread's first card up to date, in a lane of its own; one that waits already will see this too."""

@@ -7,6 +7,7 @@ second one (`archive.Log.append`).
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
@@ -23,6 +24,7 @@ from .model import (
     StaffMessage,
     StatusUpdate,
     message_id,
+    part_of,
 )
 from .policy import Decision
 from .registry import Change, Contact, change_fields
@@ -136,7 +138,7 @@ def outbound_message(
             "to": [{"kind": alias.kind, "value": alias.value} for alias in contact.aliases],
             "contact": contact.id,
             "decision": decided(decision),
-            "body": {"type": "text", "text": event.text},
+            "body": {"type": "text", "text": event.leaving},
             "attachments": [],
         },
     )
@@ -190,8 +192,20 @@ def outcome(message: str, what: str, *, attempt: int = 1, **details: Json) -> Dr
     return Draft(
         kind="outcome",
         id=f"{message}:{what}" if attempt == 1 else f"{message}:{what}:{attempt}",
-        fields={"refers_to": {"id": message, "as": "outcome"}, "outcome": what, **details},
+        fields={"refers_to": {**_about(message), "as": "outcome"}, "outcome": what, **details},
     )
+
+
+def _about(message: str) -> Fields:
+    """Which record, and from the second on which of the WhatsApp messages that it left as."""
+    whole, part = part_of(message)
+    return {"id": whole} if part == 1 else {"id": whole, "part": part}
+
+
+def attachment(message: str, what: str, conversation: ConversationId, **details: Json) -> Draft:
+    """What became of a message's attachment: `attached`, `withheld` (kept, and not shown) or `lost`."""
+    draft = outcome(message, what)
+    return replace(draft, fields={**draft.fields, "conversation": conversation, **details})
 
 
 def postponed(message: str, *, attempt: int, code: str, reason: str, error: Facts) -> Draft:
@@ -200,7 +214,7 @@ def postponed(message: str, *, attempt: int, code: str, reason: str, error: Fact
         kind="outcome",
         id=id_of("P", message, str(attempt), code),
         fields={
-            "refers_to": {"id": message, "as": "outcome"},
+            "refers_to": {**_about(message), "as": "outcome"},
             "outcome": "postponed",
             "code": code,
             "reason": reason,
@@ -221,7 +235,7 @@ def status(
     fields: Fields = {
         "occurred_at": moment(event.occurred_at),
         "status": event.status,
-        "refers_to": {"network_id": known_as(event.wamid), "as": "status", **({"id": message} if message else {})},
+        "refers_to": {"network_id": known_as(event.wamid), "as": "status", **(_about(message) if message else {})},
         "origin": origin,
     }
     if conversation is not None:

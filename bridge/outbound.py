@@ -10,7 +10,6 @@ an answer is uncertain until a status webhook or a person settles it; it is neve
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -19,17 +18,26 @@ from typing import cast
 from archive import Committed, Json
 
 from . import evidence, policy
+from .composing import composed
 from .consequences import Consequences
-from .delivery import State, Step
 from .errors import Facts, NeedsSomebody, PeerError, PeerRefused, PeerUnavailable
-from .model import ActivityId, ConversationId, Item, MessageId, Press, StaffMessage, Wamid, contact_of, reference
+from .model import (
+    ActivityId,
+    ConversationId,
+    Item,
+    MessageId,
+    StaffMessage,
+    Wamid,
+    contact_of,
+    part_id,
+    reference,
+)
 from .policy import Decision
 from .posting import Lost, marker, post_once
 from .receipts import Receipts, receipt
 from .registry import Contact
 from .retry import TRANSIENT, Sleep
-from .sendable import TextOut
-from .shown import Notice, NotSent, Shown
+from .shown import NotSent, Shown
 from .store import Outgoing
 from .tools import Tools
 from .turns import Turns
@@ -73,13 +81,13 @@ class Outbound:
 
     # --- may it leave ------------------------------------------------------------------------------------------------
 
-    async def decide(self, written: Written) -> Outgoing | None:
-        """Decide, record and show; the outgoing message that is now in the outbox, None when it was stopped."""
+    async def decide(self, written: Written) -> list[Outgoing]:
+        """Decide, record and show; what is now in the outbox, nothing when it was stopped."""
         tools = self._tools
         conversation = await tools.store.conversation(written.conversation)
         draft = policy.Draft(
             author=written.event.author,
-            text=written.event.text,
+            text=written.event.leaving,
             attachments=written.event.attachments,
             reads_like_command=tools.clerk.is_command(written.event.text),
         )
@@ -97,7 +105,7 @@ class Outbound:
         decision = evidence.decision_of(committed.record)
         if decision.outcome != "relay":
             await self._refuse(written, committed, decision)
-            return None
+            return []
         return await self._queue(written, committed)
 
     async def _refuse(self, written: Written, committed: Committed, decision: Decision) -> None:
@@ -109,34 +117,42 @@ class Outbound:
         await tools.store.settle(written.item, "blocked")
         tools.posted.pop(mark, None)
 
-    async def _queue(self, written: Written, committed: Committed) -> Outgoing:
+    async def _queue(self, written: Written, committed: Committed) -> list[Outgoing]:
         tools = self._tools
-        event = written.event
         mark = marker(committed)
-        outgoing = Outgoing(
+        known = await tools.store.parts_of(MessageId(committed.record.id))
+        if known:  # queued before a crash
+            await tools.store.settle(written.item, "relayed")
+            return known
+        parts = self._parts(written, committed)
+        line = await self._tell(written, receipt(parts), mark=mark, before=committed.existed)
+        parts = [replace(part, receipt=line) for part in parts]
+        await tools.store.queue(written.item, parts)
+        tools.posted.pop(mark, None)
+        return parts
+
+    def _parts(self, written: Written, committed: Committed) -> list[Outgoing]:
+        """The WhatsApp messages that a message leaves as."""
+        tools = self._tools
+        whole = Outgoing(
             id=MessageId(committed.record.id),
             seq=written.item.seq,
             conversation=written.conversation,
             recipient=written.contact.aliases,
             contact_name=written.contact.display_name,
-            what=TextOut(text=event.text),
-            author=event.author.staff,
+            what=None,
+            author=written.event.author.staff,
             due_at=tools.clock() + tools.undo,
-            place=event.place,
+            place=written.event.place,
             record=committed.record.index,
             state="queued",
             times=(),
             reason=self._turns.expect(MessageId(committed.record.id), written.conversation),
         )
-        known = await tools.store.outgoing(id_=outgoing.id)
-        if known is not None:  # queued before a crash
-            await tools.store.settle(written.item, "relayed")
-            return known
-        line = await self._tell(written, receipt(outgoing), mark=mark, before=committed.existed)
-        outgoing = replace(outgoing, receipt=line)
-        await tools.store.queue(written.item, outgoing)
-        tools.posted.pop(mark, None)
-        return outgoing
+        return [
+            replace(whole, id=part_id(whole.id, number), what=what)
+            for number, what in enumerate(composed(written.event.leaving), start=1)
+        ]
 
     async def _tell(self, written: Written, shown: Shown, *, mark: str, before: bool) -> ActivityId | None:
         """Show something under the message; a thread that refuses it does not stop the message itself."""
@@ -322,62 +338,3 @@ class Outbound:
         except TimeoutError:
             await self._tools.store.ask(id_)
         await self._receipts.show(id_)
-
-    # --- buttons -----------------------------------------------------------------------------------------------------
-
-    async def press(self, item: Item, event: Press) -> tuple[Shown, MessageId | None]:
-        """Undo, or settle what is uncertain: the receipt as it is afterwards, and a message to send again.
-
-        An undo takes effect before it is recorded (nothing crosses by it, and an archive that is away must not let the
-        message leave meanwhile); sending again is recorded before it takes effect.
-        """
-        id_ = MessageId(event.value("message") or "")
-        verb = event.verb
-        before = await self._tools.store.outgoing(id_=id_)
-        if before is None or not self._is_authorised(event):
-            await self._record(item, event, {"outcome": "refused"})
-            text = "This message is not known here." if before is None else "Only authorised staff can do that."
-            return Notice(text=text, tone="bad"), None
-        if verb == "undo":
-            await self._receipts.step(id_, "undo", self._tools.clock())
-            before = await self._read(id_)
-        done = await self._record(item, event, _result(verb, before))
-        if done and verb != "undo":
-            await self._receipts.step(id_, _STEP_OF[verb], self._tools.clock())
-        after = await self._read(id_)
-        if done and after.state == _EFFECT[verb]:
-            decided = evidence.outcome(id_, after.state, attempt=after.attempt, decided_by=event.author.staff)
-            await self._tools.journal.append(decided)
-        if after.state != "uncertain":
-            self._receipts.notify(id_)
-        shown = await self._receipts.show(id_)
-        return shown, id_ if verb == "resend" and after.state == "queued" else None
-
-    def _is_authorised(self, event: Press) -> bool:
-        member = self._tools.registry.staff.get(event.author.staff)
-        return member is not None and member.state == "authorised"
-
-    async def _record(self, item: Item, event: Press, result: evidence.Fields) -> bool:
-        """Put a press on record; whether it counts. What was recorded first stands, whatever has happened since."""
-        tools = self._tools
-        about: evidence.Fields = {"refers_to": {"id": event.value("message") or "", "as": event.verb}}
-        origin = await tools.journal.origin(item)
-        draft = evidence.command(item, event.verb, event.author.staff, event.verb, result | about, origin)
-        return (await tools.journal.append(draft)).record.fields["outcome"] == "done"
-
-    async def _read(self, id_: MessageId) -> Outgoing:
-        outgoing = await self._tools.store.outgoing(id_=id_)
-        if outgoing is None:
-            msg = "an outgoing message is not in the store"
-            raise LookupError(msg)
-        return outgoing
-
-
-def _result(verb: str, outgoing: Outgoing) -> evidence.Fields:
-    """Whether a press counts: an undo that came in time, or an answer to what was asked."""
-    counts = outgoing.state == "undone" if verb == "undo" else outgoing.state == "uncertain" and outgoing.asked
-    return {"outcome": "done"} if counts else {"outcome": "too-late", "state": outgoing.state}
-
-
-_STEP_OF: Mapping[str, Step] = {"arrived": "arrived", "resend": "again"}
-_EFFECT: Mapping[str, State] = {"undo": "undone", "arrived": "sent", "resend": "queued"}

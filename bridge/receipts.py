@@ -7,35 +7,49 @@ whoever comes second looks again.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from weakref import WeakValueDictionary
 
 from . import delivery, evidence
 from .consequences import Consequences
-from .delivery import Step
+from .delivery import State, Step
 from .errors import PeerRefused
-from .model import Item, MessageId, StatusUpdate, Wamid, referred
+from .model import Item, MessageId, StatusUpdate, Wamid, part_of, referred
 from .pace import Pace
-from .shown import Receipt
+from .shown import Part, Receipt, ReceiptState
 from .store import Outgoing
 from .tools import Tools
 from .whatsapp.codes import describe_end, find
 
 
-def receipt(outgoing: Outgoing) -> Receipt:
-    """The receipt line of a message as it stands."""
+def receipt(parts: Sequence[Outgoing]) -> Receipt:
+    """The receipt line of a message as it stands, whole or in several parts."""
+    told = min(parts, key=lambda part: _TOLD_FIRST.index(part.state))
     return Receipt(
-        marker=f"#{outgoing.record}",
-        message=outgoing.id,
-        contact=outgoing.contact_name,
-        state="failed" if outgoing.state == "blocked" else outgoing.state,
-        times=outgoing.times,
-        due_at=outgoing.due_at if outgoing.state == "queued" else None,
-        reason=outgoing.reason,
-        may_undo=outgoing.state == "queued" and outgoing.attempt == 1,
-        may_settle=outgoing.state == "uncertain" and outgoing.asked,
+        marker=f"#{told.record}",
+        message=told.message,
+        contact=told.contact_name,
+        state=_shown(told),
+        times=told.times,
+        due_at=told.due_at if told.state == "queued" else None,
+        reason=told.reason,
+        may_undo=all(part.state == "queued" and part.attempt == 1 for part in parts),
+        may_settle=any(part.state == "uncertain" and part.asked for part in parts),
+        parts=tuple(Part(state=_shown(part), reason=part.reason) for part in parts) if len(parts) > 1 else (),
     )
+
+
+_TOLD_FIRST: tuple[State, ...] = (
+    *("uncertain", "failed", "blocked", "sending", "queued"),
+    *("undone", "accepted", "sent", "delivered", "read", "played"),
+)
+"""Of several parts the one that most needs to be known: trouble first, then how far all of them have come."""
+
+
+def _shown(part: Outgoing) -> ReceiptState:
+    return "failed" if part.state == "blocked" else part.state
 
 
 class Receipts:
@@ -131,13 +145,17 @@ class Receipts:
         return True
 
     async def show(self, id_: MessageId) -> Receipt:
-        """Bring the receipt line up to date; the newest state is shown last, however many change it at once."""
-        async with self._turns.setdefault(id_, asyncio.Lock()):
-            outgoing = await self._read(id_)
-            shown = receipt(outgoing)
-            if outgoing.receipt is not None:
+        """Bring the receipt line of a message, all or a part of which this is, up to date.
+
+        The newest state is shown last, however many change it at once.
+        """
+        message, _ = part_of(id_)
+        async with self._turns.setdefault(message, asyncio.Lock()):
+            parts = await self._tools.store.parts_of(message)
+            shown = receipt(parts)
+            if parts[0].receipt is not None:
                 try:
-                    await self._tools.threads.update(outgoing.place, outgoing.receipt, shown)
+                    await self._tools.threads.update(parts[0].place, parts[0].receipt, shown)
                 except PeerRefused:
                     return shown  # somebody deleted the line: its states are on record all the same
         return shown

@@ -30,10 +30,22 @@ from sqlalchemy.sql import Executable
 from .. import window
 from ..delivery import KEPT_STATES, OPEN_STATES, State, Times, times_from_json, times_to_json
 from ..errors import StoreUnavailable
-from ..model import ActivityId, ContactId, ConversationId, Delivery, Disposition, Item, MessageId, Place, Wamid
+from ..model import (
+    ActivityId,
+    ContactId,
+    ConversationId,
+    Delivery,
+    Disposition,
+    Item,
+    MessageId,
+    Place,
+    Wamid,
+    part_of,
+)
 from ..registry import change_from_json, change_to_json
 from ..window import Window
 from . import tables as t
+from .files import Files
 from .group_commit import GroupCommit
 from .rows import (
     Accepted,
@@ -82,6 +94,7 @@ class Store:
         self._writer = ThreadPoolExecutor(1, "store-writer")
         self._readers = ThreadPoolExecutor(READERS, "store-reader")
         self._requests: Iterator[int] = count(1)
+        self.files = Files(self._write, self._rows)
         self._conversations: OrderedDict[ConversationId, Conversation] = OrderedDict()
         self._versions: dict[ConversationId, int] = {}
         """For conversations that are being read: how often they were written meanwhile."""
@@ -340,13 +353,16 @@ class Store:
 
     # --- outgoing messages -------------------------------------------------------------------------------------------
 
-    async def queue(self, item: Item, outgoing: Outgoing) -> None:
+    async def queue(self, item: Item, parts: Sequence[Outgoing]) -> None:
         """Close the staff message and put what it asks for into the outbox, in one transaction; repeatable."""
-        await self.settle(item, "relayed", also=[Write(((t.ADD_OUTGOING, outgoing_row(outgoing)),))])
+        rows = tuple((t.ADD_OUTGOING, outgoing_row(part)) for part in parts)
+        await self.settle(item, "relayed", also=[Write(rows)])
 
     async def open_outgoing(self) -> list[Outgoing]:
         """Everything in the outbox that has not been handed to WhatsApp and settled, in order."""
-        query = select(t.outgoing).where(t.outgoing.c.state.in_(OPEN_STATES)).order_by(t.outgoing.c.seq)
+        query = (
+            select(t.outgoing).where(t.outgoing.c.state.in_(OPEN_STATES)).order_by(t.outgoing.c.seq, t.outgoing.c.part)
+        )
         return [outgoing_of(row) for row in await self._rows(query, {})]
 
     async def outgoing(self, *, id_: MessageId | None = None, wamid: Wamid | None = None) -> Outgoing | None:
@@ -356,6 +372,11 @@ class Store:
         where = t.outgoing.c.id == id_ if id_ else t.outgoing.c.wamid == wamid
         rows = await self._rows(select(t.outgoing).where(where), {})
         return outgoing_of(rows[0]) if rows else None
+
+    async def parts_of(self, message: MessageId) -> list[Outgoing]:
+        """The WhatsApp messages that a message leaves as, in order; none when it is not in the outbox."""
+        query = select(t.outgoing).where(t.outgoing.c.message == message).order_by(t.outgoing.c.part)
+        return [outgoing_of(row) for row in await self._rows(query, {})]
 
     async def lately_sent(self, most: int = LATELY) -> list[tuple[ConversationId, datetime]]:
         """Whose messages were handed to WhatsApp last, and when, oldest first."""
@@ -367,7 +388,8 @@ class Store:
 
     async def is_last(self, outgoing: Outgoing) -> bool:
         """Whether nothing was written to this contact after it."""
-        return not await self._rows(t.LATER_OUTGOING, {"conversation": outgoing.conversation, "seq": outgoing.seq})
+        after = {"conversation": outgoing.conversation, "seq": outgoing.seq, "part": part_of(outgoing.id)[1]}
+        return not await self._rows(t.LATER_OUTGOING, after)
 
     async def ask(self, id_: MessageId) -> None:
         """Remember that somebody is asked what has become of an uncertain message; repeatable."""

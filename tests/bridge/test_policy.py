@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.model import LineId, Person
-from bridge.policy import MAX_TEXT, POLICY_VERSION, RULES, Decision, Draft, inbound, outbound
+from bridge.policy import MOST_TEXTS, POLICY_VERSION, RULES, Decision, Draft, inbound, outbound
 from bridge.registry import Change, ContactState, Registry
+from bridge.whatsapp.splitting import LIMIT
 from bridge.window import SERVICE, Window, heard
 from tests.builders import (
     ADA,
@@ -31,6 +32,7 @@ from tests.builders import (
     working_registry,
 )
 
+LONGEST = MOST_TEXTS * LIMIT
 DRAFT = Draft(author=MARC, text="Good morning", attachments=0)
 SUSPENDED = change("staff.suspend", MARC.staff, JON.staff)
 REJECTED = change("contact.reject", by=RUTH.staff)
@@ -132,7 +134,7 @@ def test_authorised_staff_may_write_to_an_approved_contact_in_an_open_window():
         (going_out(draft=replace(DRAFT, attachments=1)), "attachment-unsupported"),
         (going_out(draft=replace(DRAFT, text="")), "text-missing"),
         (going_out(draft=replace(DRAFT, text=" \n\t\u00a0")), "text-missing"),
-        (going_out(draft=replace(DRAFT, text="x" * (MAX_TEXT + 1))), "text-too-long"),
+        (going_out(draft=replace(DRAFT, text="x" * (LONGEST + 1))), "text-too-long"),
         (going_out(last_inbound_at=None), "window-closed"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -157,10 +159,10 @@ def test_ids_of_people_do_not_depend_on_their_case(spelling: type[str]):
     assert going_out(draft=replace(DRAFT, author=author)).outcome == "relay"
 
 
-def test_the_longest_text_is_exactly_what_whatsapp_takes():
+def test_the_longest_text_is_exactly_ten_messages():
     """A legal message would be refused, or an illegal one fail after it was shown as queued."""
-    assert going_out(draft=replace(DRAFT, text="x" * MAX_TEXT)).outcome == "relay"
-    assert going_out(draft=replace(DRAFT, text="x" * (MAX_TEXT + 1))).outcome == "block"
+    assert going_out(draft=replace(DRAFT, text="x" * LONGEST)).outcome == "relay"
+    assert going_out(draft=replace(DRAFT, text="x" * (LONGEST + 1))).outcome == "block"
 
 
 def test_the_window_closes_exactly_a_day_after_the_contact_wrote():
@@ -181,7 +183,7 @@ def test_the_first_failed_check_names_the_rule():
 @given(
     member=st.sampled_from([(), ("authorise",), ("authorise", "suspend"), ("authorise", "suspend", "authorise")]),
     state=st.sampled_from(list(LIVES)),
-    text=st.sampled_from(["hello", "", "  ", "x" * MAX_TEXT, "x" * (MAX_TEXT + 1)]),
+    text=st.sampled_from(["hello", "", "  ", "x" * LONGEST, "x" * (LONGEST + 1)]),
     attachments=st.integers(0, 2),
     command=st.booleans(),
     since=st.none() | st.timedeltas(timedelta(0), timedelta(days=3)),
@@ -204,7 +206,7 @@ def test_a_message_leaves_only_if_everything_is_as_it_must_be(
         and member[-1] == "authorise"
         and state == "approved"
         and bool(text.strip())
-        and len(text) <= MAX_TEXT
+        and len(text) <= LONGEST
         and attachments == 0
         and not command
         and since is not None
