@@ -28,6 +28,15 @@ FLAGS = (
 PATIENCE = timedelta(seconds=30)
 """How long the page may take to show something; never how long it is waited for."""
 
+LENGTH = """node => new Promise((done, failed) => {
+  node.addEventListener("loadedmetadata", () => done(node.duration));
+  node.addEventListener("error", () => failed(new Error("cannot be played")), true);
+  node.preload = "metadata";
+  if (node.duration) done(node.duration);
+  else if (node.paused) node.load();
+})"""
+"""How many seconds a player has to play; fails where it cannot."""
+
 expect.set_options(timeout=PATIENCE.total_seconds() * 1000)
 
 
@@ -90,9 +99,9 @@ class Sandbox:
         expect(self.get("phone-message")).to_have_count(before + 1)
 
     def do(self, message: Locator, action: str) -> None:
-        """Choose from the menu of a message on the phone."""
+        """Choose from the menu of a message on the phone, or of a post."""
         message.hover()
-        message.get_by_role("button", name="Message actions").click()
+        message.get_by_role("button", name="actions").click()
         self.page.get_by_role("menuitem", name=action).click()
 
     # In Teams -------------------------------------------------------------------------------------------------------
@@ -137,6 +146,11 @@ class Sandbox:
         """Have the archive verified; gives the place where the verdict appears."""
         self.get("archive-verify").click()
         return self.get("archive-verify-result")
+
+
+def seconds_of(player: Locator) -> float:
+    """How long a voice note or video is, once the browser has read its beginning; fails where it cannot be played."""
+    return player.evaluate(LENGTH)
 
 
 @dataclass

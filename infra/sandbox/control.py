@@ -8,8 +8,8 @@ from aiohttp.typedefs import Handler
 
 from .archive_pane import NoSuchRecordError
 from .box import Fault, Sandbox
-from .phone_actions import Action, PhoneActions, spoken
-from .teams import Channel
+from .phone_actions import Action, PhoneActions
+from .teams_actions import TeamsActions
 from .troubles import Troubles
 from .views import phone_view, teams_view
 from .whatsapp.formats import TYPES, essence
@@ -18,11 +18,12 @@ from .wire import Fields, JsonObject, MalformedError
 STATIC: Final = Path(__file__).parent / "static"
 FILE_LIMIT: Final = 24 << 20
 CSP: Final = (
-    "default-src 'self'; img-src 'self' data:; media-src 'self' data:; style-src 'self'; script-src 'self'; "
-    "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'self'; img-src 'self' data: {files}; media-src 'self' data: {files}; style-src 'self'; "
+    "script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+"""`files` is where the channels' files are served, which cards play and posts show."""
+
 _SECURITY: Final = {
-    "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -45,7 +46,7 @@ class _Control:
 
     def app(self) -> web.Application:
         app = web.Application(middlewares=[_guard, _plain_errors], client_max_size=FILE_LIMIT)
-        app.on_response_prepare.append(_add_security_headers)
+        app.on_response_prepare.append(self._add_security_headers)
         get, post = app.router.add_get, self._add_action
         get("/api/state", self._state)
         get("/api/phone", self._phone)
@@ -56,12 +57,10 @@ class _Control:
         get(r"/api/media/{id:\d+}", self._media)
         for name, verb in PhoneActions(self._box.clouds).verbs.items():
             post(app, f"/api/phone/{name}", verb)
+        for name, verb in TeamsActions(self._box.clouds.teams).verbs.items():
+            post(app, f"/api/teams/{name}", verb)
         for name, verb in self._troubles.verbs.items():
             post(app, f"/api/troubles/{name}", verb)
-        post(app, "/api/teams/say", self._teams_say)
-        post(app, "/api/teams/press", self._teams_press)
-        post(app, "/api/teams/edit", self._teams_edit)
-        post(app, "/api/teams/delete", self._teams_delete)
         post(app, "/api/faults", self._faults)
         post(app, "/api/service/kill", self._kill)
         post(app, "/api/archive/verify", self._verify)
@@ -78,6 +77,11 @@ class _Control:
             return web.json_response({"ok": True} | (answer or {}))
 
         app.router.add_post(path, handle)
+
+    async def _add_security_headers(self, _: web.Request, response: web.StreamResponse) -> None:
+        response.headers.setdefault("Content-Security-Policy", CSP.format(files=self._box.clouds.teams.base_url))
+        for name, value in _SECURITY.items():
+            response.headers.setdefault(name, value)
 
     # What the page shows ----------------------------------------------------------------------------------------
 
@@ -119,31 +123,6 @@ class _Control:
 
     # What its buttons do ----------------------------------------------------------------------------------------
 
-    async def _teams_say(self, fields: Fields) -> JsonObject:
-        teams = self._box.clouds.teams
-        person = teams.person(fields.text("person"))
-        channel = None if fields.raw.get("chat") else self._channel(fields.text("channel"))
-        mention = fields.flag("mention", default=False)
-        thread = fields.maybe_text("thread")
-        return {"id": await teams.say(person, channel, spoken(fields), thread=thread, mention=mention)}
-
-    async def _teams_press(self, fields: Fields) -> JsonObject:
-        teams = self._box.clouds.teams
-        person, data = teams.person(fields.text("person")), fields.maybe_section("data").raw
-        answer = await teams.press(person, fields.text("post"), fields.text("verb"), data)
-        if answer.status != 200:
-            raise MalformedError("$.verb", f"the service answered {answer.status or 'nothing'}")
-        return {"card": answer.card} if answer.card else {"message": answer.message}
-
-    async def _teams_edit(self, fields: Fields) -> None:
-        teams = self._box.clouds.teams
-        mention = fields.flag("mention", default=False)
-        await teams.edit(teams.person(fields.text("person")), fields.text("post"), spoken(fields), mention=mention)
-
-    async def _teams_delete(self, fields: Fields) -> None:
-        teams = self._box.clouds.teams
-        await teams.delete(teams.person(fields.text("person")), fields.text("post"))
-
     async def _faults(self, fields: Fields) -> JsonObject:
         name = fields.text("name")
         if name not in get_args(Fault):
@@ -169,21 +148,10 @@ class _Control:
         self._box.hub.announce("archive")
         return answer
 
-    def _channel(self, channel_id: str) -> Channel:
-        for channel in self._box.clouds.teams.team.channels:
-            if channel.id == channel_id:
-                return channel
-        raise LookupError("no such channel")
-
 
 async def _index(_: web.Request) -> web.StreamResponse:
     page = STATIC / "index.html"
     return web.FileResponse(page) if page.exists() else web.Response(text="The page is not built yet.", status=404)
-
-
-async def _add_security_headers(_: web.Request, response: web.StreamResponse) -> None:
-    for name, value in _SECURITY.items():
-        response.headers.setdefault(name, value)
 
 
 @web.middleware

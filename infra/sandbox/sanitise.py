@@ -10,6 +10,9 @@ TAGS: Final = frozenset(
     | {"strong", "sub", "sup", "u", "ul"}
 )
 DROPPED_WITH_CONTENT: Final = frozenset({"script", "style", "template", "title", "iframe", "object", "svg", "math"})
+_TWINS: Final = {"codeblock": "pre"}
+"""What Teams has of its own, and how a browser knows it."""
+
 _LINK: Final = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
 _MARKUP: Final = (
     (re.compile(r"\*\*(.+?)\*\*"), r"<strong>\1</strong>"),
@@ -38,9 +41,15 @@ def shown(text: str, text_format: str) -> str:
         return sanitised(text)
     escaped = re.sub(r"&lt;(/?at)&gt;", r"<\1>", html.escape(text, quote=False))
     if text_format != "plain":
-        for pattern, replacement in _MARKUP:
-            escaped = pattern.sub(replacement, escaped)
+        escaped = marked_up(escaped)
     return sanitised(escaped.replace("\r\n", "\n").replace("\n", "<br>"))
+
+
+def marked_up(escaped: str) -> str:
+    """Escaped text with its `**bold**`, `_italic_`, `~~struck~~` and code words as HTML."""
+    for pattern, replacement in _MARKUP:
+        escaped = pattern.sub(replacement, escaped)
+    return escaped
 
 
 class _Sanitiser(HTMLParser):
@@ -53,6 +62,7 @@ class _Sanitiser(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in DROPPED_WITH_CONTENT:
             self._dropping.append(tag)
+        tag = _TWINS.get(tag, tag)
         if self._dropping or tag not in TAGS:
             return
         if tag == "br":
@@ -66,6 +76,7 @@ class _Sanitiser(HTMLParser):
         self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
+        tag = _TWINS.get(tag, tag)
         if self._dropping:
             if tag == self._dropping[-1]:
                 self._dropping.pop()
@@ -91,6 +102,8 @@ class _Sanitiser(HTMLParser):
 def _opening(tag: str, attributes: dict[str, str | None]) -> str:
     if tag == "at":
         return '<span class="mention">'
+    if tag == "blockquote" and (attributes.get("itemtype") or "").endswith("schema.skype.com/Reply"):
+        return '<blockquote class="reply">'
     if tag == "span" and (attributes.get("itemtype") or "").endswith("schema.skype.com/Mention"):
         return '<span class="mention">'
     link = attributes.get("href") or ""

@@ -1,5 +1,7 @@
 """Knows how the page's parts look as JSON: phones and channels as the stand-ins hold them; changes nothing."""
 
+import re
+
 from .clouds import ADMIN, Clouds
 from .sanitise import sanitised, shown
 from .teams import Channel, Person, Post
@@ -98,7 +100,7 @@ def teams_view(clouds: Clouds) -> JsonObject:
         "people": [_person(person) for person in teams.people],
         "channels": [_channel(clouds, channel) for channel in teams.team.channels],
         "chats": [
-            {"person": person.aad_object_id, "posts": [_post(post) for post in posts]}
+            {"person": person.aad_object_id, "posts": [_post(clouds, post) for post in posts]}
             for person, posts in chats
             if posts
         ],
@@ -112,23 +114,51 @@ def _person(person: Person) -> JsonObject:
 def _channel(clouds: Clouds, channel: Channel) -> JsonObject:
     kind = "admin" if channel.id == ADMIN.id else "client"
     threads = [
-        {"id": root.id, "root": _post(root), "replies": [_post(reply) for reply in replies]}
+        {"id": root.id, "root": _post(clouds, root), "replies": [_post(clouds, reply) for reply in replies]}
         for root, *replies in clouds.teams.channel(channel)
     ]
     return {"id": channel.id, "name": channel.name, "kind": kind, "threads": threads}
 
 
-def _post(post: Post) -> JsonObject:
+def _post(clouds: Clouds, post: Post) -> JsonObject:
     author = {"id": post.author if post.is_bot else post.author_aad, "name": post.author_name, "bot": post.is_bot}
-    return {
+    shown: JsonObject = {
         "id": post.id,
         "author": author,
         "time": post.time.isoformat(),
-        "html": None if post.deleted else _html(post),
-        "card": None if post.deleted else post.card,
+        "reactions": _reactions(clouds, post),
         "edited": post.edits > 0,
         "deleted": post.deleted,
     }
+    if post.deleted:
+        return shown | {"html": None, "card": None, "pictures": [], "typed": None}
+    typed = None if post.is_bot else _typed(clouds, post)
+    return shown | {"html": _html(post), "card": post.card, "pictures": _pictures(clouds, post), "typed": typed}
+
+
+def _reactions(clouds: Clouds, post: Post) -> list[JsonObject]:
+    names = {person.aad_object_id: person.name for person in clouds.teams.people}
+    return [
+        {"kind": kind, "names": [names.get(who, "") for who, given in post.reactions.items() if given == kind]}
+        for kind in dict.fromkeys(post.reactions.values())
+    ]
+
+
+def _typed(clouds: Clouds, post: Post) -> JsonObject:
+    """What its author typed, to be edited: the bot's own mention is a switch beside the field."""
+    lead = f"<at>{clouds.teams.bot.name}</at>"
+    text = post.text.removeprefix(lead).lstrip() if post.text.startswith(lead) else post.text
+    return {"text": re.sub(r"<at>([^<]*)</at>", r"@\1", text), "mention": post.text.startswith(lead)}
+
+
+def _pictures(clouds: Clouds, post: Post) -> list[JsonObject]:
+    """Pictures of a post, as long as they are in it or in the team's folder: the page loads nothing from elsewhere."""
+    sources = ("data:image/", f"{clouds.teams.base_url}/")
+    return [
+        {"src": item["contentUrl"], "name": item.get("name") or "Picture"}
+        for item in post.attachments
+        if str(item.get("contentType")).startswith("image/") and str(item.get("contentUrl")).startswith(sources)
+    ]
 
 
 def _html(post: Post) -> str | None:

@@ -6,10 +6,14 @@ from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Locator, expect
 
+from infra.sandbox.clouds import ADMIN, MARC, RUTH
 from tests.browser import REMEDY, Sandbox, browsing, running_sandbox
 from tests.needs import needs
 from tests.stage import Stage, stage
+
+HELLO = "Good morning, could you call me about the bond?"
 
 
 @pytest.fixture
@@ -33,3 +37,16 @@ def page(tmp_path: Path) -> Generator[Sandbox]:
     with running_sandbox(tmp_path / "data", "--undo-seconds", "1") as address, browsing(chromium, address) as page:
         yield page
         assert page.complaints == []
+
+
+@pytest.fixture
+def thread(page: Sandbox) -> Locator:
+    """Ada has written and is approved: her thread, as Marc sees it."""
+    page.text(HELLO)
+    page.look_into(ADMIN)
+    page.become(RUTH)
+    page.post("Unknown sender").get_by_role("button", name="Approve").click()
+    page.become(MARC)
+    thread = page.thread(HELLO)
+    expect(thread).to_be_visible()
+    return thread

@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Locator, expect
 
 from infra.sandbox.clouds import ADA, ADMIN, BILAL, MARC, RUTH
 from tests.browser import Sandbox
-
-HELLO = "Good morning, could you call me about the bond?"
-
-
-@pytest.fixture
-def thread(page: Sandbox) -> Locator:
-    """Ada has written and is approved: her thread, as Marc sees it."""
-    page.text(HELLO)
-    page.look_into(ADMIN)
-    page.become(RUTH)
-    page.post("Unknown sender").get_by_role("button", name="Approve").click()
-    page.become(MARC)
-    thread = page.thread(HELLO)
-    expect(thread).to_be_visible()
-    return thread
+from tests.flows.conftest import HELLO
 
 
 def test_the_story_of_a_newcomer_from_the_first_message_to_the_flipped_byte(page: Sandbox):

@@ -1,6 +1,7 @@
 """What a bot may rely on when it was tested against the Teams stand-in."""
 
 import asyncio
+import json
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -376,3 +377,38 @@ async def test_channels_survive_a_restart_of_the_stand_in(clouds: Clouds, endpoi
     async with Clouds(clock=clouds.clock) as later:
         later.teams.restore(clouds.teams.snapshot())
         assert later.teams.channel(CLIENTS) == clouds.teams.channel(CLIENTS)
+
+
+async def test_what_the_composer_makes_of_marks_lists_and_code(clouds: Clouds, endpoint: Endpoint) -> None:
+    """The bridge reads Teams' HTML; a stand-in that sends none of it would test nothing."""
+    typed = "**now**, @Ruth Meier:\n- _one_\n- two\n> said\n```\na < b\n```"
+    await clouds.teams.say(MARC, CLIENTS, typed, mention=False, is_styled=True)
+    html = endpoint.of_type("message")[0]["attachments"][0]["content"]
+    assert html.startswith("<p><strong>now</strong>, <span itemscope")
+    assert "<ul><li><em>one</em></li><li>two</li></ul><blockquote>said</blockquote>" in html
+    assert html.endswith('<codeblock class=""><code>a &lt; b</code></codeblock>')
+    await clouds.teams.say(MARC, CLIENTS, "2 ** 3 ** 4", mention=False)
+    assert "2 ** 3 ** 4" in endpoint.of_type("message")[1]["attachments"][0]["content"]
+
+
+async def test_a_quoted_reply_carries_the_quoted_post_twice(clouds: Clouds, endpoint: Endpoint) -> None:
+    """Once for people and once for programs: whoever reads only the words would pass the quotation on."""
+    remark = await clouds.teams.say(RUTH, CLIENTS, "do not tell her <yet>", mention=False)
+    await clouds.teams.say(MARC, CLIENTS, "yes", thread=remark, quotes=remark)
+    reference, page = endpoint.of_type("message")[-1]["attachments"]
+    assert (reference["contentType"], reference["id"]) == ("messageReference", remark)
+    assert json.loads(reference["content"])["messagePreview"] == "do not tell her <yet>"
+    assert page["content"].startswith('<blockquote itemscope="" itemtype="http://schema.skype.com/Reply"')
+    assert "do not tell her &lt;yet&gt;</p></blockquote>" in page["content"]
+
+
+async def test_a_reaction_is_replaced_by_another_and_taken_back_by_the_same(clouds: Clouds, endpoint: Endpoint) -> None:
+    """Teams tells both halves of a change; a reader of only the first would count thumbs that are gone."""
+    post = await clouds.teams.say(RUTH, CLIENTS, "hello", mention=False)
+    for kind in ("like", "heart", "heart"):
+        await clouds.teams.react(MARC, post, kind)
+    told = endpoint.of_type("messageReaction")
+    added = [change["type"] for activity in told for change in activity.get("reactionsAdded", [])]
+    removed = [change["type"] for activity in told for change in activity.get("reactionsRemoved", [])]
+    assert (added, removed) == (["like", "heart"], ["like", "heart"])
+    assert clouds.teams.find(post)[1].reactions == {}

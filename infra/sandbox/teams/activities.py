@@ -1,8 +1,5 @@
 """Knows the activities Teams sends to a bot, field by field; not when it sends them."""
 
-import html
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -11,42 +8,10 @@ from zoneinfo import ZoneInfo
 from ..wire import JsonObject
 from .people import Bot, Channel, Person, Place, Team
 from .posts import HTML, Post
+from .writing import Words
 
 LOCALE = "en-GB"
 TIME_ZONE = "Europe/Berlin"
-_MENTION_SPAN = '<span itemscope="" itemtype="http://schema.skype.com/Mention" itemid="{at}">{name}</span>'
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """A text in the three forms Teams sends at once: with `<at>` tags, as HTML, and its mentions as entities."""
-
-    text: str
-    html: str
-    mentions: list[JsonObject]
-
-
-def words(text: str, *, bot: Bot, people: Sequence[Person], mention: bool) -> Words:
-    """Turn typed text into its three forms: each `@Name` of a person or the bot becomes a mention.
-
-    With `mention` the bot is mentioned first, unless the text does so itself.
-    """
-    ids = {person.name: person.id_for(bot.app_id) for person in people} | {bot.name: bot.id}
-    if mention and not text.startswith(f"@{bot.name}"):
-        text = f"@{bot.name} {text}"
-    names = "|".join(re.escape(name) for name in sorted(ids, key=len, reverse=True))
-    pieces = re.split(f"@({names})", text)
-    plain, rich, entities = [pieces[0]], [_escape(pieces[0])], list[JsonObject]()
-    for name, rest in zip(pieces[1::2], pieces[2::2], strict=True):
-        tag = f"<at>{name}</at>"
-        plain += [tag, rest]
-        rich += [_MENTION_SPAN.format(at=len(entities), name=html.escape(name)), _escape(rest)]
-        entities.append({"type": "mention", "mentioned": {"id": ids[name], "name": name}, "text": tag})
-    return Words(text="".join(plain), html=f"<div><div>{''.join(rich)}</div></div>", mentions=entities)
-
-
-def _escape(text: str) -> str:
-    return html.escape(text, quote=False).replace("\n", "<br>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +30,7 @@ class Scribe:
             "id": post_id,
             "text": said.text,
             "textFormat": "plain",
-            "attachments": [{"contentType": HTML, "content": said.html}],
+            "attachments": [*said.quoted, {"contentType": HTML, "content": said.html}],
             "entities": [*said.mentions, client],
         }
 
@@ -81,10 +46,13 @@ class Scribe:
         activity["channelData"]["eventType"] = "softDeleteMessage"
         return activity
 
-    def reaction(self, person: Person, place: Place, post: Post, now: datetime, kind: str) -> JsonObject:
-        """A person reacted to a message (`like`, `heart`, ...)."""
+    def reaction(
+        self, person: Person, place: Place, post: Post, now: datetime, kind: str, *, is_taken_back: bool = False
+    ) -> JsonObject:
+        """A person reacted to a message (`like`, `heart`, ...), or took that back."""
         activity = self._envelope("messageReaction", person, place, now)
-        return activity | {"id": f"r{post.id}", "replyToId": post.id, "reactionsAdded": [{"type": kind}]}
+        change = "reactionsRemoved" if is_taken_back else "reactionsAdded"
+        return activity | {"id": f"r{post.id}", "replyToId": post.id, change: [{"type": kind}]}
 
     def execute(
         self, person: Person, place: Place, post: Post, now: datetime, *, verb: str, data: JsonObject

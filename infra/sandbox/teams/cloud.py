@@ -22,7 +22,7 @@ from ..entra import Entra
 from ..faults import Faults
 from ..watch import PATIENCE, Observable
 from ..wire import JsonObject
-from .activities import Scribe, Words, words
+from .activities import Scribe
 from .connector import connector_app
 from .drive import Drive
 from .errors import NO_ACTIVITY, NO_CONVERSATION, NOT_IN_ROSTER, NOT_THE_AUTHOR, Problem, RefusedError
@@ -31,6 +31,7 @@ from .people import BOT_NAME, Bot, Channel, Person, Place, Team
 from .posts import CARD, Board, Post
 from .pressing import InvokeAnswer, button_data, invoke_answer
 from .requests import parts_of
+from .writing import Words, words
 
 TEAMS: Final = Manners(
     deadline=timedelta(seconds=15),
@@ -124,12 +125,21 @@ class TeamsCloud(Observable):
     # What people do ---------------------------------------------------------------------------------------------
 
     async def say(
-        self, person: Person, channel: Channel | None, text: str, *, thread: str | None = None, mention: bool = True
+        self,
+        person: Person,
+        channel: Channel | None,
+        text: str,
+        *,
+        thread: str | None = None,
+        mention: bool = True,
+        is_styled: bool = False,
+        quotes: str | None = None,
     ) -> str:
         """A person writes in a channel (in a thread, given its root id), or to the bot alone when `channel` is None.
 
-        `@Name` in the text mentions that person. Returns the activity id once the bot was tried; repeats go on by
-        themselves. A message without a mention only reaches the bot if it may read all messages of the team.
+        `@Name` in the text mentions that person; the marks of a styled one become markup. Returns the activity id once
+        the bot was tried; repeats go on by themselves. A message without a mention only reaches the bot if it may read
+        all messages of the team.
         """
         place = self._chat_of(person) if channel is None else Place(kind="channel", base=channel.id, root=thread)
         if place.root and not self._boards[place.base].has_thread(place.root):
@@ -137,17 +147,20 @@ class TeamsCloud(Observable):
         post_id = self._new_id()
         if place.kind == "channel" and place.root is None:
             place = Place(kind="channel", base=place.base, root=post_id)
-        said = self._words(text, mention=mention and channel is not None)
+        quoted = self.find(quotes)[1] if quotes else None
+        said = self._words(text, mention=mention and channel is not None, is_styled=is_styled, quotes=quoted)
         activity = self._scribe().message(person, place, post_id, self.clock(), said)
         self._put(place, post_id, activity, person)
         if self._reaches_bot(place, said):
             await self._send(activity)
         return post_id
 
-    async def edit(self, person: Person, post_id: str, text: str, *, mention: bool = True) -> None:
+    async def edit(
+        self, person: Person, post_id: str, text: str, *, mention: bool = True, is_styled: bool = False
+    ) -> None:
         """A person changes an own message; the bot hears of it as messageUpdate."""
         place, post = self._own(person, post_id)
-        said = self._words(text, mention=mention and place.kind == "channel")
+        said = self._words(text, mention=mention and place.kind == "channel", is_styled=is_styled)
         activity = self._scribe().update(person, place, post, self.clock(), said)
         self._boards[place.base].edit(post, activity)
         self.changed()
@@ -162,9 +175,16 @@ class TeamsCloud(Observable):
         await self._send(self._scribe().deletion(person, place, post, self.clock()))
 
     async def react(self, person: Person, post_id: str, kind: str = "like") -> None:
-        """A person reacts to a post."""
+        """A person reacts to a post; the same once more takes it back, another one replaces it."""
         place, post = self.find(post_id)
-        await self._send(self._scribe().reaction(person, place, post, self.clock(), kind))
+        before = post.reactions.get(person.aad_object_id)
+        self._boards[place.base].react(post, person.aad_object_id, None if kind == before else kind)
+        self.changed()
+        now = self.clock()
+        if before:
+            await self._send(self._scribe().reaction(person, place, post, now, before, is_taken_back=True))
+        if kind != before:
+            await self._send(self._scribe().reaction(person, place, post, now, kind))
 
     async def press(self, person: Person, post_id: str, verb: str, data: JsonObject | None = None) -> InvokeAnswer:
         """A person presses the Action.Execute button with that verb; `data` are the card's inputs.
@@ -293,8 +313,8 @@ class TeamsCloud(Observable):
     def _scribe(self) -> Scribe:
         return Scribe(bot=self.bot, team=self.team, tenant_id=self.entra.tenant_id, service_url=self.service_url)
 
-    def _words(self, text: str, *, mention: bool) -> Words:
-        return words(text, bot=self.bot, people=self.people, mention=mention)
+    def _words(self, text: str, *, mention: bool, is_styled: bool = False, quotes: Post | None = None) -> Words:
+        return words(text, bot=self.bot, people=self.people, mention=mention, is_styled=is_styled, quotes=quotes)
 
     def _chat_of(self, person: Person) -> Place:
         return Place(kind="personal", base="a:1" + person.id_for(self.bot.app_id)[4:])

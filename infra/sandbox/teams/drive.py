@@ -197,6 +197,7 @@ class _DriveApi:
             return _error(404, "itemNotFound")
         body = self._cloud.drive.content(item)
         headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
+        headers["Access-Control-Allow-Origin"] = "*"  # cards are played on a page of another port; the id is the secret
         return web.Response(body=body, content_type=_type_of(item.name), headers=headers)
 
     def _refused(self, request: web.Request) -> web.Response | None:

@@ -1,6 +1,6 @@
 """Knows what stands in channels and chats, as its readers see it; not who may write there or how it arrived."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import cast
@@ -27,6 +27,8 @@ class Post:
     activity: JsonObject
     edits: int = 0
     deleted: bool = False
+    reactions: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Who reacted, by object id, and how."""
 
     @property
     def is_bot(self) -> bool:
@@ -99,6 +101,11 @@ class Board:
     def edit(self, post: Post, activity: JsonObject) -> Post:
         """Put another version in the place of a post."""
         return self.add(replace(post, activity=activity, edits=post.edits + 1))
+
+    def react(self, post: Post, person: str, kind: str | None) -> Post:
+        """Put one person's reaction in the place of the one before; None takes it back."""
+        others = {who: given for who, given in post.reactions.items() if who != person}
+        return self.add(replace(post, reactions=others | ({person: kind} if kind else {})))
 
     def delete(self, post: Post) -> Post:
         """Mark a post deleted; its place in the thread stays."""

@@ -45,8 +45,7 @@ const phone = mountPhone(find("#phone"), {
 });
 
 const teams = mountTeams(find("#teams"), {
-  say: (body) => act("api/teams/say", body, "teams"),
-  press: (body) => act("api/teams/press", body, "teams"),
+  act: (verb, fields) => act(`api/teams/${verb}`, fields, "teams"),
   announce,
   complain,
 });

@@ -1,11 +1,22 @@
-/** Knows the field in which a person of the team writes, with its mention switch; not where the words go. */
+/** Knows the field in which a person of the team writes, with its mention switch and marks; not where the words go. */
 
+import { aboutBar } from "./about.js";
 import { h, inOrder, sendOnEnter } from "./dom.js";
 import { icon } from "./icons.js";
 
+/** What the buttons put around the selected words, or before each selected line; Teams makes markup of it. */
+const MARKS = [
+  { name: "Bold", glyph: "bold", around: "**", key: "b" },
+  { name: "Italic", glyph: "italic", around: "_", key: "i" },
+  { name: "Strike through", glyph: "strike", around: "~~" },
+  { name: "Code", glyph: "code", around: "`" },
+  { name: "List", glyph: "list", before: "- " },
+  { name: "Quotation", glyph: "quote", before: "> " },
+];
+
 /**
- * Builds a composer into `form`. `hooks` are its test ids {input, mention, send}. `send({text, mention})` throws when
- * it was not taken: the draft comes back then. After sending, the mention switch returns to its usual position, for a
+ * Builds a composer into `form`. `hooks` are its test ids {input, mention, send}. `send({text, mention, about})` throws
+ * when it was not taken: the draft comes back then. After sending, the mention switch returns to its usual position, for a
  * mention is meant for one message.
  */
 export function compose(form, { id, hooks, botName, send, complain }) {
@@ -22,9 +33,47 @@ class Composer {
     this.usual = false;
     this.hints = { on: "", off: "" };
     this.placeholders = { on: "", off: "" };
+    this.about = null;
+    this.showAbout = aboutBar(this.bar, () => {
+      this.end();
+      this.input.focus();
+    });
     this.mention.addEventListener("change", () => this.reflect());
     form.addEventListener("submit", (event) => this.submit(event));
     sendOnEnter(this.input);
+    this.marking();
+  }
+
+  marking() {
+    for (const [at, button] of [...this.marks.children].entries()) {
+      button.addEventListener("pointerdown", (event) => event.preventDefault()); // the selection stays
+      button.addEventListener("click", () => mark(this.input, MARKS[at]));
+    }
+    this.input.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.about) this.end();
+      const found = (event.ctrlKey || event.metaKey) && MARKS.find(({ key }) => key === event.key);
+      if (!found) return;
+      event.preventDefault();
+      mark(this.input, found);
+    });
+  }
+
+  /** The next words answer (`reply`) or replace (`edit`) a post: {verb, words, post}. */
+  turnTo(about) {
+    this.about = about;
+    this.showAbout(about);
+    if (about.verb === "edit") {
+      this.input.value = about.post.typed.text;
+      this.mention.checked = about.post.typed.mention;
+      this.reflect();
+    }
+    this.input.focus();
+  }
+
+  end() {
+    if (this.about?.verb === "edit") this.restore(null);
+    this.about = null;
+    this.showAbout(null);
   }
 
   /** Sets what the field is called, whether the mention is usually on, and placeholder and hint for both positions. */
@@ -42,7 +91,7 @@ class Composer {
     const on = this.mention.checked;
     this.form.dataset.mention = this.toggle.hidden ? "none" : on ? "on" : "off";
     this.input.placeholder = on ? this.placeholders.on : this.placeholders.off;
-    this.hint.replaceChildren(icon(on ? "leave" : "lock"), on ? this.hints.on : this.hints.off);
+    this.words.replaceChildren(icon(on ? "leave" : "lock"), on ? this.hints.on : this.hints.off);
   }
 
   draft() {
@@ -64,8 +113,9 @@ class Composer {
 
   async submit(event) {
     event.preventDefault();
-    const draft = this.draft();
+    const draft = { ...this.draft(), about: this.about };
     if (!draft.text.trim()) return;
+    this.end();
     this.restore(null);
     try {
       await this.queue(() => this.tools.send(draft));
@@ -85,7 +135,13 @@ function build(form, { id, hooks, botName }) {
     h("span", {}, `@${botName}`),
   );
   const label = h("label", { class: "sr-only", for: `${id}-input` });
-  const hint = h("p", { class: "composer-hint", id: `${id}-hint` });
+  const words = h("span", { class: "composer-words", id: `${id}-hint` });
+  const marks = h(
+    "span",
+    { class: "composer-marks", role: "group", "aria-label": "Formatting" },
+    MARKS.map(markButton),
+  );
+  const bar = h("div", {});
   const input = h("textarea", {
     id: `${id}-input`,
     rows: "1",
@@ -99,6 +155,25 @@ function build(form, { id, hooks, botName }) {
     icon("send"),
     h("span", {}, "Send"),
   );
-  form.replaceChildren(h("div", { class: "composer-row" }, toggle, label, input, button), hint);
-  return { mention, toggle, label, input, button, hint };
+  const row = h("div", { class: "composer-row" }, toggle, label, input, button);
+  form.replaceChildren(bar, row, h("div", { class: "composer-hint" }, words, marks));
+  return { mention, toggle, label, input, button, words, marks, bar };
+}
+
+function markButton({ name, glyph, key }) {
+  const title = key ? `${name} (Ctrl+${key.toUpperCase()})` : name;
+  return h("button", { type: "button", class: "mark", "aria-label": name, title }, icon(glyph));
+}
+
+function mark(input, { around, before }) {
+  const { selectionStart: start, selectionEnd: end, value } = input;
+  const chosen = value.slice(start, end);
+  input.focus();
+  if (around) {
+    input.setRangeText(`${around}${chosen}${around}`, start, end, "end");
+    input.setSelectionRange(start + around.length, end + around.length);
+    return;
+  }
+  const from = value.lastIndexOf("\n", start - 1) + 1;
+  input.setRangeText(value.slice(from, end).replace(/^/gmu, before), from, end, "end");
 }

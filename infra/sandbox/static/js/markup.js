@@ -32,7 +32,10 @@ function copyElement(element, to, depth) {
 function twin(element, tag) {
   if (isMention(element, tag)) return mention();
   if (tag === "a") return link(element.getAttribute("href"));
-  return TAGS.has(tag) ? document.createElement(tag) : null;
+  if (!TAGS.has(tag)) return null;
+  const copy = document.createElement(tag);
+  if (tag === "blockquote" && element.classList.contains("reply")) copy.className = "reply";
+  return copy;
 }
 
 /** Teams writes a mention as `<at>` or as a span of a type; the sandbox's server as a span of a class. */

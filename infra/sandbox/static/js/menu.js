@@ -33,10 +33,10 @@ function open(button, groups, onClose) {
     onClose();
   });
   menu.addEventListener("keydown", (event) => walk(menu, event));
-  button.after(menu);
+  (button.closest(".pane") ?? document.body).append(menu); // beside the button it would go when that is drawn anew
   menu.showPopover();
-  beside(menu, button);
   menu.querySelector("button").focus();
+  beside(menu, button);
   return menu;
 }
 

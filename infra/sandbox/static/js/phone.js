@@ -1,5 +1,6 @@
 /** Knows the contacts' phones: whose is shown, its chat, what is typed on it; not how a message crosses. */
 
+import { aboutBar } from "./about.js";
 import { attachments, encoded } from "./attach.js";
 import { bubbleView } from "./bubble.js";
 import { h, inOrder, isAtEnd, keepEnd, reconcile, roving, sendOnEnter, tabStop, toEnd } from "./dom.js";
@@ -44,7 +45,10 @@ class Phone {
     const form = this.root.querySelector(".chat-composer");
     form.querySelector(".round-send").append(icon("send"));
     this.attaching(form);
-    this.bar = this.root.querySelector(".about-bar");
+    this.bar = aboutBar(this.root.querySelector(".about-bar"), () => {
+      this.turnTo(null);
+      this.input.focus();
+    });
     form.addEventListener("submit", (event) => this.send(event));
     sendOnEnter(this.input);
     roving(this.tabs, { onMove: (tab) => tab.click() });
@@ -242,20 +246,11 @@ class Phone {
   turnTo(about) {
     const wasEdit = this.about?.verb === "edit";
     this.about = about;
-    this.bar.hidden = !about;
+    this.bar(about && { verb: about.verb, words: about.message.text });
     if (!about) {
       if (wasEdit) this.input.value = "";
       return;
     }
-    const title = about.verb === "edit" ? "Edit your message" : "Reply to";
-    const words = h("p", {}, h("strong", {}, title), h("span", {}, about.message.text));
-    const attributes = { type: "button", class: "button ghost icon-only", "aria-label": "Never mind" };
-    const close = h("button", attributes, icon("close"));
-    close.addEventListener("click", () => {
-      this.turnTo(null);
-      this.input.focus();
-    });
-    this.bar.replaceChildren(icon(about.verb), words, close);
     if (about.verb === "edit") this.input.value = about.message.text;
     this.input.focus();
   }

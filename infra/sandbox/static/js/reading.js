@@ -6,7 +6,14 @@ import { harmless } from "./markup.js";
 export const threadName = ({ root }) => (root.author.bot ? cardTitle(root.card) : "");
 
 /** Every word of a post, its card's included. */
-export const postWords = (post) => `${post.html ? harmless(post.html).textContent : ""} ${cardWords(post.card)}`.trim();
+export const postWords = (post) => `${post.html ? linesOf(post.html) : ""} ${cardWords(post.card)}`.trim();
+
+function linesOf(html) {
+  const content = harmless(html);
+  for (const end of content.querySelectorAll("br, p, li, blockquote")) end.append("\n");
+  for (const end of content.querySelectorAll("br")) end.replaceWith("\n");
+  return content.textContent.trim();
+}
 
 /** Every post of a kind of channel, as {channel, thread, post, words}. */
 export function* posts(teams, kind) {

@@ -3,18 +3,19 @@
 import { compose } from "./composer.js";
 import { h, isAtEnd, keepEnd, reconcile, toEnd } from "./dom.js";
 import { icon } from "./icons.js";
-import { postView, threadView } from "./thread.js";
+import { postView } from "./post.js";
+import { threadView } from "./thread.js";
 import { firstName } from "./words.js";
 
 const CHAT = "chat";
 const PERSON_KEY = "waybill.person";
 
 /**
- * Takes over the Teams pane. `say` and `press` are the server's. Answers `show(teams)`, `prepare({person, kind, text,
+ * Takes over the Teams pane. `act(verb, fields)` is the server's. Answers `show(teams)`, `prepare({person, kind, text,
  * mention})`, which opens a channel as somebody and starts a draft, and `prepareReply({person, name, text, mention})`.
  */
-export function mountTeams(root, { say, press, announce, complain }) {
-  return new Teams(root, { say, press, announce, complain });
+export function mountTeams(root, tools) {
+  return new Teams(root, tools);
 }
 
 class Teams {
@@ -188,9 +189,29 @@ class Teams {
       audience: () => null,
       complain: this.tools.complain,
       press: (post, action) => this.press(post, action),
-      reply: (thread, draft) =>
-        this.tools.say({ person: this.person, channel: this.channelOf(thread), thread: thread.id, ...draft }),
+      isMine: (post) => post.author.id === this.person,
+      acts: {
+        react: (post, kind) => this.do("react", { post: post.id, kind }),
+        remove: (post) => this.do("delete", { post: post.id }),
+        turnTo: (about) => this.composer.turnTo(about),
+      },
+      reply: (thread, draft) => this.put({ channel: this.channelOf(thread), thread: thread.id }, draft),
     };
+  }
+
+  /** New words in a place, or other words for a post. */
+  put(place, { text, mention, about }) {
+    const { person } = this;
+    if (about?.verb === "edit") return this.tools.act("edit", { person, post: about.post.id, text, mention });
+    return this.tools.act("say", { person, ...place, text, mention, quotes: about?.post.id ?? null });
+  }
+
+  async do(verb, fields) {
+    try {
+      await this.tools.act(verb, { person: this.person, ...fields });
+    } catch (refusal) {
+      this.tools.complain(refusal.message);
+    }
   }
 
   channelOf(thread) {
@@ -199,7 +220,7 @@ class Teams {
 
   async press(post, { verb, data }) {
     try {
-      return await this.tools.press({ person: this.person, post: post.id, verb, data });
+      return await this.tools.act("press", { person: this.person, post: post.id, verb, data });
     } catch (refusal) {
       return { message: refusal.message };
     }
@@ -297,9 +318,8 @@ class Teams {
     return { label: `New post in ${channel.name}`, placeholders, usual: isAdmin, hints };
   }
 
-  async post({ text, mention }) {
-    const place = this.current === CHAT ? { chat: true } : { channel: this.current };
-    await this.tools.say({ person: this.person, ...place, thread: null, text, mention });
+  async post(draft) {
+    await this.put(this.current === CHAT ? { chat: true } : { channel: this.current }, draft);
     toEnd(this.scroll);
   }
 

@@ -1,111 +1,13 @@
-/** Knows how one post and one thread look and how a card on them is pressed; not which channel they stand in. */
+/** Knows how one thread looks, its posts, its reply field and who reads what; not which channel it stands in. */
 
-import { drawn, isOneLine } from "./cards.js";
 import { compose } from "./composer.js";
 import { h, reconcile } from "./dom.js";
-import { icon } from "./icons.js";
-import { harmless, mentions } from "./markup.js";
+import { mentions } from "./markup.js";
+import { postView } from "./post.js";
 import { threadName } from "./reading.js";
-import { dayOf, firstName, hue, initials, timeOfDay } from "./words.js";
+import { firstName } from "./words.js";
 
 const SHOWN_REPLIES = 30;
-
-/** The view of a post. `context` has `press(post, action)`, `botName` and `audience(post)`: who else reads it. */
-export function postView(context) {
-  const node = h("li", { class: "post", "data-testid": "post", tabindex: "-1" });
-  const view = { node, card: null };
-  view.show = (post) => {
-    const held = node.contains(document.activeElement);
-    node.dataset.post = post.id;
-    node.className = postClass(post);
-    const main = h(
-      "div",
-      { class: "post-main" },
-      head(post),
-      text(post),
-      cardHolder(view, post, context),
-      audience(post, context),
-    );
-    node.replaceChildren(avatar(post), main);
-    if (held) (view.card?.node ?? node).focus({ preventScroll: true });
-  };
-  return view;
-}
-
-function postClass(post) {
-  const compact = !post.deleted && post.author.bot && !post.html && isOneLine(post.card);
-  return `post${compact ? " compact" : ""}${post.author.bot ? " from-bot" : ""}${post.deleted ? " deleted" : ""}`;
-}
-
-function avatar({ author }) {
-  const look = author.bot ? "avatar-bot" : `hue-${hue(author.name)}`;
-  return h("span", { class: `avatar ${look}`, "aria-hidden": "true" }, author.bot ? "W" : initials(author.name));
-}
-
-function head(post) {
-  return h(
-    "p",
-    { class: "post-head" },
-    h("strong", {}, post.author.name),
-    post.author.bot && h("span", { class: "post-kind" }, "app"),
-    h(
-      "time",
-      { datetime: post.time, title: new Date(post.time).toLocaleString() },
-      `${dayOf(post.time)} ${timeOfDay(post.time)}`,
-    ),
-    post.edited && !isOneLine(post.card) && h("span", { class: "post-edited" }, "edited"),
-  );
-}
-
-function text(post) {
-  if (post.deleted) return h("p", { class: "post-text" }, h("em", {}, "This message was deleted."));
-  return post.html ? h("div", { class: "post-text" }, harmless(post.html)) : null;
-}
-
-/** Who reads it: the one thing nobody may have to guess. */
-function audience(post, context) {
-  const reader = context.audience(post);
-  if (!reader) return null;
-  const words = reader.outside
-    ? `For ${reader.outside}, through @${context.botName}`
-    : "Internal: stays in this channel";
-  return h(
-    "p",
-    { class: `audience ${reader.outside ? "outside" : "inside"}` },
-    icon(reader.outside ? "leave" : "lock"),
-    words,
-  );
-}
-
-/** The card's element; the same one as long as the card is the same, so that what was typed into it stays. */
-function cardHolder(view, post, context) {
-  const seen = JSON.stringify(post.card);
-  if (post.deleted || !post.card) return (view.card = null);
-  if (view.card?.seen === seen) return view.card.node;
-  const node = h("div", { class: "card-holder", tabindex: "-1" });
-  view.card = { seen, node };
-  putCard(node, post, post.card, context);
-  return node;
-}
-
-function putCard(node, post, card, context) {
-  node.replaceChildren(drawn(card, (action) => pressed(node, post, action, context)));
-}
-
-/** While an answer is awaited, further presses are ignored; buttons are not disabled, so that focus stays. */
-async function pressed(node, post, action, context) {
-  if (node.getAttribute("aria-busy")) return;
-  node.setAttribute("aria-busy", "true");
-  const answer = await context.press(post, action);
-  node.removeAttribute("aria-busy");
-  if (answer?.card) putCard(node, post, answer.card, context);
-  else if (answer?.message) say(node, String(answer.message));
-}
-
-function say(node, words) {
-  node.querySelector(".card-answer")?.remove();
-  node.append(h("p", { class: "card-answer", role: "status" }, words));
-}
 
 /**
  * The view of a thread with its reply field. `context` is that of a post, with `reply(thread, draft)`, `complain` and
@@ -124,7 +26,8 @@ export function threadView(context) {
 
 function showThread(view, thread, { context, rootList, replies, earlier, form }) {
   const name = threadName(thread);
-  const here = { ...context, audience: (post) => audienceOf(post, thread, context) };
+  const acts = { ...context.acts, turnTo: (about) => view.composer.turnTo(about) };
+  const here = { ...context, acts, audience: (post) => audienceOf(post, thread, context) };
   view.node.setAttribute("aria-label", name ? `Thread: ${name}` : "Thread");
   view.node.dataset.thread = thread.id;
   view.node.composer = view.composer ??= replyComposer(form, thread, name, context);
