@@ -7,10 +7,9 @@ Whatever came from outside is escaped here and nowhere else. A post carries its 
 from __future__ import annotations
 
 import html
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, assert_never
+from collections.abc import Mapping
+from datetime import UTC, date, timedelta
+from typing import assert_never
 
 from bridge.shown import (
     AnchorPost,
@@ -18,28 +17,89 @@ from bridge.shown import (
     FromContact,
     Notice,
     NotSent,
+    Picker,
     Quarantined,
     Receipt,
+    Reopened,
     Shown,
     ThreadOpening,
     Tone,
 )
 
-from .markup import html_line, html_of, literal, prose
+from .elements import (
+    MESSAGE as _MESSAGE,
+)
+from .elements import (
+    NAME as _NAME,
+)
+from .elements import (
+    QUOTE as _QUOTE,
+)
+from .elements import (
+    WORDS as _WORDS,
+)
+from .elements import (
+    Json,
+    local_time,
+)
+from .elements import (
+    and_more as _more,
+)
+from .elements import (
+    beside as _beside,
+)
+from .elements import (
+    block as _block,
+)
+from .elements import (
+    card as _card,
+)
+from .elements import (
+    execute as _execute,
+)
+from .elements import (
+    fact as _fact,
+)
+from .elements import (
+    facts as _facts,
+)
+from .elements import (
+    fitting as _fitting,
+)
+from .elements import (
+    heading as _heading,
+)
+from .elements import (
+    literal_block as _literal,
+)
+from .elements import (
+    marker_block as _marker,
+)
+from .elements import (
+    numbered as _numbered,
+)
+from .elements import (
+    prose_block as _prose,
+)
+from .elements import (
+    row as _row,
+)
+from .elements import (
+    size_of as _size,
+)
+from .elements import (
+    table as _table,
+)
+from .markup import html_line, html_of
+from .picking import picker, reopened
 from .wording import address, clipped, count, first_name, moment, moment_exactly, time_of_day
 
-Json = dict[str, Any]
-"""A piece of an activity: JSON from here on."""
-
-Posted = ThreadOpening | Receipt | NotSent | Notice | Quarantined | Answer
+Posted = ThreadOpening | Receipt | NotSent | Picker | Reopened | Notice | Quarantined | Answer
 """What is shown as a card; a contact's message and an anchor are text posts, to be copied from."""
 
 CARD_TYPE = "application/vnd.microsoft.card.adaptive"
 CARD_BYTES = 24_000
 """What a card may take as JSON in UTF-8. Teams takes about 28 KB; the rest is for the activity around it."""
-
-_NAME, _WORDS, _QUOTE, _MESSAGE = 160, 1_500, 300, 4_500
-"""Most characters shown of a name or address, of a sentence, of a quoted message, and of a message that is too big."""
 
 POST_BYTES = 72_000
 """What a message may take as HTML in UTF-16. Teams takes 80 KB for the whole activity."""
@@ -53,6 +113,8 @@ _SUMMARIES: Mapping[type, str] = {
     ThreadOpening: "New conversation",
     Receipt: "Delivery status",
     NotSent: "Not sent",
+    Picker: "Not sent: a template is needed",
+    Reopened: "A text that was kept can be sent",
     Notice: "Notice",
     Quarantined: "Unknown sender on WhatsApp",
     Answer: "Answer",
@@ -80,19 +142,24 @@ def respond(shown: Posted) -> Json:
     """The Adaptive Card alone, as the `value` of an invoke answer of type `CARD_TYPE`."""
     match shown:
         case ThreadOpening():
-            return _thread_opening(shown)
+            made = _thread_opening(shown)
         case Receipt():
-            return _receipt(shown)
+            made = _receipt(shown)
         case NotSent():
-            return _not_sent(shown)
+            made = _not_sent(shown)
+        case Picker():
+            made = picker(shown)
+        case Reopened():
+            made = reopened(shown)
         case Notice():
-            return _notice(shown)
+            made = _notice(shown)
         case Quarantined():
-            return _quarantined(shown)
+            made = _quarantined(shown)
         case Answer():
-            return _answer(shown)
+            made = _answer(shown)
         case _:
             assert_never(shown)
+    return made
 
 
 # --- text posts ------------------------------------------------------------------------------------------------------
@@ -152,14 +219,10 @@ def _window(shown: ThreadOpening) -> str:
     if shown.window_until is None:
         return "The 24-hour window opens with their first message"
     if shown.window_closed:
-        return f"The 24-hour window closed {_local(shown.window_until)}: only templates can be sent until they write"
-    return f"Free text can be sent until {_local(shown.window_until)}"
-
-
-def _local(at: datetime) -> str:
-    """A time in the reader's own zone, with UTC beside it for clients that do not know these functions. Markdown."""
-    stamp = f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return f"{{{{DATE({stamp}, SHORT)}}}} {{{{TIME({stamp})}}}} ({literal(moment(at))})"
+        return (
+            f"The 24-hour window closed {local_time(shown.window_until)}: only templates can be sent until they write"
+        )
+    return f"Free text can be sent until {local_time(shown.window_until)}"
 
 
 _HEARD = ("sent", "delivered", "read", "played")
@@ -237,7 +300,7 @@ def _not_sent(shown: NotSent) -> Json:
 
 
 def _notice(shown: Notice) -> Json:
-    until = [] if shown.until is None else [_block(_local(shown.until), spacing="None")]
+    until = [] if shown.until is None else [_block(local_time(shown.until), spacing="None")]
     return _card([_prose(shown.text, color=_COLOURS[shown.tone]), *until], marker=shown.marker)
 
 
@@ -289,100 +352,3 @@ def _answer(shown: Answer) -> Json:
         rows, left = _fitting([_row(row) for row in shown.rows], room - _size(_row(shown.columns, weight="Bolder")))
         body += [_table(shown.columns, rows), *_more(left)]
     return _card(body, marker=shown.marker, full=bool(shown.rows))
-
-
-# --- elements --------------------------------------------------------------------------------------------------------
-
-
-def _card(body: Sequence[Json], *, marker: str = "", actions: Sequence[Json] = (), full: bool = False) -> Json:
-    """A card with its marker as the last line, so that the first words are what it is about."""
-    card: Json = {
-        "type": "AdaptiveCard",
-        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
-        "version": "1.5",
-        "fallbackText": "Waybill has a card here that this version of Teams cannot show.",
-        "body": [*body, *([_marker(marker)] if marker else [])],
-    }
-    if actions:
-        card["actions"] = list(actions)
-    if full:
-        card["msteams"] = {"width": "Full"}
-    return card
-
-
-def _block(text: str, **look: object) -> Json:
-    """A TextBlock; `text` is markdown that is safe already."""
-    return {"type": "TextBlock", "text": text, "wrap": True, **look}
-
-
-def _literal(text: str, **look: object) -> Json:
-    return _block(literal(text), **look)
-
-
-def _prose(text: str, **look: object) -> Json:
-    return _block(prose(clipped(text, _WORDS)), **look)
-
-
-def _heading(text: str, **look: object) -> Json:
-    return _literal(text, style="heading", size="Medium", weight="Bolder", **look)
-
-
-def _marker(marker: str) -> Json:
-    return _literal(_numbered(marker), id="marker", size="Small", isSubtle=True)
-
-
-def _numbered(marker: str) -> str:
-    return marker if marker.startswith("#") else f"#{marker}"
-
-
-def _beside(left: Json, right: Json) -> Json:
-    columns = [
-        {"type": "Column", "width": "auto", "items": [left]},
-        {"type": "Column", "width": "stretch", "items": [right]},
-    ]
-    return {"type": "ColumnSet", "columns": columns}
-
-
-def _execute(title: str, verb: str, data: Mapping[str, str], **look: object) -> Json:
-    return {"type": "Action.Execute", "title": title, "verb": verb, "data": dict(data), **look}
-
-
-def _fact(title: str, value: str) -> Json:
-    return {"title": literal(clipped(title, _NAME)), "value": literal(clipped(value, _WORDS))}
-
-
-def _facts(facts: Iterable[tuple[str, str]]) -> Json:
-    return {"type": "FactSet", "facts": [_fact(title, value) for title, value in facts]}
-
-
-def _table(columns: Sequence[str], rows: Sequence[Json]) -> Json:
-    return {
-        "type": "Table",
-        "showGridLines": False,
-        "columns": [{"width": 1} for _ in columns],
-        "rows": [_row(columns, weight="Bolder"), *rows],
-    }
-
-
-def _row(cells: Sequence[str], **look: object) -> Json:
-    texts = [_literal(clipped(cell, _QUOTE), **look) for cell in cells]
-    return {"type": "TableRow", "cells": [{"type": "TableCell", "items": [text]} for text in texts]}
-
-
-def _fitting(pieces: Sequence[Json], room: int) -> tuple[list[Json], int]:
-    """As many of these, from the first, as fit; and how many are left out."""
-    fit: list[Json] = []
-    for piece in pieces:
-        room -= _size(piece) + 2
-        if room < 0:
-            break
-        fit.append(piece)
-    return fit, len(pieces) - len(fit)
-
-
-def _more(left: int) -> list[Json]:
-    return [_literal(f"and {left} more", isSubtle=True)] if left else []
-
-
-def _size(piece: object) -> int:
-    return len(json.dumps(piece, ensure_ascii=False).encode())

@@ -42,13 +42,15 @@ from .model import (
 )
 from .notes import Notes
 from .office import Office
-from .outbound import Outbound, Written
+from .outbound import Held, Outbound, Written
+from .parking import BUTTONS as PARKING_BUTTONS
+from .parking import Parking
 from .ports import Interpret
 from .quarantine import Quarantine
 from .receipts import Receipts
 from .retry import TRANSIENT, Persistence, Sleep
 from .shown import Answer, Notice, Shown
-from .store import Accepted
+from .store import Accepted, Outgoing
 from .tools import Tools
 
 MESSAGE_BUTTONS = frozenset({"undo", "arrived", "resend"})
@@ -105,8 +107,9 @@ class Bridge:
         self.notes = Notes(tools, self.receipts)
         self.quarantine = Quarantine(tools, self._announce)
         self.headers = Headers(tools, remind, self._attend)
-        self.inbound = Inbound(tools, self.notes, self.quarantine, self.headers)
         self.outbound = Outbound(tools, self.receipts, sleep)
+        self.parking = Parking(tools, self.outbound, interpreters["teams"])
+        self.inbound = Inbound(tools, self.notes, self.quarantine, self.headers, self.parking)
         self.office = Office(tools, self.facts)
 
     async def load(self, archived: Callable[[int], AsyncIterator[Record]]) -> None:
@@ -175,9 +178,7 @@ class Bridge:
             case StatusUpdate():
                 queued = f"status {event.wamid}", _Task(self, partial(self.receipts.hear, item, event), item)
             case Press():
-                # an undo must not queue behind somebody's command
-                lane = f"button {event.value('message')}" if event.verb in MESSAGE_BUTTONS else "office"
-                queued = lane, _Task(self, partial(self._press, item, event), item)
+                queued = self._lane_of(event), _Task(self, partial(self._press, item, event), item)
             case AccountNotice():
                 queued = "notes", _Task(self, partial(self.notes.account, item, event), item)
             case Unrecognised():
@@ -185,6 +186,14 @@ class Bridge:
             case _:
                 assert_never(event)
         return queued
+
+    def _lane_of(self, event: Press) -> str:
+        """Where a press is carried out: an undo must not queue behind somebody's command."""
+        if event.verb in MESSAGE_BUTTONS:
+            return f"button {event.value('message')}"
+        if event.verb in PARKING_BUTTONS:
+            return self.tools.rooms.conversation_at(event.place) or "office"
+        return "office"
 
     def _conversation_of(self, event: Event) -> ConversationId | None:
         """Whose words an event holds, as far as it is known already: they are kept, and erased, with the others."""
@@ -221,7 +230,7 @@ class Bridge:
         if conversation is None:
             return "notes", _Task(self, partial(self.notes.surroundings, item), item)
         await self.notes.stop(event)  # at once: in its lane something may wait, and the old text would leave meanwhile
-        return conversation, _Task(self, partial(self.notes.changed, item, event, conversation), item, conversation)
+        return conversation, _Task(self, partial(self._changed, item, event, conversation), item, conversation)
 
     async def _learn(self, place: Place) -> None:
         """Keep how this channel or chat is reached: service URLs change, and only some activities name the team."""
@@ -244,9 +253,17 @@ class Bridge:
     async def _write(self, item: Item, event: StaffMessage, conversation: ConversationId) -> None:
         contact = self.tools.registry.contacts[contact_of(conversation)]
         written = Written(item=item, event=event, contact=contact, conversation=conversation)
-        outgoing = await self.outbound.decide(written)
-        if outgoing is not None:
-            self._send(outgoing.id, conversation)
+        match await self.outbound.decide(written):
+            case Outgoing() as outgoing:
+                self._send(outgoing.id, conversation)
+            case Held(committed=committed):
+                await self.parking.park(written, committed)
+            case None:
+                return
+
+    async def _changed(self, item: Item, event: StaffChange, conversation: ConversationId) -> None:
+        await self.parking.withdraw(event, conversation)
+        await self.notes.changed(item, event, conversation)
 
     def _send(self, id_: MessageId, conversation: ConversationId) -> None:
         self.lanes.put(f"send {conversation}", _Task(self, partial(self.outbound.send, id_), None, conversation))
@@ -258,6 +275,10 @@ class Bridge:
         if event.verb in MESSAGE_BUTTONS:
             shown, again = await self.outbound.press(item, event)
             outgoing = await self.tools.store.outgoing(id_=again) if again else None
+            if outgoing is not None:
+                self._send(outgoing.id, outgoing.conversation)
+        elif event.verb in PARKING_BUTTONS:
+            shown, outgoing = await self.parking.press(item, event)
             if outgoing is not None:
                 self._send(outgoing.id, outgoing.conversation)
         elif event.verb in CONTACT_BUTTONS:

@@ -18,6 +18,7 @@ from .errors import NeedsSomebody, PeerGone, PeerRefused, PeerUnavailable
 from .header import Headers, opening
 from .model import ContactId, ContactMessage, ConversationId, Item, Place, contact_of, conversation_id
 from .notes import Notes
+from .parking import Parking
 from .policy import Decision
 from .posting import Lost, found, marker, post_once, tell_office
 from .quarantine import Quarantine
@@ -42,11 +43,12 @@ CHANNEL_GONE = (
 class Inbound:
     """The way in. One instance; its methods are called from lanes, one conversation at a time."""
 
-    def __init__(self, tools: Tools, notes: Notes, quarantine: Quarantine, headers: Headers) -> None:
+    def __init__(self, tools: Tools, notes: Notes, quarantine: Quarantine, headers: Headers, parking: Parking) -> None:
         self._tools = tools
         self._notes = notes
         self._quarantine = quarantine
         self._headers = headers
+        self._parking = parking
 
     @property
     def held(self) -> int:
@@ -144,6 +146,8 @@ class Inbound:
             await self._fail(item, message, mark, "post-uncertain")
             return
         await tools.journal.append(evidence.outcome(message, "relayed", activity=activity))
+        if not (await tools.store.conversation(conversation)).window.is_open(event.occurred_at):
+            await self._parking.offer(conversation, event)
         sent = Sent(
             id=message, conversation=conversation, wamid=event.wamid, activity=activity, record=committed.record.index
         )

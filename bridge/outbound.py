@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 from archive import Committed, Json
@@ -20,13 +20,24 @@ from archive import Committed, Json
 from . import evidence, policy
 from .delivery import State, Step
 from .errors import NeedsSomebody, PeerError, PeerRefused, PeerUnavailable
-from .model import ActivityId, ConversationId, Item, MessageId, Press, StaffMessage, Wamid, contact_of
+from .model import (
+    ActivityId,
+    ConversationId,
+    Item,
+    MessageId,
+    Place,
+    Press,
+    StaffId,
+    StaffMessage,
+    Wamid,
+    contact_of,
+)
 from .policy import Decision
 from .posting import Lost, marker, post_once
 from .receipts import Receipts, receipt
 from .registry import Contact
 from .retry import Sleep
-from .sendable import TextOut
+from .sendable import Sendable, TemplateOut, TextOut
 from .shown import Notice, NotSent, Shown
 from .store import Outgoing
 from .tools import Tools
@@ -48,6 +59,26 @@ class Written:
     conversation: ConversationId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A message that was decided to be kept, with its record."""
+
+    committed: Committed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """Something that may leave, as soon as it is on record. `settles` is the item that it came of, if it ends by it."""
+
+    id: MessageId
+    seq: int
+    conversation: ConversationId
+    what: Sendable
+    author: StaffId
+    place: Place
+    settles: Item | None = None
+
+
 class Outbound:
     """The way out. `decide` runs in the conversation's lane, `send` in one of its own: undo delays overlap."""
 
@@ -66,74 +97,96 @@ class Outbound:
 
     # --- may it leave ------------------------------------------------------------------------------------------------
 
-    async def decide(self, written: Written) -> Outgoing | None:
+    async def decide(self, written: Written) -> Outgoing | Held | None:
         """Decide, record and show; the outgoing message that is now in the outbox, None when it was stopped."""
         tools = self._tools
-        conversation = await tools.store.conversation(written.conversation)
+        fresh = await self.judge(written, written.item.received_at)
+        origin = await tools.journal.origin(written.item)
+        committed = await tools.journal.append(
+            evidence.outbound_message(written.event, written.contact, written.conversation, fresh, origin)
+        )
+        decision = evidence.decision_of(committed.record)
+        if decision.outcome == "hold":
+            return Held(committed=committed)
+        if decision.outcome == "block":
+            await self._refuse(written, committed, decision)
+            return None
+        return await self._queue(written, committed)
+
+    async def judge(self, written: Written, now: datetime) -> Decision:
+        """What would be decided about a message at a time."""
+        tools = self._tools
         draft = policy.Draft(
             author=written.event.author,
             text=written.event.text,
             attachments=written.event.attachments,
             reads_like_command=tools.clerk.is_command(written.event.text),
         )
-        fresh = policy.outbound(
-            tools.registry,
-            draft,
-            written.contact,
-            window=conversation.window,
-            now=written.item.received_at,
-        )
-        origin = await tools.journal.origin(written.item)
-        committed = await tools.journal.append(
-            evidence.outbound_message(written.event, written.contact, conversation.id, fresh, origin)
-        )
-        decision = evidence.decision_of(committed.record)
-        if decision.outcome != "relay":
-            await self._refuse(written, committed, decision)
-            return None
-        return await self._queue(written, committed)
+        window = (await tools.store.conversation(written.conversation)).window
+        return policy.outbound(tools.registry, draft, written.contact, window=window, now=now)
+
+    async def release(self, written: Written, decision: Decision) -> Outgoing:
+        """Let a message go that was held and may leave now."""
+        message = evidence.outbound_id(written.event)
+        released = evidence.outcome(message, "released", decision=evidence.decided(decision))
+        return await self._queue(written, await self._tools.journal.append(released))
 
     async def _refuse(self, written: Written, committed: Committed, decision: Decision) -> None:
         tools = self._tools
         mark = marker(committed)
         await tools.journal.append(evidence.outcome(committed.record.id, "blocked", rule=decision.rule))
         shown = NotSent(marker=mark, rule=decision.rule, text=decision.text, remedy=decision.remedy)
-        await self._tell(written, shown, mark=mark, before=committed.existed)
+        await self._tell(written.event.place, shown, mark=mark, before=committed.existed)
         await tools.store.settle(written.item, "blocked")
         tools.posted.pop(mark, None)
 
     async def _queue(self, written: Written, committed: Committed) -> Outgoing:
-        tools = self._tools
         event = written.event
-        mark = marker(committed)
-        outgoing = Outgoing(
-            id=MessageId(committed.record.id),
+        ready = Ready(
+            id=evidence.outbound_id(event),
             seq=written.item.seq,
             conversation=written.conversation,
-            recipient=written.contact.aliases,
-            contact_name=written.contact.display_name,
             what=TextOut(text=event.text),
             author=event.author.staff,
-            due_at=tools.clock() + tools.undo,
             place=event.place,
+            settles=written.item,
+        )
+        return await self.enqueue(ready, committed)
+
+    async def enqueue(self, ready: Ready, committed: Committed) -> Outgoing:
+        """Show a receipt line and put what is on record into the outbox, once however often this is repeated."""
+        tools = self._tools
+        mark = marker(committed)
+        known = await tools.store.outgoing(id_=ready.id)
+        if known is not None:  # queued before a crash
+            if ready.settles is not None:
+                await tools.store.settle(ready.settles, "relayed")
+            return known
+        contact = tools.registry.contacts[contact_of(ready.conversation)]
+        outgoing = Outgoing(
+            id=ready.id,
+            seq=ready.seq,
+            conversation=ready.conversation,
+            recipient=contact.aliases,
+            contact_name=contact.display_name,
+            what=ready.what,
+            author=ready.author,
+            due_at=tools.clock() + tools.undo,
+            place=ready.place,
             record=committed.record.index,
             state="queued",
             times=(),
         )
-        known = await tools.store.outgoing(id_=outgoing.id)
-        if known is not None:  # queued before a crash
-            await tools.store.settle(written.item, "relayed")
-            return known
-        line = await self._tell(written, receipt(outgoing), mark=mark, before=committed.existed)
+        line = await self._tell(ready.place, receipt(outgoing), mark=mark, before=committed.existed)
         outgoing = replace(outgoing, receipt=line)
-        await tools.store.queue(written.item, outgoing)
+        await tools.store.queue(ready.settles, outgoing)
         tools.posted.pop(mark, None)
         return outgoing
 
-    async def _tell(self, written: Written, shown: Shown, *, mark: str, before: bool) -> ActivityId | None:
+    async def _tell(self, place: Place, shown: Shown, *, mark: str, before: bool) -> ActivityId | None:
         """Show something under the message; a thread that refuses it does not stop the message itself."""
         try:
-            return await post_once(self._tools, written.event.place, shown, mark=mark, before=before)
+            return await post_once(self._tools, place, shown, mark=mark, before=before)
         except (PeerRefused, Lost):
             return None
 
@@ -170,7 +223,8 @@ class Outbound:
         """Stop what was allowed when it was written and is not any more: somebody was suspended or rejected since."""
         tools = self._tools
         contact = tools.registry.contacts[contact_of(outgoing.conversation)]
-        window = (await tools.store.conversation(outgoing.conversation)).window
+        conversation = await tools.store.conversation(outgoing.conversation)
+        window = None if isinstance(outgoing.what, TemplateOut) else conversation.window
         decision = self._blocked.get(outgoing.id) or policy.still_outbound(
             tools.registry, outgoing.author, contact, window=window, now=tools.clock()
         )
@@ -238,6 +292,8 @@ class Outbound:
             await self._tools.outage.begin(None, error)
 
     async def _refused(self, sending: Outgoing, error: PeerRefused) -> None:
+        if isinstance(sending.what, TemplateOut):
+            self._tools.catalogue.doubt()  # it may have been changed or paused since it was chosen
         failed = evidence.outcome(sending.id, "failed", attempt=sending.attempt, code=error.code, reason=error.text)
         await self._tools.journal.append(failed)
         await self._receipts.step(sending.id, "refused", self._tools.clock(), reason=error.text)
@@ -300,8 +356,7 @@ class Outbound:
         return shown, id_ if verb == "resend" and after.state == "queued" else None
 
     def _is_authorised(self, event: Press) -> bool:
-        member = self._tools.registry.staff.get(event.author.staff)
-        return member is not None and member.state == "authorised"
+        return self._tools.registry.is_authorised(event.author.staff)
 
     async def _record(self, item: Item, event: Press, result: evidence.Fields) -> bool:
         """Put a press on record; whether it counts. What was recorded first stands, whatever has happened since."""
