@@ -168,8 +168,7 @@ def respond(shown: Posted) -> Json:
 def _post(shown: FromContact) -> str:
     marker, name = html_line(_numbered(shown.marker)), html_line(clipped(shown.name, _NAME))
     parts = [f"<em>{marker}</em> <strong>{name}</strong> · {moment_exactly(shown.occurred_at)}<br/>"]
-    if shown.forwarded:
-        parts.append("<em>Forwarded</em><br/>")
+    parts += [f"<em>{html_line(clipped(remark, _WORDS))}</em><br/>" for remark in shown.remarks]
     if shown.quoted is not None:
         parts.append(f"<blockquote>{html_of(clipped(shown.quoted, _QUOTE))}</blockquote>")
     text = _message(shown.text)

@@ -17,6 +17,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+Facts = tuple[tuple[str, str], ...]
+"""What a peer said of an error, by its own field names. For the record only: it may quote content."""
+
 
 class BridgeError(Exception):
     """Root of everything the bridge raises on purpose."""
@@ -33,18 +36,28 @@ class ArchiveUnavailable(BridgeError):
 class PeerError(BridgeError):
     """A call to WhatsApp or Teams that did not end as asked."""
 
-    def __init__(self, peer: str, text: str) -> None:
+    def __init__(self, peer: str, text: str, *, facts: Facts = ()) -> None:
         super().__init__(f"{peer}: {text}")
         self.peer = peer
         self.text = text
+        self.facts = facts
 
 
 class PeerUnavailable(PeerError):
-    """The call had no effect and may be repeated once `retry_after` has passed."""
+    """The call had no effect and may be repeated once `retry_after` has passed; `code` is in the peer's terms."""
 
-    def __init__(self, peer: str, text: str, *, retry_after: timedelta | None = None) -> None:
-        super().__init__(peer, text)
+    def __init__(
+        self,
+        peer: str,
+        text: str,
+        *,
+        retry_after: timedelta | None = None,
+        code: str | None = None,
+        facts: Facts = (),
+    ) -> None:
+        super().__init__(peer, text, facts=facts)
         self.retry_after = retry_after
+        self.code = code
 
 
 class NeedsSomebody(PeerUnavailable):
@@ -54,8 +67,8 @@ class NeedsSomebody(PeerUnavailable):
 class PeerRefused(PeerError):
     """The call had no effect and repeating it would not help."""
 
-    def __init__(self, peer: str, text: str, *, code: str) -> None:
-        super().__init__(peer, text)
+    def __init__(self, peer: str, text: str, *, code: str, facts: Facts = ()) -> None:
+        super().__init__(peer, text, facts=facts)
         self.code = code
 
 

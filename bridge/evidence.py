@@ -12,7 +12,7 @@ from typing import cast
 
 from archive import Draft, Json, Record
 
-from .content import Content, Media, Text
+from . import bodies
 from .model import (
     ContactMessage,
     ConversationId,
@@ -74,21 +74,6 @@ def decision_of(record: Record) -> Decision:
     )
 
 
-def body_of(content: Content) -> Fields:
-    """What was said, or what kind of thing it was."""
-    if isinstance(content, Text):
-        return {"type": "text", "text": content.body}
-    if isinstance(content, Media):
-        fields: Fields = {"type": content.kind, "media_type": content.media_type}
-        if content.name is not None:
-            fields["name"] = content.name
-    else:
-        fields = {"type": content.type, "shown_as": content.what}
-    if content.caption is not None:
-        fields["caption"] = content.caption
-    return fields
-
-
 # --- messages --------------------------------------------------------------------------------------------------------
 
 
@@ -100,26 +85,39 @@ def inbound_id(event: ContactMessage) -> MessageId:
 def inbound_message(
     event: ContactMessage, contact: Contact, conversation: ConversationId, decision: Decision, origin: Fields
 ) -> Draft:
-    """A contact's message and what was decided about it."""
+    """A contact's message, reaction, edit or deletion, or what one of ours wrote elsewhere, and what was decided."""
+    person: Json = [{"kind": alias.kind, "value": alias.value} for alias in event.sender.aliases]
     fields: Fields = {
-        "direction": "inbound",
+        "direction": "outbound" if event.by_us else "inbound",
         "conversation": conversation,
         "occurred_at": moment(event.occurred_at),
-        "from": [{"kind": alias.kind, "value": alias.value} for alias in event.sender.aliases],
-        "to": event.line,
+        "from": event.line if event.by_us else person,
+        "to": person if event.by_us else event.line,
         "contact": contact.id,
         "decision": decided(decision),
-        "body": body_of(event.content),
+        "body": bodies.body(event.content),
         "attachments": [],
         "origin": origin,
     }
     if event.sender.profile_name is not None:
         fields["profile_name"] = event.sender.profile_name
-    if event.quoted is not None:
+    return Draft(kind=bodies.record_kind(event.content), id=inbound_id(event), fields=fields | _circumstances(event))
+
+
+def _circumstances(event: ContactMessage) -> Fields:
+    """What a message is about, where it came from and by whose hand, as far as it is said."""
+    marks = {"forwarded": event.forwarded, "handled_by_agent": event.handled_by_agent}
+    fields: Fields = {name: True for name, holds in marks.items() if holds}
+    about = bodies.target(event.content)
+    if about is not None:
+        fields["refers_to"] = {"network_id": known_as(about), "as": bodies.record_kind(event.content)}
+    elif event.quoted is not None:
         fields["refers_to"] = {"network_id": known_as(event.quoted), "as": "quoted"}
-    if event.forwarded:
-        fields["forwarded"] = True
-    return Draft(kind="message", id=inbound_id(event), fields=fields)
+    if event.referral is not None:
+        fields["referral"] = bodies.referral(event.referral)
+    if event.product is not None:
+        fields["product"] = event.product
+    return fields
 
 
 def outbound_id(event: StaffMessage) -> MessageId:

@@ -12,11 +12,11 @@ from dataclasses import replace
 
 from archive import Committed
 
-from . import evidence, policy
-from .content import Media, Text
+from . import bodies, evidence, policy, telling
+from .content import Unshown
 from .errors import NeedsSomebody, PeerGone, PeerRefused, PeerUnavailable
 from .header import Headers, opening
-from .model import ContactId, ContactMessage, ConversationId, Item, Place, contact_of, conversation_id
+from .model import ContactId, ContactMessage, ConversationId, Item, Place, Wamid, contact_of, conversation_id
 from .notes import Notes
 from .parking import Parking
 from .policy import Decision
@@ -65,6 +65,8 @@ class Inbound:
         fresh = self._decide(event, contact)
         committed = await tools.journal.append(evidence.inbound_message(event, contact, conversation, fresh, origin))
         decision = evidence.decision_of(committed.record)
+        if isinstance(event.content, Unshown) and not event.content.is_known:
+            await self._notes.unknown_kind(event.content.type, committed)
         if decision.outcome == "relay":
             await self._relay(item, event, contact, committed)
         elif decision.outcome == "hold":
@@ -151,8 +153,9 @@ class Inbound:
         sent = Sent(
             id=message, conversation=conversation, wamid=event.wamid, activity=activity, record=committed.record.index
         )
+        opened = tools.store.inbound_seen(conversation, event.occurred_at, from_ad=event.referral is not None)
         await tools.store.settle(
-            item, "relayed", also=[tools.store.inbound_seen(conversation, event.occurred_at), tools.store.mapped(sent)]
+            item, "relayed", also=[*([opened] if event.opens_window else []), tools.store.mapped(sent)]
         )
         await self._headers.moved(conversation)
         tools.posted.pop(mark, None)
@@ -193,25 +196,24 @@ class Inbound:
         return place
 
     async def _shown(self, event: ContactMessage, contact: Contact, mark: str) -> FromContact:
-        content = event.content
-        if isinstance(content, Text):
-            text = content.body
-        else:
-            what = webhook.WHAT[content.kind] if isinstance(content, Media) else content.what
-            text = f"{what[:1].upper()}{what[1:]}. It is recorded; it cannot be shown here yet."
-            text += f"\n{content.caption}" if content.caption else ""
+        about = bodies.target(event.content)
+        text = telling.told(event.content, "" if about is None else await self._named(about))
         if len(text) > SHOWN_TEXT:
             text = f"{text[:SHOWN_TEXT]}…\n(The rest is in the archive, record {mark}.)"
-        quoted = await self._tools.store.message_of(event.quoted) if event.quoted else None
         return FromContact(
             marker=mark,
-            name=contact.display_name,
+            name=f"To {contact.display_name}" if event.by_us else contact.display_name,
             text=text,
             occurred_at=event.occurred_at,
-            quoted=None if event.quoted is None else f"#{quoted.record}" if quoted else "an earlier message",
-            placeholder=not isinstance(content, Text),
-            forwarded=event.forwarded,
+            quoted=None if event.quoted is None else await self._named(event.quoted),
+            placeholder=telling.is_placeholder(event.content),
+            remarks=telling.remarks(event),
         )
+
+    async def _named(self, wamid: str) -> str:
+        """How people find an earlier message."""
+        known = await self._tools.store.message_of(Wamid(wamid))
+        return f"#{known.record}" if known else "an earlier message"
 
     async def _fail(self, item: Item, message: str, mark: str, reason: str) -> None:
         """It is on record and could not be shown: administrators are told, without its content."""

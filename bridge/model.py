@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NewType
 
-from .content import Content
+from .content import Call, Content, Plain, Referral, Unshown
 
 ContactId = NewType("ContactId", str)  # C-1001
 ConversationId = NewType("ConversationId", str)  # <line>/<contact>; only this module composes it
@@ -100,7 +100,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactMessage:
-    """A message that a WhatsApp user sent to one of our numbers. `occurred_at` is the network's own time, UTC."""
+    """What a WhatsApp user sent to one of our numbers. `occurred_at` is the network's own time, UTC.
+
+    `by_us`: somebody of ours wrote it in the WhatsApp Business app; `sender` is then the contact it was written to.
+    """
 
     line: LineId
     wamid: Wamid
@@ -109,6 +112,19 @@ class ContactMessage:
     content: Content
     quoted: Wamid | None = None
     forwarded: bool = False
+    referral: Referral | None = None
+    product: str | None = None
+    """The article of the catalogue that the message is about."""
+    by_us: bool = False
+    handled_by_agent: bool = False
+    """Meta's own agent has the conversation: it answers, and we only hear of it."""
+
+    @property
+    def opens_window(self) -> bool:
+        """Whether free text may be sent for 24 hours from now on (Meta, customer service window: message or call)."""
+        if isinstance(self.content, Unshown):
+            return self.content.is_written and not self.by_us
+        return isinstance(self.content, Plain | Call) and not self.by_us
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +145,7 @@ class AccountNotice:
     """A webhook item about the account, a number or the platform rather than about a message."""
 
     summary: str
+    is_alarm: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from archive import Committed
+
 from . import evidence
 from .delivery import State
 from .errors import PeerRefused
 from .model import AccountNotice, ConversationId, Disposition, Item, StaffChange, StaffMessage, Unrecognised
 from .posting import Lost, marker, post_once, tell_office
 from .receipts import Receipts
-from .shown import Notice
+from .shown import Notice, Tone
 from .store import Outgoing
 from .tools import Tools
 
@@ -16,6 +20,10 @@ STOPPED = "Not sent: it was taken back before it left. Write it again as it shou
 TOO_LATE = "Already on its way: WhatsApp cannot take a message back. Correct it with a follow-up."
 UNCLEAR = "It may be with the contact: WhatsApp cannot take a message back. Correct it with a follow-up."
 NEVER_SENT = "It was not delivered, and changing it does not send it. Write it again as it should be."
+
+
+LONGEST_KIND = 40
+KINDS_REMEMBERED = 1_000
 
 
 def _meaning(state: State) -> str:
@@ -37,6 +45,8 @@ class Notes:
     def __init__(self, tools: Tools, receipts: Receipts) -> None:
         self._tools = tools
         self._receipts = receipts
+        self._alarmed: dict[str, datetime] = {}
+        """Unknown kinds of message, and the hour in which administrators were last told of them."""
 
     async def remark(self, item: Item, event: StaffMessage, conversation: ConversationId) -> None:
         """Something said among staff in a contact's thread: it stays there, and it is on record."""
@@ -79,7 +89,24 @@ class Notes:
 
     async def account(self, item: Item, event: AccountNotice) -> None:
         """News about the account or a number."""
-        await self._alarm(item, event.summary, event.summary)
+        await self._alarm(item, event.summary, event.summary, tone="bad" if event.is_alarm else "warning")
+
+    async def unknown_kind(self, type_: str, told: Committed) -> None:
+        """A kind of message that nobody has told us of is in a thread as a placeholder: administrators are told, once
+        an hour for each kind."""
+        hour = self._tools.clock().replace(minute=0, second=0, microsecond=0)
+        if self._alarmed.get(type_) == hour:
+            return
+        alarm = await self._tools.journal.append(evidence.outcome(told.record.id, "unknown-kind"))
+        text = f"A message of an unknown kind arrived ({type_[:LONGEST_KIND]}; record {marker(told)}); it is recorded."
+        await tell_office(self._tools, text, alarm)
+        self._tools.posted.pop(marker(alarm), None)
+        self._remember(type_, hour)
+
+    def _remember(self, type_: str, hour: datetime) -> None:
+        if len(self._alarmed) >= KINDS_REMEMBERED:
+            self._alarmed.clear()
+        self._alarmed[type_] = hour
 
     async def failed(self, item: Item, error: Exception) -> None:
         """A defect of ours stopped this item: told by the error's kind, never by its text, which may quote content."""
@@ -91,12 +118,14 @@ class Notes:
         text = "A held message cannot be read any more"
         await self._alarm(item, "could not be processed: unreadable", text, "failed")
 
-    async def _alarm(self, item: Item, what: str, text: str, disposition: Disposition = "noted") -> None:
+    async def _alarm(
+        self, item: Item, what: str, text: str, disposition: Disposition = "noted", *, tone: Tone = "warning"
+    ) -> None:
         """Archive an item raw, tell administrators where it is, settle it."""
         tools = self._tools
         committed = await tools.journal.append(evidence.noted(item, what, await tools.journal.origin(item)))
         mark = marker(committed)
-        await tell_office(tools, f"{text} (from {item.network}; record {mark}).", committed)
+        await tell_office(tools, f"{text} (from {item.network}; record {mark}).", committed, tone=tone)
         await tools.store.settle(item, disposition)
         tools.posted.pop(mark, None)
 

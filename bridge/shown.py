@@ -31,7 +31,10 @@ class ThreadOpening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FromContact:
-    """A contact's message in their thread. `placeholder` is True when the content itself cannot be shown."""
+    """A contact's message in their thread. `placeholder` is True when the words stand in for the content.
+
+    `remarks` are lines of ours above it: forwarded, from an advertisement, sent by one of us from another application.
+    """
 
     marker: str
     name: str
@@ -39,7 +42,7 @@ class FromContact:
     occurred_at: datetime
     quoted: str | None = None
     placeholder: bool = False
-    forwarded: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

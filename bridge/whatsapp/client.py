@@ -9,17 +9,16 @@ from typing import Any, Literal
 
 import aiohttp
 
-from ..errors import NeedsSomebody, OutcomeUnknown, PeerRefused, PeerUnavailable
+from ..errors import OutcomeUnknown, PeerRefused, PeerUnavailable
 from ..model import Alias, LineId, MessageId, Wamid
-from ..retry import asked_pause
 from ..sendable import Sendable, TemplateOut
 from ..templates import Template
 from ..wire import Json, WrongShape
-from .codes import CODES, UNKNOWN, describe, number_of
+from .answers import PEER, checked
+from .code_table import UNREACHABLE
 from .signature import app_secret_proof
 from .templates import FIELDS, template_body, template_of
 
-PEER = "WhatsApp"
 ANSWER_WITHIN = timedelta(seconds=15)
 CONNECT_WITHIN = timedelta(seconds=5)
 MAX_ANSWER = 1024 * 1024
@@ -105,9 +104,9 @@ class WhatsAppClient:
                 timeout=self._deadline,
                 allow_redirects=False,
             ) as response:
-                return _checked(response.status, await _read(response), response.headers)
+                return checked(response.status, await _read(response), response.headers)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise PeerUnavailable(PEER, "cannot be reached") from error
+            raise PeerUnavailable(PEER, UNREACHABLE.text) from error
         except (TimeoutError, aiohttp.ClientError) as error:
             raise OutcomeUnknown(PEER, f"no answer ({type(error).__name__})") from error
 
@@ -138,23 +137,3 @@ def _recipient(to: Sequence[Alias]) -> dict[str, str]:
     if "bsuid" in known:
         return {"recipient": known["bsuid"]}
     raise PeerRefused(PEER, "the contact has no address to send to", code="no-address")
-
-
-def _checked(status: int, data: bytes, headers: Mapping[str, str]) -> Json:
-    try:
-        answer = Json.parse(data)
-    except WrongShape as error:
-        if status < 400:
-            raise OutcomeUnknown(PEER, "an answer that is no JSON") from error
-        answer = Json(None)
-    if status < 400:
-        return answer
-    number = number_of(answer.get("error").get("code"))
-    action = CODES.get(number, UNKNOWN).action if number is not None else None
-    if action == "stop":
-        raise NeedsSomebody(PEER, describe(number), retry_after=asked_pause(headers.get("Retry-After")))
-    if action == "later" or (action is None and status in {401, 429, 503}):
-        raise PeerUnavailable(PEER, describe(number), retry_after=asked_pause(headers.get("Retry-After")))
-    if status >= 500 and action is None:
-        raise OutcomeUnknown(PEER, f"HTTP {status}")
-    raise PeerRefused(PEER, describe(number), code=f"HTTP {status}" if number is None else str(number))

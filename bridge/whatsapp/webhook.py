@@ -6,70 +6,34 @@ afterwards, and what does not fit becomes `Unrecognised` instead of an error.
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 
-from ..content import Content, Media, MediaKind, Text, Unshown
+from ..content import Unshown
 from ..model import (
     AccountNotice,
-    Alias,
-    AliasKind,
     Arrival,
     ContactMessage,
     Event,
     Item,
     LineId,
     MessageId,
-    Sender,
     StatusUpdate,
     Unrecognised,
     Wamid,
 )
 from ..wire import Json, WrongShape
+from . import contents, fields
 from .codes import number_of
+from .senders import FROM, TO, sender
 
 MAX_BODY = 4 * 1024 * 1024
 """Meta sends up to 3 MB (1,000 updates); a refused legal body would be retried for seven days and then lost."""
 
 MILLISECONDS_FROM = 10**12
 """Time stamps are seconds, but milliseconds have been seen in production."""
-
-WHAT: Mapping[str, str] = {
-    "image": "a photo",
-    "video": "a video",
-    "audio": "a voice or audio message",
-    "voice": "a voice message",
-    "document": "a document",
-    "sticker": "a sticker",
-    "location": "a location",
-    "contacts": "a contact card",
-    "reaction": "a reaction",
-    "interactive": "an answer to a menu",
-    "button": "an answer to a button",
-    "order": "an order",
-    "system": "a change of number or identity",
-    "edit": "an edit of an earlier message",
-    "revoke": "a deletion of an earlier message",
-    "request_welcome": "the chat was opened",
-    "unsupported": "something WhatsApp does not pass on",
-    "unknown": "something WhatsApp does not pass on",
-}
-"""What a kind of message is called in a placeholder."""
-
-
-MEDIA: Mapping[str, MediaKind] = {
-    "image": "image",
-    "video": "video",
-    "audio": "audio",
-    "voice": "voice",
-    "document": "document",
-    "sticker": "sticker",
-}
 
 # --- before the 200: which items are there ---------------------------------------------------------------------------
 
@@ -111,17 +75,21 @@ def _each(parts: Json, then: Callable[[Json], Iterator[Arrival]]) -> Iterator[Ar
 
 
 def _change(change: Json) -> Iterator[Arrival]:
-    """The items of one change. A change with none, or of another field than `messages`, is an item as a whole."""
-    value = change.get("value")
-    line = value.get("metadata").get("phone_number_id").text_or("")
+    """The items of one change. A change with none, or of a field that has no list of items, is an item as a whole."""
+    field, value = change.get("field").text_or(""), change.get("value")
+    inner = value.get("standby") if field == "standby" else value  # one level deeper since 2026-08
+    line = value.get("metadata").get("phone_number_id").text_or(_line(inner))
     found = False
-    if change.get("field").text_or("") == "messages":
-        for name, key in _KEYS.items():
-            for arrival in _each(value.get(name), partial(_one, line, key)):
-                found = True
-                yield arrival
+    for name in fields.LISTS.get(field, ()):
+        for arrival in _each(inner.get(name), partial(_one, line, _KEYS[name])):
+            found = True
+            yield arrival
     if not found:
         yield Arrival(key=f"wa:change:{_digest(change.canonical())}", pointer=change.path)
+
+
+def _line(value: Json) -> str:
+    return value.get("metadata").get("phone_number_id").text_or("")
 
 
 def _one(line: str, key: Callable[[str, Json], str], item: Json) -> Iterator[Arrival]:
@@ -143,6 +111,11 @@ def _status_key(line: str, item: Json) -> str:
     return f"wa:{line}:status:{id_}:{item.get('status').text_or('')}:{who}:{'' if id_ else _digest(item.canonical())}"
 
 
+def _call_key(line: str, item: Json) -> str:
+    id_ = item.get("id").text_or("")
+    return f"wa:{line}:call:{id_}:{item.get('event').text_or('')}:{'' if id_ else _digest(item.canonical())}"
+
+
 def _error_key(line: str, item: Json) -> str:
     return f"wa:{line}:error:{_digest(item.canonical())}"
 
@@ -151,6 +124,8 @@ _KEYS: Mapping[str, Callable[[str, Json], str]] = {
     "messages": _message_key,
     "statuses": _status_key,
     "errors": _error_key,
+    "message_echoes": _message_key,
+    "calls": _call_key,
 }
 
 
@@ -175,13 +150,17 @@ def read(raw: bytes, pointer: str) -> Event:
     try:
         root = _parsed(raw)
         here = root.at(pointer)
-        kind = pointer.split("/")[-2] if pointer.count("/") > 4 else ""
-        reader = _READERS.get(kind)
+        parts = pointer.split("/")
+        reader = _READERS.get(parts[-2]) if len(parts) > _DEPTH_OF_CHANGE else None
         if reader is None:
-            return _account_notice(here)
-        return reader(here, root.at("/".join(pointer.split("/")[:-2])))
+            return fields.notice(here)
+        return reader(here, root.at("/".join(parts[: _DEPTH_OF_CHANGE + 1])))
     except WrongShape as error:
         return Unrecognised(reason=str(error))
+
+
+_DEPTH_OF_CHANGE = 5
+"""`/entry/0/changes/0` has five parts; the value's name follows."""
 
 
 @lru_cache(maxsize=8)
@@ -191,109 +170,67 @@ def _parsed(raw: bytes) -> Json:
 
 
 def _message(item: Json, value: Json) -> Event:
-    line = LineId(value.get("metadata").get("phone_number_id").text())
-    context = item.get("context")
-    quoted = context.get("id").text_or_none()
-    sender = _changing(_sender(item, value), item.get("system"))
-    if not sender.aliases:
-        raise WrongShape(item.path, "a sender")
+    if item.get("group_id").text_or_none() is not None:
+        return AccountNotice(summary="A message in a WhatsApp group arrived; groups are recorded and not relayed")
+    person, context = sender(item, _around(value)), item.get("context")
+    quoted, product = context.get("id").text_or_none(), context.get("referred_product")
     return ContactMessage(
-        line=line,
+        line=_line_of(value),
         wamid=Wamid(item.get("id").text()),
-        sender=sender,
+        sender=person,
         occurred_at=_time(item.get("timestamp")),
-        content=_content(item),
+        content=contents.content(item),
         quoted=None if quoted is None else Wamid(quoted),
         forwarded=context.get("forwarded").is_true() or context.get("frequently_forwarded").is_true(),
+        referral=contents.referral(item),
+        product=product.get("product_retailer_id").text_or_none(),
+        handled_by_agent=value.get("standby").present,
     )
 
 
-def _content(item: Json) -> Content:
-    type_ = item.get("type").text()
-    if type_ == "text":
-        return Text(body=item.get("text").get("body").text())
-    held = item.get(type_)
-    caption = held.get("caption").text_or_none()
-    kind = _media_kind(type_, held)
-    if kind is not None and (id_ := held.get("id").text_or_none()) is not None:
-        return Media(
-            kind=kind,
-            id=id_,
-            media_type=held.get("mime_type").text_or("application/octet-stream"),
-            sha256=_hash(held.get("sha256").text_or("")),
-            name=held.get("filename").text_or_none(),
-            caption=caption,
-            animated=held.get("animated").is_true(),
-        )
-    return Unshown(type=type_, what=WHAT.get(type_, f"something of an unknown kind ({type_[:40]})"), caption=caption)
-
-
-def _media_kind(type_: str, held: Json) -> MediaKind | None:
-    """A voice message is `audio` that says so, or, of old, `voice`."""
-    if type_ == "audio" and held.get("voice").is_true():
-        return "voice"
-    return MEDIA.get(type_)
-
-
-def _hash(spelt: str) -> str | None:
-    """A SHA-256 as lower-case hex; Meta writes base64 in some places and hex in others."""
-    if re.fullmatch(r"[0-9a-fA-F]{64}", spelt):
-        return spelt.lower()
+def _echo(item: Json, value: Json) -> Event:
+    """What somebody of ours wrote in the WhatsApp Business app, or Meta's agent; an agent's has no text of its own."""
+    to = sender(item, _around(value), TO)
     try:
-        digest = base64.b64decode(spelt, validate=True)
-    except ValueError:
-        return None
-    return digest.hex() if len(digest) == hashlib.sha256().digest_size else None
-
-
-def _sender(item: Json, value: Json) -> Sender:
-    """Who sent it: the item's own ids, joined with the profile that carries one of them. Never paired by position."""
-    own = _aliases(item, {"from": "wa_id", "from_user_id": "bsuid", "from_parent_user_id": "parent_bsuid"})
-    profile = _profile(value, own)
-    if profile is None:
-        return Sender(aliases=own)
-    theirs = _aliases(profile, {"wa_id": "wa_id", "user_id": "bsuid", "parent_user_id": "parent_bsuid"})
-    username = profile.get("profile").get("username").text_or_none()
-    named = (Alias(kind="username", value="@" + username.removeprefix("@")),) if username else ()
-    return Sender(
-        aliases=tuple(dict.fromkeys([*own, *theirs, *named])),
-        profile_name=profile.get("profile").get("name").text_or_none(),
+        content = contents.content(item)
+    except WrongShape:
+        content = Unshown(type="echo", what="a message that was sent by another application")
+    return ContactMessage(
+        line=_line_of(value),
+        wamid=Wamid(item.get("id").text()),
+        sender=to,
+        occurred_at=_time(item.get("timestamp")),
+        content=content,
+        by_us=True,
+        handled_by_agent=value.get("standby").present,
     )
 
 
-def _changing(sender: Sender, system: Json) -> Sender:
-    """The sender of a `system` item, who has been given another number or user id (Meta, "system messages", 2026).
-
-    Which ids such an item gives as its sender's, the old or the new, differs; the old user id is told since August.
-    """
-    if not system.get("type").text_or("").startswith("user_changed"):
-        return sender
-    before = _aliases(system, {"previous_user_id": "bsuid", "previous_parent_user_id": "parent_bsuid"})
-    after = _aliases(system, {"wa_id": "wa_id", "user_id": "bsuid", "parent_user_id": "parent_bsuid"})
-    aliases = tuple(dict.fromkeys([*sender.aliases, *before]))
-    return replace(sender, aliases=aliases, is_changing=True, changes_to=after)
-
-
-def _profile(value: Json, own: tuple[Alias, ...]) -> Json | None:
-    ids = {alias.value for alias in own}
-    for contact in value.get("contacts").elements():
-        if ids & {contact.get(name).text_or("").removeprefix("+") for name in ("wa_id", "user_id")} - {""}:
-            return contact
-    return None
+def _call(item: Json, value: Json) -> Event:
+    by_us = item.get("direction").text_or("") == "BUSINESS_INITIATED"
+    id_, call = item.get("id").text(), contents.call(item)
+    return ContactMessage(
+        line=_line_of(value),
+        wamid=Wamid(f"{id_}:{call.event}"),
+        sender=sender(item, value, TO if by_us else FROM),
+        occurred_at=_time(item.get("timestamp")),
+        content=call,
+        by_us=by_us,
+    )
 
 
-def _aliases(where: Json, names: Mapping[str, AliasKind]) -> tuple[Alias, ...]:
-    found: list[Alias] = []
-    for name, kind in names.items():
-        value = where.get(name).text_or_none()
-        if value is None:
-            continue
-        # a BSUID (`CC.xxxx`) has been met in the fields meant for a phone number
-        if kind == "wa_id" and not value.removeprefix("+").isdigit():
-            found.append(Alias(kind="bsuid", value=value))
-        else:
-            found.append(Alias(kind=kind, value=value.removeprefix("+") if kind == "wa_id" else value))
-    return tuple(dict.fromkeys(found))
+def _around(value: Json) -> Json:
+    """Where the profiles of the people concerned stand."""
+    return value.get("standby") if value.get("standby", "contacts").present else value
+
+
+def _line_of(value: Json) -> LineId:
+    inner = value.get("standby")
+    return LineId(value.get("metadata").get("phone_number_id").text_or(_line(inner)) or _no_line(value))
+
+
+def _no_line(value: Json) -> str:
+    raise WrongShape(value.get("metadata").get("phone_number_id").path, "a string")
 
 
 def _status(item: Json, value: Json) -> Event:
@@ -301,7 +238,7 @@ def _status(item: Json, value: Json) -> Event:
     error = next(item.get("errors").elements(), Json(None))
     code = error.get("code")
     return StatusUpdate(
-        line=LineId(value.get("metadata").get("phone_number_id").text_or("")),
+        line=LineId(value.get("metadata").get("phone_number_id").text_or(_line(value.get("standby")))),
         wamid=Wamid(item.get("id").text()),
         status=item.get("status").text(),
         occurred_at=_time(item.get("timestamp")),
@@ -314,16 +251,6 @@ def _status(item: Json, value: Json) -> Event:
 def _network_error(item: Json, _: Json) -> Event:
     code = item.get("code")
     return AccountNotice(summary=f"WhatsApp reports error {number_of(code) or '?'}: {item.get('title').text_or('')}")
-
-
-def _account_notice(change: Json) -> Event:
-    field = change.get("field").text_or_none()
-    if field is None or not change.path:
-        raise WrongShape(change.path, "a webhook of a WhatsApp Business account")
-    if field == "messages":
-        raise WrongShape(change.get("value").path, "messages, statuses or errors")
-    what = change.get("value").get("event").text_or_none()
-    return AccountNotice(summary=f"WhatsApp reports {field}{f' ({what})' if what else ''}")
 
 
 def _time(value: Json) -> datetime:
@@ -339,4 +266,6 @@ _READERS: Mapping[str, Callable[[Json, Json], Event]] = {
     "messages": _message,
     "statuses": _status,
     "errors": _network_error,
+    "message_echoes": _echo,
+    "calls": _call,
 }

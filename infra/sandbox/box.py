@@ -46,7 +46,9 @@ class Sandbox:
         self.plan = plan
         self._memory = kept(plan.data / "sandbox.json")
         ports: Mapping[str, int] = self._memory.get("ports") or {}
-        self.clouds = Clouds(folder=plan.data / "tls", ports=_free(ports), quick=False, limits=True)
+        self.clouds = Clouds(
+            folder=plan.data / "tls", media_folder=plan.data / "media", ports=_free(ports), quick=False, limits=True
+        )
         self.hub = Hub()
         verifier = plan.verifier or archive_verifier(plan.data)
         self.archive = ArchivePane(plan.data / "archive", plan.data / "untampered", verifier=verifier)
@@ -129,9 +131,7 @@ class Sandbox:
 
     async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self.clouds)
-        if "whatsapp" in self._memory:
-            self.clouds.whatsapp.restore(self._memory["whatsapp"])
-            self.clouds.teams.restore(self._memory["teams"])
+        self.clouds.restore(self._memory)
         self._service_port = free_port(self._memory.get("service_port") or 0)
         self.clouds.bot_at(f"http://{LOOPBACK}:{self._service_port}")
         self._service = Service(self._program())
@@ -161,7 +161,7 @@ def archive_verifier(data: Path) -> Sequence[str]:
 
 def forget(data: Path) -> None:
     """Remove everything a sandbox ever wrote to its folder, and nothing else that may lie there."""
-    for name in ("archive", "archive.away", "untampered", "tls"):
+    for name in ("archive", "archive.away", "untampered", "tls", "media"):
         path = data / name
         if path.is_dir():
             shutil.rmtree(path)

@@ -18,6 +18,7 @@ from .serving import LOOPBACK, serve
 from .teams import TEAMS, Channel, Person, Team, TeamsCloud
 from .tls import Tls, make_tls
 from .whatsapp import META, Handset, WhatsAppCloud
+from .wire import JsonObject
 
 TENANT: Final = "3f1b8a52-6c0d-4e0e-9d3c-0a7c7f4f2b11"
 APP_ID: Final = "8e0c5d4a-52e4-4d36-9a4b-6f2a1c9d7e30"
@@ -76,7 +77,8 @@ class Clouds:
 
     With `quick` (the default) unacknowledged deliveries are repeated after milliseconds instead of seconds.
     `ack_deadline` shortens how long Teams waits for an acknowledgement. `folder` gets the certificate files; by default
-    a temporary one. After `bot_at(url)` webhooks and activities go to the service at that address.
+    a temporary one; so does `media_folder` for what contacts and business send.
+    After `bot_at(url)` webhooks and activities go to the service at that address.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Clouds:
         people: Sequence[Person] = PEOPLE,
         handsets: Sequence[Handset] = HANDSETS,
         folder: Path | None = None,
+        media_folder: Path | None = None,
         ports: Ports | None = None,
         quick: bool = True,
         ack_deadline: timedelta | None = None,
@@ -113,6 +116,8 @@ class Clouds:
             verify_token="sandbox-verify-token",  # noqa: S106
             clock=clock,
             manners=_quick(META, None) if quick else META,
+            limits=limits,
+            media_folder=media_folder,
         )
         for handset in handsets:
             self.whatsapp.add(handset)
@@ -161,8 +166,16 @@ class Clouds:
         return settings | overrides
 
     def snapshot(self) -> Mapping[str, object]:
-        """What phones and channels show, as JSON."""
-        return {"whatsapp": self.whatsapp.snapshot(), "teams": self.teams.snapshot()}
+        """What phones and channels show, as JSON; `restore` takes it back."""
+        media = self.whatsapp.media.snapshot()
+        return {"whatsapp": self.whatsapp.snapshot(), "media": media, "teams": self.teams.snapshot()}
+
+    def restore(self, saved: JsonObject) -> None:
+        """Take over what `snapshot` gave, if anything."""
+        if "whatsapp" in saved:
+            self.whatsapp.restore(saved["whatsapp"])
+            self.whatsapp.media.restore(saved.get("media", []))
+            self.teams.restore(saved["teams"])
 
     async def __aenter__(self) -> Self:
         folder = self._folder or Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="waybill-tls-")))
@@ -173,6 +186,7 @@ class Clouds:
         teams = await enter(serve(self.teams.app(), port=self.ports.teams))
         self.teams.base_url = f"http://{LOOPBACK}:{teams}"
         whatsapp = await enter(serve(self.whatsapp.app(), port=self.ports.whatsapp))
+        self.whatsapp.base_url = f"http://{LOOPBACK}:{whatsapp}"
         self.ports = Ports(whatsapp=whatsapp, teams=teams, entra=entra)
         await enter(self.teams)
         await enter(self.whatsapp)

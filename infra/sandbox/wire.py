@@ -49,6 +49,11 @@ class Fields:
         """The whole number under `key`, or the default when the key is absent."""
         return self._typed(key, int, "a whole number", default)
 
+    def decimal(self, key: str) -> float:
+        """The number under `key`, whole or not."""
+        value = self.raw.get(key)
+        return float(value) if type(value) is float else self.number(key)
+
     def maybe_text(self, key: str) -> str | None:
         """The string under `key`; None when it is absent or null."""
         return None if self.raw.get(key) is None else self.text(key)

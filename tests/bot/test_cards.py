@@ -215,7 +215,7 @@ def test_a_contacts_message_begins_with_its_marker_and_name_and_says_when():
 
 def test_a_quote_a_forward_and_a_placeholder_are_told_apart_from_the_contacts_own_words():
     """Words of somebody else would pass for the contact's."""
-    text = render(from_contact(quoted="<old>", forwarded=True, placeholder=True, text="A photo."))["text"]
+    text = render(from_contact(quoted="<old>", remarks=("Forwarded",), placeholder=True, text="A photo."))["text"]
     assert text.endswith("<em>Forwarded</em><br/><blockquote>&lt;old&gt;</blockquote><em>A photo.</em>")
 
 

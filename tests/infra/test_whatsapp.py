@@ -141,7 +141,7 @@ async def test_a_number_without_whatsapp_is_accepted_and_then_fails(
         (text(txet={}), 100),
         (text(to=None), 131008),
         (text(text={}), 131008),
-        (text(type="image", image={"id": "1"}), 131051),
+        (text(type="poll", poll={}), 131051),
         (text(context={"message_id": "wamid.unknown"}), 131009),
         (text(biz_opaque_callback_data="x" * 513), 100),
         ({"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.unknown"}, 131009),

@@ -5,227 +5,141 @@ phone is on -> `read`, when its chat is opened. Or accepted -> `failed`. Every s
 until the service answers 200.
 """
 
-import base64
-import secrets
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from types import TracebackType
-from typing import Self
+from typing import Final
 
 from aiohttp import web
 
-from ..faults import Faults
-from ..watch import PATIENCE, Observable
-from ..wire import JsonObject
-from . import webhooks
+from ..wire import Fields, JsonObject
+from .contacts import Contacts
 from .errors import Problem, RefusedError
+from .formats import LIMITS, takes
 from .graph import graph_app
-from .phone import Chat, ChatMessage, Handset, Status, Wamid, digits
-from .requests import ReactionSend, ReadMark, TextSend
-from .sender import META, Manners, WebhookSender
-from .webhooks import OUTSIDE_WINDOW, UNDELIVERABLE, Line, StatusReport
+from .limits import COEXISTENCE_PER_SECOND, NUMBER_PER_SECOND
+from .media_api import media_url
+from .network import Accepted
+from .phone import TYPING, Chat, ChatMessage, Handset, Status, Wamid, digits
+from .requests import MessageSend, ReactionSend, ReadMark
+from .templates import Rendered, TemplateStatus
+from .webhooks import OUTSIDE_WINDOW, UNDELIVERABLE
+from .words import words_of
+
+WRONG_FILE: Final = Problem(code=131053, details="The file's type or size does not fit this kind of message.")
+OPTED_OUT: Final = Problem(code=131050)
+NO_MARKETING: Final = Problem(code=131049, details="Marketing messages are not delivered to this country.")
+OTHER_IDENTITY: Final = Problem(code=137000)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """A text the API answered 200 to, whatever became of it afterwards. `to` is the number or BSUID asked for."""
-
-    wamid: Wamid
-    to: str
-    text: str
-    request: JsonObject
-
-
-class WhatsAppCloud(Observable):
+class WhatsAppCloud(Contacts):
     """One business number, its contacts' phones, and its webhooks. Use as an async context manager.
 
-    `webhook_url` may be set or changed at any time; webhooks without an address wait. `faults` spoils the sending API.
-    `auto_read` reads messages at once; `swap_statuses` reports a message's steps backwards, as happens in practice.
-    Contacts are named by their number, in any spelling, or by their BSUID.
+    `faults` spoils the sending API, `limits` are WhatsApp's own. `auto_read` reads messages at once; `swap_statuses`
+    reports a message's steps backwards, as happens in practice. `window_answers` refuses a free text after the window
+    at once instead of by a status. What was `accepted` is remembered for tests.
     """
 
-    def __init__(
-        self,
-        *,
-        phone_number_id: str,
-        waba_id: str,
-        display_phone_number: str,
-        access_token: str,
-        app_secret: str,
-        verify_token: str,
-        clock: Callable[[], datetime],
-        webhook_url: str | None = None,
-        verified_name: str = "Keller & Partners",
-        require_proof: bool = True,
-        manners: Manners = META,
-        entropy: Callable[[int], bytes] = secrets.token_bytes,
-    ) -> None:
-        super().__init__()
-        number = digits(display_phone_number)
-        self.line = Line(waba_id=waba_id, phone_number_id=phone_number_id, display_phone_number=number)
-        self.display_number = display_phone_number
-        self.access_token, self.app_secret, self.verify_token = access_token, app_secret, verify_token
-        self.verified_name, self.require_proof = verified_name, require_proof
-        self.clock = clock
-        self.faults: Faults[Problem] = Faults(self.changed)
-        self.auto_read = False
-        self.swap_statuses = False
-        self.accepted: list[Accepted] = []
-        self._entropy = entropy
-        self._chats: dict[str, Chat] = {}
-        self._sender = WebhookSender(line=self.line, app_secret=app_secret, verify_token=verify_token, manners=manners)
-        self._sender.courier.url = webhook_url
-        self._stack = AsyncExitStack()
-
-    # Setting the scene ------------------------------------------------------------------------------------------
-
-    @property
-    def webhook_url(self) -> str | None:
-        """Where webhooks go."""
-        return self._sender.courier.url
-
-    @webhook_url.setter
-    def webhook_url(self, url: str | None) -> None:
-        self._sender.courier.url = url
-
-    def add(self, handset: Handset) -> Handset:
-        """Give a contact a phone with WhatsApp on it."""
-        self._chats[handset.user_id] = Chat(handset=handset)
-        return handset
-
-    @property
-    def chats(self) -> Sequence[Chat]:
-        """All phones, in the order they were added."""
-        return list(self._chats.values())
+    require_proof = True
+    auto_read = False
+    window_answers = False
+    is_subscribed = True
 
     def app(self) -> web.Application:
         """The Graph API, to be served anywhere."""
         return graph_app(self)
 
-    # What the contacts do ---------------------------------------------------------------------------------------
+    def media_url(self, media_id: str) -> str:
+        """An address to download a file from, good for five minutes."""
+        asset = self.media.find(media_id)
+        if asset is None:
+            raise LookupError("no such file")
+        return media_url(self.base_url, self.media, asset)
 
-    async def say(self, contact: str, text: str, *, quoted: Wamid | None = None) -> Wamid:
-        """A contact writes. Returns when the webhook was tried once; repeats go on by themselves."""
-        wamid, body = self.compose(contact, text, quoted=quoted)
-        await self._send(body, [(contact, wamid)])
-        return wamid
+    def share_with_business_app(self) -> None:
+        """Make this a coexistence number: fewer messages a second, and edits and deletions are heard."""
+        self.is_coexistence = True
+        self.limits.per_second = COEXISTENCE_PER_SECOND
 
-    async def say_many(self, lines: Sequence[tuple[str, str]], *, backwards: bool = False) -> list[Wamid]:
-        """Several texts as (contact, text) in one webhook, as Meta batches them; `backwards` lists the newest first."""
-        written = [(contact, *self._write(contact, webhooks.text_content(text), text)) for contact, text in lines]
-        items = [item for _, _, item in written]
-        handsets = {self._chat(contact).handset for contact, _ in lines}
-        people = [webhooks.contact_item(handset) for handset in handsets]
-        body = self.line.envelope(contacts=people, messages=items[::-1] if backwards else items)
-        await self._send(webhooks.encode(body), [(contact, message.id) for contact, message, _ in written])
-        return [message.id for _, message, _ in written]
+    @property
+    def throughput(self) -> str:
+        """What the number says of its own throughput."""
+        return "STANDARD" if self.limits.per_second >= NUMBER_PER_SECOND else "NOT_APPLICABLE"
 
-    async def send(self, contact: str, content: JsonObject, *, shown: str = "") -> Wamid:
-        """A contact sends anything else: `content` has `type` and its payload, `shown` stands on the phone for it."""
-        message, item = self._write(contact, content, shown or f"[{content['type']}]")
-        await self._send(self._single(contact, item), [(contact, message.id)])
-        return message.id
+    async def change_template(self, name: str, language: str, status: TemplateStatus, reason: str = "NONE") -> None:
+        """Meta decides about a template, and says so."""
+        template = self.templates.become(name, language, status, reason)
+        value: JsonObject = {"event": status, "message_template_id": template.id, "message_template_name": name}
+        await self.notify(
+            "message_template_status_update", value | {"message_template_language": language, "reason": reason}
+        )
 
-    async def react(self, contact: str, wamid: Wamid, emoji: str) -> None:
-        """A contact reacts to a message; an empty emoji takes the reaction back and is left out of the webhook."""
+    async def choose_marketing(self, contact: str, *, wanted: bool) -> None:
+        """A contact stops or resumes marketing messages."""
         chat = self._chat(contact)
-        chat.react(wamid, emoji)
-        reaction = {"message_id": wamid} | ({"emoji": emoji} if emoji else {})
-        content: JsonObject = {"type": "reaction", "reaction": reaction}
-        item = webhooks.message_item(chat.handset, self._new_wamid(), self.clock(), content)
-        await self._send(self._single(contact, item), [])
-
-    def open(self, contact: str) -> None:
-        """A contact looks at the chat: everything delivered becomes read, and each message is reported so."""
-        self._advance_all(contact, "delivered", "read")
-
-    def switch_off(self, contact: str) -> None:
-        """The phone has no network: messages to it stay at `sent`."""
-        self._chat(contact).is_switched_on = False
-
-    def switch_on(self, contact: str) -> None:
-        """The phone is back: what waited is delivered, and reported so."""
-        self._chat(contact).is_switched_on = True
-        self._advance_all(contact, "sent", "delivered")
-
-    # What tests look at -----------------------------------------------------------------------------------------
-
-    def chat(self, contact: str) -> list[ChatMessage]:
-        """What stands on the contact's screen, oldest first. The place to look for lost and doubled messages."""
-        return [message for message in self._chat(contact).messages if message.is_on_screen]
-
-    def received(self, contact: str) -> list[str]:
-        """The texts the contact got from the business, oldest first."""
-        return [message.text for message in self.chat(contact) if message.author == "business"]
-
-    async def idle(self, *, within: timedelta = PATIENCE) -> None:
-        """Return when every webhook was acknowledged; TimeoutError when the service keeps refusing."""
-        await self._sender.courier.idle(within=within)
-
-    # Webhooks by hand -------------------------------------------------------------------------------------------
-
-    def compose(self, contact: str, text: str, *, quoted: Wamid | None = None) -> tuple[Wamid, bytes]:
-        """Write on the phone and return the webhook unsent: to `deliver` it late, twice, or in another order."""
-        original = self._chat(contact).find(quoted) if quoted else None
-        from_business = original is not None and original.author == "business"
-        author = self.line.display_phone_number if from_business else self._chat(contact).handset.wa_id
-        content = webhooks.text_content(text, quoted=quoted, author=author)
-        message, item = self._write(contact, content, text, quoted=quoted)
-        return message.id, self._single(contact, item)
-
-    async def deliver(self, body: bytes, signature: str | None = None) -> int:
-        """Post arbitrary bytes to the webhook once; returns the HTTP status, 0 without an answer.
-
-        `signature` None means the right one, the empty string means no signature header at all.
-        """
-        return await self._sender.attempt(body, signature)
-
-    async def verify(self, token: str | None = None) -> bool:
-        """Ask the webhook to prove itself, as Meta does when its address is set; True when it echoed the challenge."""
-        return await self._sender.verify(token)
+        (self.opted_out.discard if wanted else self.opted_out.add)(chat.key)
+        choice = {
+            "detail": "User requested to resume" if wanted else "User requested to stop",
+            "category": "marketing_messages",
+            "value": "resume" if wanted else "stop",
+            "timestamp": int(self.clock().timestamp()),
+            "user_id": chat.handset.user_id,
+        }
+        number = {"wa_id": chat.handset.wa_id} if chat.handset.wa_id else {}
+        value = self.line.envelope("user_preferences", user_preferences=[choice | number])
+        await self.notify("user_preferences", value["entry"][0]["changes"][0]["value"])
 
     # What becomes of accepted requests --------------------------------------------------------------------------
 
-    def accept(self, send: TextSend | ReactionSend) -> tuple[Wamid, Handset | None]:
+    def accept(self, send: MessageSend | ReactionSend) -> tuple[Wamid, Handset | None]:
         """Take a well-formed message and start its life; raises RefusedError where the real API answers at once."""
         chat = self._addressee(send)
-        wamid = self._accept_text(chat, send) if isinstance(send, TextSend) else self._accept_reaction(chat, send)
+        if send.to and digits(send.to) == self.line.display_phone_number:
+            raise RefusedError(131021, "the recipient is this number itself")
+        limit = self.limits.refusal(chat.key if chat else str(send.to or send.recipient))
+        if limit is not None:
+            raise RefusedError.of(limit)
+        wamid = self._accept_reaction(chat, send) if isinstance(send, ReactionSend) else self._accept(chat, send)
         self.changed()
         return wamid, chat.handset if chat else None
 
     def mark_read(self, mark: ReadMark) -> None:
         """Blue ticks for the contact: this message and all earlier ones; 131009 for a message no contact wrote."""
-        for chat in self._chats.values():
+        for chat in self.chats:
             written = [message.id for message in chat.by("contact")]
             if mark.message_id in written:
                 for wamid in written[: written.index(mark.message_id) + 1]:
                     chat.advance(wamid, "read")
+                chat.typing_until = self.clock() + TYPING if mark.is_typing else chat.typing_until
                 self.changed()
                 return
         raise RefusedError(131009, "$.message_id: no such message")
 
-    def _accept_text(self, chat: Chat | None, send: TextSend) -> Wamid:
+    def _accept(self, chat: Chat | None, send: MessageSend) -> Wamid:
         if send.quoted and (chat is None or chat.find(send.quoted) is None):
             raise RefusedError(131009, "$.context.message_id: no such message in this conversation")
-        wamid = self._new_wamid()
+        rendered = self.templates.render(Fields(send.body)) if send.kind == "template" else None
+        if rendered is not None and rendered.category == "AUTHENTICATION" and not send.to:
+            raise RefusedError(131062, "authentication templates need a phone number")
+        content = rendered.as_content() if rendered else send.content
+        problem = self._wrong_file(content) or self._fate(chat, send, rendered)
+        wamid, text = self._new_wamid(), rendered.body if rendered else words_of(content)
         to = digits(send.to) if send.to else str(send.recipient)
-        self.accepted.append(Accepted(wamid=wamid, to=to, text=send.body, request=send.request))
-        problem = self._fate(chat)
+        self.accepted.append(Accepted(wamid=wamid, to=to, text=text, request=send.request))
         steps: list[Status] = ["failed"] if problem else self._steps(chat)
         if chat is not None:
             message = ChatMessage(
                 id=wamid,
                 author="business",
-                text=send.body,
+                text=text,
                 time=self.clock(),
                 status=steps[-1],
+                kind=send.kind,
+                content=content,
                 quoted=send.quoted,
                 request=send.request,
             )
             chat.add(message)
-        self._report(chat, wamid, send.request, steps, problem)
+            chat.answered(self.clock())
+        category = rendered.category.lower() if rendered else "service"
+        self._report(chat, wamid, send.request, steps, problem, category)
         return wamid
 
     def _accept_reaction(self, chat: Chat | None, send: ReactionSend) -> Wamid:
@@ -233,105 +147,53 @@ class WhatsAppCloud(Observable):
         if chat is None or target is None or target.author != "contact":
             raise RefusedError(131009, "$.reaction.message_id: not a message this contact wrote")
         wamid = self._new_wamid()
-        chat.react(send.message_id, send.emoji)
-        self._report(chat, wamid, send.request, ["sent"])
+        problem = self._fate(chat, send, None)
+        if problem is None:
+            chat.change(send.message_id, reaction=send.emoji or None)
+        self._report(chat, wamid, send.request, ["failed" if problem else "sent"], problem)
         return wamid
 
-    def _addressee(self, send: TextSend | ReactionSend) -> Chat | None:
+    def _addressee(self, send: MessageSend | ReactionSend) -> Chat | None:
         if send.to:
             return next((chat for chat in self.chats if chat.handset.wa_id == digits(send.to)), None)
-        return self._chats.get(str(send.recipient))
+        return next((chat for chat in self.chats if chat.handset.user_id == send.recipient), None)
 
-    def _fate(self, chat: Chat | None) -> Problem | None:
-        if chat is None:
-            return UNDELIVERABLE
-        return None if chat.is_open_at(self.clock()) else OUTSIDE_WINDOW
+    def _fate(self, chat: Chat | None, send: MessageSend | ReactionSend, rendered: Rendered | None) -> Problem | None:
+        """What an accepted message ends with; None when it reaches the phone."""
+        told = self.faults.take_fate()
+        if told is not None or chat is None:
+            return told or UNDELIVERABLE
+        identity = send.request.get("recipient_identity_key_hash")
+        if identity and identity != chat.handset.identity_key_hash:
+            return OTHER_IDENTITY
+        if rendered is not None:
+            return self._fate_of_template(chat, rendered)
+        if chat.is_open_at(self.clock()):
+            return None
+        if self.window_answers:
+            raise RefusedError.of(OUTSIDE_WINDOW)
+        return OUTSIDE_WINDOW
+
+    def _fate_of_template(self, chat: Chat, rendered: Rendered) -> Problem | None:
+        if rendered.category != "MARKETING":
+            return None
+        if chat.key in self.opted_out:
+            return OPTED_OUT
+        return NO_MARKETING if (chat.handset.wa_id or "").startswith("1") else None
+
+    def _wrong_file(self, content: JsonObject) -> Problem | None:
+        """What becomes of a message whose file does not fit; an id that means nothing is refused at once."""
+        if content["type"] == "template":
+            content = content["template"]["header_media"] or {"type": "none"}
+        kind = content["type"]
+        if kind not in LIMITS or "id" not in content[kind]:
+            return None
+        asset = self.media.find(str(content[kind]["id"]))
+        if asset is None:
+            raise RefusedError(131009, f"$.{kind}.id: there is no such media, or no longer")
+        return None if takes(kind, asset.mime_type, asset.size) else WRONG_FILE
 
     def _steps(self, chat: Chat | None) -> list[Status]:
         if chat is None or not chat.is_switched_on:
             return ["sent"]
         return ["sent", "delivered", "read"] if self.auto_read else ["sent", "delivered"]
-
-    def _advance_all(self, contact: str, standing: Status, reached: Status) -> None:
-        chat = self._chat(contact)
-        for message in [message for message in chat.by("business") if message.status == standing]:
-            chat.advance(message.id, reached)
-            self._report(chat, message.id, message.request or {}, [reached])
-        self.changed()
-
-    def _report(
-        self, chat: Chat | None, wamid: Wamid, request: JsonObject, steps: list[Status], problem: Problem | None = None
-    ) -> None:
-        reports = [
-            StatusReport(
-                wamid=wamid,
-                status=status,
-                time=self.clock(),
-                handset=chat.handset if chat else None,
-                to=digits(request["to"]) if request.get("to") else None,
-                callback_data=request.get("biz_opaque_callback_data"),
-                problem=problem,
-            )
-            for status in steps
-        ]
-        self._sender.report(reports[::-1] if self.swap_statuses else reports)
-
-    # Small things -----------------------------------------------------------------------------------------------
-
-    def _chat(self, contact: str) -> Chat:
-        number = digits(contact)
-        for chat in self._chats.values():
-            if chat.handset.user_id == contact or (number and chat.handset.wa_id == number):
-                return chat
-        raise LookupError(f"no phone for contact {contact!r}: add a Handset first")
-
-    def _write(
-        self, contact: str, content: JsonObject, shown: str, *, quoted: Wamid | None = None
-    ) -> tuple[ChatMessage, JsonObject]:
-        chat, now = self._chat(contact), self.clock()
-        message = ChatMessage(
-            id=self._new_wamid(),
-            author="contact",
-            text=shown,
-            time=now,
-            status="sent",
-            kind=content["type"],
-            quoted=quoted,
-        )
-        chat.add(message)
-        self.changed()
-        return message, webhooks.message_item(chat.handset, message.id, now, content)
-
-    def _single(self, contact: str, item: JsonObject) -> bytes:
-        people = [webhooks.contact_item(self._chat(contact).handset)]
-        return webhooks.encode(self.line.envelope(contacts=people, messages=[item]))
-
-    async def _send(self, body: bytes, written: Sequence[tuple[str, Wamid]]) -> None:
-        def tick() -> None:
-            for contact, wamid in written:
-                self._chat(contact).advance(wamid, "delivered")
-            self.changed()
-
-        await self._sender.send(body, on_accepted=tick)
-
-    def _new_wamid(self) -> Wamid:
-        return Wamid("wamid." + base64.b64encode(b"\x1d\x18" + self._entropy(28)).decode())
-
-    def snapshot(self) -> JsonObject:
-        """What the phones show, as JSON; `restore` takes it back after a restart."""
-        return {user_id: chat.snapshot() for user_id, chat in self._chats.items()}
-
-    def restore(self, saved: JsonObject) -> None:
-        """Take over the chats of those contacts that still have a phone."""
-        for user_id, chat in saved.items():
-            if user_id in self._chats:
-                self._chats[user_id].restore(chat)
-
-    async def __aenter__(self) -> Self:
-        await self._stack.enter_async_context(self._sender)
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._stack.aclose()

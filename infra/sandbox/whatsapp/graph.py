@@ -1,5 +1,6 @@
 """Knows the HTTP side of the Graph API: versions, bearer token, proof, error answers; not what a send does."""
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
@@ -8,8 +9,11 @@ from aiohttp import web
 
 from ..serving import drop_connection
 from ..wire import JsonObject
+from .catalogue import EXPIRED_TOKEN
 from .errors import Problem, RefusedError
+from .media_api import ATTACHMENTS, MediaApi
 from .phone import Handset, Wamid
+from .reading import Reading
 from .requests import ReadMark, read_send
 from .webhooks import proof
 
@@ -17,23 +21,40 @@ if TYPE_CHECKING:
     from .cloud import WhatsAppCloud
 
 BODY_LIMIT: Final = 1 << 20
-BUSY: Final = Problem(code=130429, details="Cloud API message throughput has been reached.", http_status=429)
+BUSY: Final = Problem(code=130429, details="Cloud API message throughput has been reached.")
 AWAY: Final = Problem(code=131016, details="Service temporarily unavailable.", http_status=503)
+NO_OBJECT: Final = "Unsupported request: the object does not exist or permissions are missing"
+VERSION: Final = r"/v{version:\d{2}}.0"
 
 
 def graph_app(cloud: "WhatsAppCloud") -> web.Application:
-    """The routes a bridge uses: sending (with reactions and read marks) and the probe of the number."""
+    """The routes a bridge uses: sending, media, templates, and what there is to read of the account."""
     return _Graph(cloud).app()
 
 
 class _Graph:
     def __init__(self, cloud: "WhatsAppCloud") -> None:
         self._cloud = cloud
+        self._reading = Reading(cloud)
+        self._media = MediaApi(
+            cloud.media,
+            number=cloud.line.phone_number_id,
+            base_url=lambda: cloud.base_url,
+            check_token=self._check_token,
+        )
 
     def app(self) -> web.Application:
         app = web.Application(middlewares=[self._answer_errors], client_max_size=BODY_LIMIT)
-        app.router.add_post(r"/v{version:\d{2}}.0/{number}/messages", self._messages)
-        app.router.add_get(r"/v{version:\d{2}}.0/{number}", self._probe)
+        add = app.router.add_route
+        add("POST", VERSION + "/{node}/messages", self._messages)
+        add("POST", VERSION + "/{node}/media", self._upload)
+        add("GET", ATTACHMENTS, self._media.download)
+        add("GET", VERSION + "/debug_token", self._debug_token)
+        add("GET", VERSION + "/{node}/{edge}", self._edge)
+        add("POST", VERSION + "/{node}/subscribed_apps", self._subscribe)
+        add("DELETE", VERSION + "/{node}/subscribed_apps", self._subscribe)
+        add("GET", VERSION + "/{node}", self._node)
+        add("DELETE", VERSION + "/{node}", self._delete)
         return app
 
     @web.middleware
@@ -41,19 +62,26 @@ class _Graph:
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         trace_id = secrets.token_urlsafe(8)
+        waba_id = self._cloud.line.waba_id
         try:
             self._refuse(AWAY if self._cloud.faults.unavailable else None)
             response = await handler(request)
         except RefusedError as error:
-            response = web.json_response(error.problem.as_answer(trace_id), status=error.problem.http_status)
+            problem = error.problem
+            body, headers = problem.as_answer(trace_id), problem.headers(waba_id)
+            response = web.json_response(body, status=problem.status, headers=headers)
+        await asyncio.sleep(self._cloud.faults.slow.total_seconds())
         if not response.prepared:
             response.headers["x-fb-trace-id"] = trace_id
+            response.headers["x-fb-request-id"] = trace_id
             response.headers["facebook-api-version"] = f"v{request.match_info.get('version', '26')}.0"
         return response
 
+    # Doing ------------------------------------------------------------------------------------------------------
+
     async def _messages(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        self._authenticate(request)
+        self._authenticate(request, self._cloud.line.phone_number_id)
         cloud = self._cloud
         await cloud.faults.passage()
         self._refuse(BUSY if cloud.faults.throttled else cloud.faults.take_refusal())
@@ -66,37 +94,66 @@ class _Graph:
             answer = _accepted(wamid, send.to, send.recipient, handset)
         return drop_connection(request) if cloud.faults.take_drop() else web.json_response(answer)
 
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        self._authenticate(request, self._cloud.line.phone_number_id)
+        return await self._media.upload(request)
+
+    async def _delete(self, request: web.Request) -> web.StreamResponse:
+        self._authenticate(request)
+        return await self._media.delete(request.match_info["node"])
+
+    async def _subscribe(self, request: web.Request) -> web.StreamResponse:
+        self._authenticate(request, self._cloud.line.waba_id)
+        self._cloud.is_subscribed = request.method == "POST"
+        return web.json_response({"success": True})
+
+    # Reading ----------------------------------------------------------------------------------------------------
+
+    async def _node(self, request: web.Request) -> web.StreamResponse:
+        self._authenticate(request)
+        node, fields = request.match_info["node"], request.query.get("fields", "")
+        if self._cloud.media.knows(node):
+            return await self._media.look_up(request, node)
+        if node != self._cloud.line.phone_number_id:
+            raise RefusedError(33, NO_OBJECT)
+        return web.json_response(self._reading.number(fields))
+
+    async def _edge(self, request: web.Request) -> web.StreamResponse:
+        self._authenticate(request, self._cloud.line.waba_id)
+        edge = request.match_info["edge"]
+        if edge == "message_templates":
+            return web.json_response(self._reading.templates(request))
+        if edge == "subscribed_apps":
+            return web.json_response(self._reading.subscribed_apps())
+        raise RefusedError(100, f"Tried accessing nonexisting field ({edge})")
+
+    async def _debug_token(self, request: web.Request) -> web.StreamResponse:
+        self._authenticate(request)
+        return web.json_response(self._reading.token(request.query.get("input_token", "")))
+
+    # Who may ----------------------------------------------------------------------------------------------------
+
     def _refuse(self, problem: Problem | None) -> None:
         if problem is not None:
-            raise RefusedError(problem.code, problem.details, http_status=problem.http_status)
+            raise RefusedError.of(problem)
 
-    async def _probe(self, request: web.Request) -> web.Response:
-        self._authenticate(request)
-        number = self._cloud.line
-        known: JsonObject = {
-            "display_phone_number": f"+{number.display_phone_number}",
-            "verified_name": self._cloud.verified_name,
-            "quality_rating": "GREEN",
-            "code_verification_status": "VERIFIED",
-            "platform_type": "CLOUD_API",
-            "throughput": {"level": "STANDARD"},
-            "webhook_configuration": {"application": self._cloud.webhook_url},
-            "whatsapp_business_manager_messaging_limit": "TIER_2K",
-        }
-        asked = [name for name in request.query.get("fields", "").split(",") if name]
-        shown = {name: value for name, value in known.items() if not asked or name in asked}
-        return web.json_response({"id": number.phone_number_id} | shown)
-
-    def _authenticate(self, request: web.Request) -> None:
+    def _check_token(self, request: web.Request) -> None:
         cloud = self._cloud
+        if cloud.faults.is_token_expired:
+            raise RefusedError(190, "the session has expired", subcode=EXPIRED_TOKEN)
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() != "bearer" or not _same(token, cloud.access_token):
-            raise RefusedError(190, http_status=401)
+            raise RefusedError(190)
+
+    def _authenticate(self, request: web.Request, node: str | None = None) -> None:
+        """Refuse a request without token and proof, or about another object than `node`."""
+        cloud = self._cloud
+        self._check_token(request)
         given = request.query.get("appsecret_proof", "")
         if cloud.require_proof and not _same(given, proof(cloud.access_token, cloud.app_secret)):
             raise RefusedError(100, "API calls from the server require an appsecret_proof argument")
-        if request.match_info["number"] != cloud.line.phone_number_id:
-            raise RefusedError(33, "Unsupported request: the object does not exist or permissions are missing")
+        if node is not None and request.match_info["node"] != node:
+            raise RefusedError(33, NO_OBJECT)
 
 
 def _accepted(wamid: Wamid, to: str | None, recipient: str | None, handset: Handset | None) -> JsonObject:

@@ -1,17 +1,16 @@
-"""Knows what `POST /{phone-number-id}/messages` accepts, strictly; not what becomes of an accepted request.
+"""Knows the frame of what `POST /{phone-number-id}/messages` accepts, strictly; what each kind holds is in `bodies`.
 
 Stricter than the real API on purpose: an unknown key is refused, because there a misspelt option vanishes silently.
-Types a bridge never sends (media, templates, interactive) are refused as unsupported, 131051.
 """
 
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from ..wire import Fields, JsonObject, MalformedError
+from . import bodies
 from .errors import RefusedError
 from .phone import Wamid
 
-TEXT_LIMIT: Final = 4096
 CALLBACK_LIMIT: Final = 512
 _ENVELOPE: Final = (
     "messaging_product",
@@ -21,18 +20,28 @@ _ENVELOPE: Final = (
     "type",
     "context",
     "biz_opaque_callback_data",
+    "recipient_identity_key_hash",
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TextSend:
-    """A text for one contact, named by number (`to`) or by BSUID (`recipient`); `to` wins when both are given."""
+class MessageSend:
+    """A message for one contact, named by number (`to`) or by BSUID (`recipient`); `to` wins when both are given.
+
+    `body` is the payload of its kind, read and found right.
+    """
 
     to: str | None
     recipient: str | None
-    body: str
+    kind: str
+    body: JsonObject | list[JsonObject]
     quoted: Wamid | None
     request: JsonObject
+
+    @property
+    def content(self) -> JsonObject:
+        """Type and payload."""
+        return {"type": self.kind, self.kind: self.body}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +57,13 @@ class ReactionSend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadMark:
-    """The business has read this message and, by that, all earlier ones."""
+    """The business has read this message and, by that, all earlier ones; it may also be typing."""
 
     message_id: Wamid
+    is_typing: bool
 
 
-Send: TypeAlias = TextSend | ReactionSend | ReadMark
+Send: TypeAlias = MessageSend | ReactionSend | ReadMark
 
 
 def read_send(body: bytes) -> Send:
@@ -72,13 +82,16 @@ def _read_mark(fields: Fields) -> ReadMark:
     fields.only("messaging_product", "status", "message_id", "typing_indicator")
     if fields.text("status") != "read":
         raise RefusedError(100, "$.status: must be read")
-    return ReadMark(message_id=Wamid(fields.text("message_id")))
+    is_typing = "typing_indicator" in fields
+    if is_typing and fields.section("typing_indicator").text("type") != "text":
+        raise RefusedError(100, "$.typing_indicator.type: must be text")
+    return ReadMark(message_id=Wamid(fields.text("message_id")), is_typing=is_typing)
 
 
-def _read_message(fields: Fields) -> TextSend | ReactionSend:
+def _read_message(fields: Fields) -> MessageSend | ReactionSend:
     kind = fields.text("type", "text")
-    if kind not in ("text", "reaction"):
-        raise RefusedError(131051, f"$.type: {kind!r} is not spoken here")
+    if kind != "reaction" and kind not in bodies.READERS:
+        raise RefusedError(131051, f"$.type: {kind!r} cannot be sent")
     fields.only(*_ENVELOPE, kind)
     _check_envelope(fields)
     to, recipient = fields.maybe_text("to"), fields.maybe_text("recipient")
@@ -87,8 +100,15 @@ def _read_message(fields: Fields) -> TextSend | ReactionSend:
         message_id, emoji = Wamid(reaction.text("message_id")), reaction.text("emoji")
         return ReactionSend(to=to, recipient=recipient, message_id=message_id, emoji=emoji, request=fields.raw)
     quoted = fields.section("context").text("message_id") if "context" in fields else None
-    body = _read_text(fields.section("text"))
-    return TextSend(to=to, recipient=recipient, body=body, quoted=Wamid(quoted) if quoted else None, request=fields.raw)
+    bodies.READERS[kind](fields)
+    return MessageSend(
+        to=to,
+        recipient=recipient,
+        kind=kind,
+        body=fields.raw[kind],
+        quoted=Wamid(quoted) if quoted else None,
+        request=fields.raw,
+    )
 
 
 def _check_envelope(fields: Fields) -> None:
@@ -100,12 +120,3 @@ def _check_envelope(fields: Fields) -> None:
         raise RefusedError(100, f"$.biz_opaque_callback_data: at most {CALLBACK_LIMIT} characters")
     if fields.text("type", "text") == "reaction" and "context" in fields:
         raise RefusedError(100, "$.context: a reaction cannot be a reply")
-
-
-def _read_text(text: Fields) -> str:
-    text.only("body", "preview_url")
-    text.flag("preview_url", default=False)
-    body = text.text("body")
-    if not 1 <= len(body) <= TEXT_LIMIT:
-        raise RefusedError(100, f"$.text.body: must have 1 to {TEXT_LIMIT} characters")
-    return body

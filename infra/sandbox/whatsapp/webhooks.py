@@ -23,12 +23,16 @@ class Line:
     phone_number_id: str
     display_phone_number: str
 
-    def envelope(self, **value: Sequence[JsonObject]) -> JsonObject:
-        """Wrap `messages=`, `statuses=`, `contacts=` or `errors=` the way the `messages` field carries them."""
+    def envelope(self, field: str = "messages", **value: Sequence[JsonObject]) -> JsonObject:
+        """Wrap `messages=`, `statuses=`, `contacts=`, `errors=` or `calls=` the way their field carries them."""
         metadata = {"display_phone_number": self.display_phone_number, "phone_number_id": self.phone_number_id}
         content = {"messaging_product": "whatsapp", "metadata": metadata}
         content |= {name: list(items) for name, items in value.items() if items}
-        change = {"field": "messages", "value": content}
+        return self.change(field, content)
+
+    def change(self, field: str, value: JsonObject) -> JsonObject:
+        """A webhook of one change of any field."""
+        change = {"field": field, "value": value}
         return {"object": "whatsapp_business_account", "entry": [{"id": self.waba_id, "changes": [change]}]}
 
 
@@ -51,6 +55,7 @@ def contact_item(handset: Handset) -> JsonObject:
     """The item of `contacts[]` for a sender or recipient; no `wa_id` for those who show only a user name."""
     profile = {"name": handset.name} | ({"username": handset.username} if handset.username else {})
     item: JsonObject = {"profile": profile, "user_id": handset.user_id}
+    item |= {"identity_key_hash": handset.identity_key_hash} if handset.identity_key_hash else {}
     return item | ({"wa_id": handset.wa_id} if handset.wa_id else {})
 
 
@@ -60,10 +65,9 @@ def message_item(handset: Handset, wamid: Wamid, time: datetime, content: JsonOb
     return item | ({"from": handset.wa_id} if handset.wa_id else {}) | content
 
 
-def text_content(text: str, *, quoted: Wamid | None = None, author: str | None = None) -> JsonObject:
-    """What a plain text adds to a message item; `author` is the number the quoted message came from."""
-    context = {"context": {"id": quoted} | ({"from": author} if author else {})} if quoted else {}
-    return {"type": "text", "text": {"body": text}} | context
+def context_of(quoted: Wamid, author: str | None) -> JsonObject:
+    """What a quote adds to a message item; `author` is the number the quoted message came from."""
+    return {"context": {"id": quoted} | ({"from": author} if author else {})}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +83,7 @@ class StatusReport:
     handset: Handset | None
     to: str | None
     callback_data: str | None
+    category: str = "service"
     problem: Problem | None = None
 
     def item(self) -> JsonObject:
@@ -91,7 +96,7 @@ class StatusReport:
         if self.callback_data is not None:
             item["biz_opaque_callback_data"] = self.callback_data
         if self.status == "sent":
-            item["pricing"] = {"billable": True, "pricing_model": "PMP", "type": "regular", "category": "service"}
+            item["pricing"] = {"billable": True, "pricing_model": "PMP", "type": "regular", "category": self.category}
         if self.problem is not None:
             item["errors"] = [self.problem.as_status_error()]
         return item

@@ -122,7 +122,7 @@ def test_items_without_an_id_differ_by_what_they_say():
         (encode(webhook_json("text") | {"object": "page"}), "/: a webhook of a WhatsApp Business account expected"),
         (encode({"object": "page", "field": "feed"}), "/: a webhook of a WhatsApp Business account expected"),
         (encode({"object": "whatsapp_business_account"}), "/: a webhook of a WhatsApp Business account expected"),
-        (encode(webhook([])), "/entry/0/changes/0/value: messages, statuses or errors expected"),
+        (encode(webhook([])), "/entry/0/changes/0/value: one of messages, statuses, errors expected"),
         (encode(webhook([None])), "/entry/0/changes/0/value/messages/0: a sender expected"),
         (encode(webhook([17])), "/entry/0/changes/0/value/messages/0: a sender expected"),
     ],

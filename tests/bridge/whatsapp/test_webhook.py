@@ -17,7 +17,7 @@ from bridge.model import (
     StatusUpdate,
     Unrecognised,
 )
-from bridge.whatsapp.webhook import WHAT, interpret, read
+from bridge.whatsapp.webhook import interpret, read
 from tests.builders import (
     LINE,
     NOON,
@@ -74,21 +74,6 @@ def test_both_spellings_of_forwarded_count_and_a_plain_text_is_not_forwarded():
     assert not stored("text_quoted").forwarded
 
 
-@pytest.mark.parametrize(
-    ("name", "type_", "what", "caption"),
-    [
-        ("reaction", "reaction", "a reaction", None),
-        ("reaction_removed", "reaction", "a reaction", None),
-        ("unsupported", "unsupported", "something WhatsApp does not pass on", None),
-        ("system_changed_number", "system", "a change of number or identity", None),
-        ("unknown_type", "hologram", "something of an unknown kind (hologram)", "Look around it"),
-    ],
-)
-def test_what_cannot_be_shown_is_named_in_words_people_use(name: str, type_: str, what: str, caption: str | None):
-    """A message of another kind would vanish from the thread without a trace."""
-    assert stored(name).content == Unshown(type=type_, what=what, caption=caption)
-
-
 def test_media_says_what_it_is_and_how_it_is_fetched():
     """A photo could not be fetched before its id dies, and nobody could tell whether it is what was sent."""
     assert stored("image").content == Media(
@@ -142,14 +127,6 @@ def test_a_change_of_number_told_under_the_new_ids_still_leads_to_the_old_person
     sender = message(encode(body)).sender
     assert Alias(kind="bsuid", value="GB.10000000000000001") in sender.aliases
     assert sender.changes_to == NEW_IDS
-
-
-@pytest.mark.parametrize("type_", sorted(WHAT))
-def test_every_known_kind_has_its_own_words(type_: str):
-    """A kind that Meta documents would be called unknown."""
-    event = message(sent_with(type=type_))
-    assert isinstance(event.content, Unshown)
-    assert "unknown" not in event.content.what
 
 
 def test_the_name_of_an_unknown_kind_is_cut_short():
@@ -311,24 +288,6 @@ def test_an_unheard_of_status_is_passed_on_as_it_is():
 def test_an_error_of_the_number_is_a_notice():
     """Nobody would learn that WhatsApp refuses everything."""
     assert only(webhook_bytes("line_error")) == AccountNotice(summary="WhatsApp reports error 130429: Rate limit hit")
-
-
-@pytest.mark.parametrize(
-    ("name", "notice"),
-    [
-        (
-            "account_update",
-            AccountNotice(summary="WhatsApp reports account_update (ACCOUNT_RESTRICTION)"),
-        ),
-        (
-            "unknown_field",
-            AccountNotice(summary="WhatsApp reports teleportation_update"),
-        ),
-    ],
-)
-def test_news_about_the_account_is_one_notice_per_change(name: str, notice: AccountNotice):
-    """A restriction of the account would go unnoticed until messages fail."""
-    assert only(webhook_bytes(name)) == notice
 
 
 async def test_an_item_is_read_from_its_request():
