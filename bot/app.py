@@ -21,7 +21,7 @@ import structlog
 from aiohttp import web
 
 import archive
-from archive import Limits, Log, ObjectStore, Opener, Record, SealingLog, names
+from archive import Limits, Log, ObjectStore, Opener, Record, SealingLog, attachment, names
 from archive.keeping import RETRY, Keeper, TimestampAuthority
 from archive.reading import records
 from bridge.book import Book
@@ -51,6 +51,7 @@ from .settings import Settings, TeamsSettings
 from .teams.adapter import interpret
 from .teams.calls import Calls, open_session
 from .teams.connector import Connector
+from .teams.drive import Drive
 from .teams.gate import Gate
 from .teams.graph import Graph
 from .teams.hosts import ServiceHosts
@@ -108,7 +109,7 @@ class Door:
     async def stop(self) -> None:
         """Let what is on its way to WhatsApp arrive."""
         if self.bridge is not None:
-            await self.bridge.outbound.stop()
+            await self.bridge.dispatch.stop()
 
     async def ask(self, delivery: Delivery, key: str) -> Shown | None:
         """Accept a button press and wait for its answer; there is none before the bridge has started."""
@@ -172,7 +173,10 @@ class _Teams:
         graph_api = Calls(peer="Microsoft Graph", scope=GRAPH_SCOPE, session=session, tokens=tokens, refused=refused)
         connector = Connector(calls=bot, service_hosts=hosts)
         graph = Graph(calls=graph_api, graph_url=settings.graph_url)
-        self.threads = TeamsThreads(connector=connector, graph=graph, render=render, app_id=settings.app_id)
+        drive = Drive(calls=graph_api, session=session, graph_url=settings.graph_url)
+        self.threads = TeamsThreads(
+            connector=connector, graph=graph, drive=drive, render=render, app_id=settings.app_id
+        )
         self.gate = Gate(
             app_id=settings.app_id,
             issuer=settings.token_issuer,
@@ -219,7 +223,7 @@ async def _bridge(
             await persistence.until_done(lambda: _require_retention(objects))
         log = await persistence.until_done(lambda: _open_log(kept, objects, clock))
         stack.push_async_callback(log.close)
-        journal = TimedJournal(_sealing(kept, log, objects, stack, clock), metrics.archiving)
+        journal = _journal(kept, log, objects, stack, metrics, clock)
         owners = frozenset(staff_id(settings.teams.tenant, owner) for owner in settings.teams.owners)
         line = LineId(settings.bridge.phone_number_id)
         rooms = Rooms(
@@ -242,6 +246,7 @@ async def _bridge(
             clock=clock,
             line=line,
             undo=settings.bridge.undo,
+            chance=Random().random,  # noqa: S311 - jitter, not a secret
             settle_within=around.settle_within,
         )
         lanes = await stack.enter_async_context(asyncio.TaskGroup())
@@ -325,16 +330,17 @@ async def _keep(keeper: Keeper, metrics: Metrics) -> None:
             await asyncio.sleep(RETRY.total_seconds())
 
 
-def _sealing(
-    settings: archive.Settings, log: Log, objects: ObjectStore, stack: AsyncExitStack, clock: Clock
-) -> Log | SealingLog:
-    """The log the bridge writes to: the one given, or around it one that seals."""
+def _journal(
+    settings: archive.Settings, log: Log, objects: ObjectStore, stack: AsyncExitStack, metrics: Metrics, clock: Clock
+) -> TimedJournal:
+    """The bridge's pen over the log, or around it over one that seals; either way it reads back what it kept."""
     sealing = settings.sealing
     if sealing is None:
-        return log
+        return TimedJournal(log, metrics.archiving, lambda entry: attachment.content(objects, str(entry["blob"])))
     ring = sealing.ring(clock)
     stack.push_async_callback(ring.close)
-    return SealingLog(log, Opener(objects, ring), ring, classes=sealing.classes)
+    opener = Opener(objects, ring)
+    return TimedJournal(SealingLog(log, opener, ring, classes=sealing.classes), metrics.archiving, opener.file)
 
 
 async def _registry_records(objects: ObjectStore, shard: str, start: int) -> AsyncIterator[Record]:
@@ -367,12 +373,14 @@ def cloud_api(settings: Settings) -> CloudApi:
         version=settings.bridge.api_version,
         access_token=settings.bridge.access_token,
         app_secret=settings.bridge.app_secrets[0],
+        media_hosts=settings.bridge.media_hosts,
     )
 
 
 def _watch(metrics: Metrics, bridge: Bridge) -> None:
     metrics.watch("in_work", "Items and messages that are queued or being worked on", lambda: bridge.lanes.waiting)
     metrics.watch("held", "Messages that wait for a decision about their sender", lambda: bridge.inbound.held)
+    metrics.watch("attachments", "Attachments of contacts that are not done with", lambda: bridge.files.count)
     metrics.watch("archive_records", "Records in the archive log", lambda: bridge.tools.journal.size)
     metrics.watch(
         "archive_away", "1 while the archive is unavailable", lambda: bridge.tools.outage.archive_away_since is not None

@@ -17,6 +17,7 @@ from bridge.shown import (
     FromContact,
     Notice,
     NotSent,
+    Part,
     Picker,
     Quarantined,
     Receipt,
@@ -26,70 +27,8 @@ from bridge.shown import (
     Tone,
 )
 
-from .elements import (
-    MESSAGE as _MESSAGE,
-)
-from .elements import (
-    NAME as _NAME,
-)
-from .elements import (
-    QUOTE as _QUOTE,
-)
-from .elements import (
-    WORDS as _WORDS,
-)
-from .elements import (
-    Json,
-    local_time,
-)
-from .elements import (
-    and_more as _more,
-)
-from .elements import (
-    beside as _beside,
-)
-from .elements import (
-    block as _block,
-)
-from .elements import (
-    card as _card,
-)
-from .elements import (
-    execute as _execute,
-)
-from .elements import (
-    fact as _fact,
-)
-from .elements import (
-    facts as _facts,
-)
-from .elements import (
-    fitting as _fitting,
-)
-from .elements import (
-    heading as _heading,
-)
-from .elements import (
-    literal_block as _literal,
-)
-from .elements import (
-    marker_block as _marker,
-)
-from .elements import (
-    numbered as _numbered,
-)
-from .elements import (
-    prose_block as _prose,
-)
-from .elements import (
-    row as _row,
-)
-from .elements import (
-    size_of as _size,
-)
-from .elements import (
-    table as _table,
-)
+from . import attached, elements
+from .elements import Json, local_time
 from .markup import html_line, html_of
 from .picking import picker, reopened
 from .wording import address, clipped, count, first_name, moment, moment_exactly, time_of_day
@@ -105,6 +44,8 @@ POST_BYTES = 72_000
 """What a message may take as HTML in UTF-16. Teams takes 80 KB for the whole activity."""
 
 _UNREAD = "The records of this hour could not be read back. Run: waybill archive verify"
+
+_NEW_MESSAGE = "New WhatsApp message"
 
 _COLOURS: Mapping[Tone, str] = {"plain": "Default", "good": "Good", "warning": "Warning", "bad": "Attention"}
 """Never the only sign: the words say it too."""
@@ -128,14 +69,10 @@ def render(shown: Shown) -> Json:
     Total, and the same value always gives the same activity. A card takes at most `CARD_BYTES`.
     """
     if isinstance(shown, FromContact):
-        return _text(_post(shown), "New WhatsApp message")
+        return _from_contact(shown)
     if isinstance(shown, AnchorPost):
         return _text(_anchor(shown), "Archive anchor")
-    return {
-        "type": "message",
-        "summary": _SUMMARIES[type(shown)],
-        "attachments": [{"contentType": CARD_TYPE, "content": respond(shown)}],
-    }
+    return _carded(respond(shown), _SUMMARIES[type(shown)])
 
 
 def respond(shown: Posted) -> Json:
@@ -162,15 +99,33 @@ def respond(shown: Posted) -> Json:
     return made
 
 
+def _carded(card: Json, summary: str) -> Json:
+    return {"type": "message", "summary": summary, "attachments": [{"contentType": CARD_TYPE, "content": card}]}
+
+
+def _from_contact(shown: FromContact) -> Json:
+    """A text, to be copied from, with the picture that was attached; with a file to be opened or played, a card.
+
+    Text and picture stand in one post only where it replaces an earlier version: Teams splits a new one in two.
+    """
+    file = shown.file
+    if file is not None and attached.is_card(file):
+        card = elements.card(attached.body(shown, file), marker=shown.marker, actions=attached.actions(file))
+        return _carded(card, _NEW_MESSAGE)
+    return _text(_post(shown), _NEW_MESSAGE) | attached.pictures(file)
+
+
 # --- text posts ------------------------------------------------------------------------------------------------------
 
 
 def _post(shown: FromContact) -> str:
-    marker, name = html_line(_numbered(shown.marker)), html_line(clipped(shown.name, _NAME))
+    marker, name = html_line(elements.numbered(shown.marker)), html_line(clipped(shown.name, elements.NAME))
     parts = [f"<em>{marker}</em> <strong>{name}</strong> · {moment_exactly(shown.occurred_at)}<br/>"]
-    parts += [f"<em>{html_line(clipped(remark, _WORDS))}</em><br/>" for remark in shown.remarks]
+    parts += [f"<em>{html_line(clipped(remark, elements.WORDS))}</em><br/>" for remark in shown.remarks]
     if shown.quoted is not None:
-        parts.append(f"<blockquote>{html_of(clipped(shown.quoted, _QUOTE))}</blockquote>")
+        parts.append(f"<blockquote>{html_of(clipped(shown.quoted, elements.QUOTE))}</blockquote>")
+    if shown.file is not None:
+        parts.append(attached.line(shown.file) + ("<br/>" if shown.text else ""))
     text = _message(shown.text)
     parts.append(f"<em>{text}</em>" if shown.placeholder else text)
     return "".join(parts)
@@ -193,22 +148,24 @@ def _message(text: str) -> str:
     whole = html_of(text)
     if len(whole.encode("utf-16-le")) <= POST_BYTES:
         return whole
-    return f"{html_of(clipped(text, _MESSAGE))}<br/><em>Cut here; the whole message is in the archive.</em>"
+    return f"{html_of(clipped(text, elements.MESSAGE))}<br/><em>Cut here; the whole message is in the archive.</em>"
 
 
 # --- cards -----------------------------------------------------------------------------------------------------------
 
 
 def _thread_opening(shown: ThreadOpening) -> Json:
-    approved = f"Approved by {clipped(shown.approved_by, _NAME)} on {moment(shown.approved_at)}"
-    footer = f"Only messages to @Waybill go to {clipped(first_name(shown.name), _NAME)}. Everything is recorded."
-    return _card(
+    approved = f"Approved by {clipped(shown.approved_by, elements.NAME)} on {moment(shown.approved_at)}"
+    footer = (
+        f"Only messages to @Waybill go to {clipped(first_name(shown.name), elements.NAME)}. Everything is recorded."
+    )
+    return elements.card(
         [
-            _heading(clipped(shown.name, _NAME)),
-            _literal(clipped(address(shown.address), _NAME), spacing="None"),
-            _literal(approved, isSubtle=True),
-            _block(_window(shown), isSubtle=True, spacing="None"),
-            _literal(footer, separator=True),
+            elements.heading(clipped(shown.name, elements.NAME)),
+            elements.literal_block(clipped(address(shown.address), elements.NAME), spacing="None"),
+            elements.literal_block(approved, isSubtle=True),
+            elements.block(_window(shown), isSubtle=True, spacing="None"),
+            elements.literal_block(footer, separator=True),
         ],
         marker=shown.marker,
     )
@@ -229,15 +186,17 @@ _HEARD = ("sent", "delivered", "read", "played")
 
 
 def _receipt(shown: Receipt) -> Json:
-    line = _literal(_receipt_line(shown), color=_COLOURS[_RECEIPT_TONES.get(shown.state, "plain")])
-    body = [_beside(_marker(shown.marker), line)] if shown.marker else [line]
-    return _card(body, actions=_receipt_actions(shown))
+    line = elements.literal_block(_receipt_line(shown), color=_COLOURS[_RECEIPT_TONES.get(shown.state, "plain")])
+    body = [elements.beside(elements.marker_block(shown.marker), line)] if shown.marker else [line]
+    return elements.card(body, actions=_receipt_actions(shown))
 
 
 _RECEIPT_TONES: Mapping[str, Tone] = {"failed": "bad", "uncertain": "warning", "undone": "warning"}
 
 
 def _receipt_line(shown: Receipt) -> str:
+    if shown.parts:
+        return _parts_line(shown)
     reached = _reached(shown)
     match shown.state:
         case "queued":
@@ -250,6 +209,38 @@ def _receipt_line(shown: Receipt) -> str:
             return _RECEIPT_LINES[shown.state]
         case _:
             assert_never(shown.state)
+
+
+def _parts_line(shown: Receipt) -> str:
+    """How many of the parts have come how far, then each that has not: `3 of 3 sent · 2 of 3 delivered · part 3 …`."""
+    if not shown.may_undo:
+        states = [part.state for part in shown.parts]
+        reached = [(state, sum(_has_reached(part, state) for part in states)) for state in _HEARD[:3]]
+        told = [f"{number} of {len(states)} {state}" for state, number in reached if number]
+        told += [f"part {at}: {_part(part)}" for at, part in enumerate(shown.parts, 1) if part.state not in _HEARD]
+        return " · ".join(told)
+    waiting = f"Waiting: {_reason(shown)}" if shown.reason else "Sending in a moment."
+    return f"{waiting} It leaves as {len(shown.parts)} messages."
+
+
+def _has_reached(state: str, milestone: str) -> bool:
+    return state in _HEARD and _HEARD.index(state) >= _HEARD.index(milestone)
+
+
+def _part(part: Part) -> str:
+    match part.state:
+        case "failed":
+            return f"not delivered: {part.reason or 'WhatsApp gave no reason'}".rstrip(".")
+        case "queued":
+            return "waiting"
+        case "undone":
+            return "not sent, undone"
+        case "uncertain":
+            return "may not have been delivered"
+        case "accepted":
+            return "accepted by WhatsApp"
+        case _:
+            return part.state
 
 
 _RECEIPT_LINES = {
@@ -273,7 +264,7 @@ def _reached(shown: Receipt) -> str:
 
 
 def _reason(shown: Receipt) -> str:
-    reason = clipped(shown.reason or "WhatsApp gave no reason", _WORDS)
+    reason = clipped(shown.reason or "WhatsApp gave no reason", elements.WORDS)
     return reason if reason.endswith((".", "!", "?", "…")) else f"{reason}."
 
 
@@ -281,26 +272,26 @@ def _receipt_actions(shown: Receipt) -> list[Json]:
     data = {"message": shown.message}
     actions: list[Json] = []
     if shown.state == "queued" and shown.may_undo:
-        actions.append(_execute("Undo", "undo", data))
+        actions.append(elements.execute("Undo", "undo", data))
     if shown.state == "uncertain" and shown.may_settle:
-        actions += [_execute("It arrived", "arrived", data), _execute("Send again", "resend", data)]
+        actions += [elements.execute("It arrived", "arrived", data), elements.execute("Send again", "resend", data)]
     return actions
 
 
 def _not_sent(shown: NotSent) -> Json:
-    return _card(
+    return elements.card(
         [
-            _prose(f"Not sent. {clipped(shown.text, _WORDS)}", color=_COLOURS["bad"]),
-            *([_prose(clipped(shown.remedy, _WORDS))] if shown.remedy else []),
-            _literal(f"Rule: {shown.rule}", isSubtle=True, size="Small"),
+            elements.prose_block(f"Not sent. {clipped(shown.text, elements.WORDS)}", color=_COLOURS["bad"]),
+            *([elements.prose_block(clipped(shown.remedy, elements.WORDS))] if shown.remedy else []),
+            elements.literal_block(f"Rule: {shown.rule}", isSubtle=True, size="Small"),
         ],
         marker=shown.marker,
     )
 
 
 def _notice(shown: Notice) -> Json:
-    until = [] if shown.until is None else [_block(local_time(shown.until), spacing="None")]
-    return _card([_prose(shown.text, color=_COLOURS[shown.tone]), *until], marker=shown.marker)
+    until = [] if shown.until is None else [elements.block(local_time(shown.until), spacing="None")]
+    return elements.card([elements.prose_block(shown.text, color=_COLOURS[shown.tone]), *until], marker=shown.marker)
 
 
 def _quarantined(shown: Quarantined) -> Json:
@@ -310,12 +301,14 @@ def _quarantined(shown: Quarantined) -> Json:
     if shown.name:
         facts.insert(1, ("Calls themselves", shown.name))
     body: list[Json] = [
-        _heading("Unknown sender on WhatsApp"),
-        _facts(facts),
+        elements.heading("Unknown sender on WhatsApp"),
+        elements.facts(facts),
     ]
     if shown.decided:
-        return _card([*body, _literal(clipped(shown.decided, _WORDS), separator=True)], marker=shown.marker)
-    return _card([*body, _REASON], marker=shown.marker, actions=_quarantine_actions(shown))
+        return elements.card(
+            [*body, elements.literal_block(clipped(shown.decided, elements.WORDS), separator=True)], marker=shown.marker
+        )
+    return elements.card([*body, _REASON], marker=shown.marker, actions=_quarantine_actions(shown))
 
 
 _REASON: Json = {
@@ -331,23 +324,27 @@ _REASON: Json = {
 
 def _quarantine_actions(shown: Quarantined) -> list[Json]:
     data = {"contact": shown.contact}
-    approve = _execute("Approve", "approve", data, style="positive")
+    approve = elements.execute("Approve", "approve", data, style="positive")
     # Without this the required reason would block an approval too.
     approve["associatedInputs"] = "none"
-    return [approve, _execute("Reject", "reject", data, style="destructive")]
+    return [approve, elements.execute("Reject", "reject", data, style="destructive")]
 
 
 def _answer(shown: Answer) -> Json:
     colour = _COLOURS[shown.tone]
-    body = [_heading(clipped(shown.title, _NAME), color=colour)]
+    body = [elements.heading(clipped(shown.title, elements.NAME), color=colour)]
     if shown.text:
-        body.append(_prose(clipped(shown.text, _WORDS)))
-    room = CARD_BYTES - _size(_card(body, marker=shown.marker, full=True)) - 500  # for the two "and 37 more" lines
+        body.append(elements.prose_block(clipped(shown.text, elements.WORDS)))
+    more = 500  # for the two "and 37 more" lines
+    room = CARD_BYTES - elements.size_of(elements.card(body, marker=shown.marker, full=True)) - more
     if shown.facts:
-        facts, left = _fitting([_fact(*fact) for fact in shown.facts], room)
-        room -= _size(facts)
-        body += [{"type": "FactSet", "facts": facts}, *_more(left)]
+        facts, left = elements.fitting([elements.fact(*fact) for fact in shown.facts], room)
+        room -= elements.size_of(facts)
+        body += [{"type": "FactSet", "facts": facts}, *elements.and_more(left)]
     if shown.rows:
-        rows, left = _fitting([_row(row) for row in shown.rows], room - _size(_row(shown.columns, weight="Bolder")))
-        body += [_table(shown.columns, rows), *_more(left)]
-    return _card(body, marker=shown.marker, full=bool(shown.rows))
+        rows, left = elements.fitting(
+            [elements.row(row) for row in shown.rows],
+            room - elements.size_of(elements.row(shown.columns, weight="Bolder")),
+        )
+        body += [elements.table(shown.columns, rows), *elements.and_more(left)]
+    return elements.card(body, marker=shown.marker, full=bool(shown.rows))

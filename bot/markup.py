@@ -8,6 +8,8 @@ from __future__ import annotations
 import html
 import re
 
+from bridge.whatsapp import marks
+
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 """Control characters and half surrogate pairs: not allowed in XML, nor in UTF-8."""
 
@@ -18,23 +20,36 @@ _LINE_END = re.compile("\r\n|[\r\x85\u2028\u2029]")
 
 # --- WhatsApp's markup as HTML ---------------------------------------------------------------------------------------
 
-_FENCE = re.compile(r"```(.+?)```", re.DOTALL)
-
-_SPAN = re.compile(
-    r"(?<!\w)(?:"
-    r"`(?P<code>[^`\n]+)`"
-    r"|\*(?=\S)(?P<strong>[^*\n]+)(?<=\S)\*"
-    r"|_(?=\S)(?P<em>[^_\n]+)(?<=\S)_"
-    r"|~(?=\S)(?P<s>[^~\n]+)(?<=\S)~"
-    r")(?!\w)"
-)
-"""One marked span. It cannot hold its own delimiter, so matching is linear and nesting is at most three deep."""
+_QUOTED = re.compile(r"(?:^> .*(?:\n|$))+", re.MULTILINE)
 
 
 def html_of(text: str) -> str:
-    """A WhatsApp text as HTML: its markup as tags, its line ends as `<br/>`, everything else escaped. Total."""
-    parts = _FENCE.split(printable(text))
-    return "".join(_code(part) if odd % 2 else _spans(part) for odd, part in enumerate(parts))
+    """A WhatsApp text as HTML: its marks as tags, its line ends as `<br/>`, everything else escaped. Total."""
+    parts = marks.FENCE.split(printable(text))
+    last = len(parts) - 1
+    return "".join(
+        f"<pre>{_escaped(part)}</pre>" if odd % 2 else _quotes(_inside(part, after=odd > 0, before=odd < last))
+        for odd, part in enumerate(parts)
+    )
+
+
+def _inside(text: str, *, after: bool, before: bool) -> str:
+    """A block is on lines of its own: the line end that parts it from text is not one more."""
+    text = text.removeprefix("\n") if after else text
+    return text.removesuffix("\n") if before else text
+
+
+def _quotes(text: str) -> str:
+    made: list[str] = []
+    end = 0
+    for match in _QUOTED.finditer(text):
+        lines = (_spans(line.removeprefix(marks.QUOTE)) for line in match[0].removesuffix("\n").split("\n"))
+        made += (
+            _spans(text[end : match.start()].removesuffix("\n")),
+            f"<blockquote>{'<br/>'.join(lines)}</blockquote>",
+        )
+        end = match.end()
+    return "".join(made) + _spans(text[end:])
 
 
 def html_line(text: str) -> str:
@@ -45,20 +60,18 @@ def html_line(text: str) -> str:
 def _spans(text: str) -> str:
     made: list[str] = []
     end = 0
-    for match in _SPAN.finditer(text):
+    for match in marks.SPAN.finditer(text):
         tag = match.lastgroup or ""
         inner = match[tag]
-        made += (_escaped(text[end : match.start()]), _code(inner) if tag == "code" else _tagged(tag, inner))
+        made += (_escaped(text[end : match.start()]), _span(tag, inner))
         end = match.end()
     return "".join(made) + _escaped(text[end:])
 
 
-def _tagged(tag: str, inner: str) -> str:
-    return f"<{tag}>{_spans(inner)}</{tag}>"
-
-
-def _code(text: str) -> str:
-    return f"<code>{_escaped(text)}</code>"
+def _span(tag: str, inner: str) -> str:
+    if tag == "link":
+        return _escaped(inner)
+    return f"<{tag}>{_escaped(inner) if tag == 'code' else _spans(inner)}</{tag}>"
 
 
 def _escaped(text: str) -> str:

@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from archive import Committed, Draft, Log, SealingLog
 from bridge.errors import StoreUnavailable
-from bridge.journal import Journal
+from bridge.journal import Journal, Open
 from bridge.model import Disposition, Item
 from bridge.ports import Clock
 
@@ -148,8 +148,8 @@ class Metrics:
 class TimedJournal(Journal):
     """The bridge's pen, with a watch on the archive."""
 
-    def __init__(self, log: Log | SealingLog, watch: Histogram) -> None:
-        super().__init__(log)
+    def __init__(self, log: Log | SealingLog, watch: Histogram, read: Open) -> None:
+        super().__init__(log, read)
         self._watch = watch
 
     async def append(self, draft: Draft) -> Committed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import phonenumbers
 
@@ -63,6 +63,22 @@ def count(number: int, noun: str) -> str:
     if number == 1:
         return f"1 {noun}"
     return f"{number or 'no'} {noun}s"
+
+
+def file_size(size: int) -> str:
+    """`812 KB`, `1.2 MB`: as people's own programs say it, a kilobyte being 1,024 bytes."""
+    if size < 1024:
+        return count(size, "byte")
+    if size < 1024 * 1024:
+        return f"{size // 1024} KB"
+    return f"{size / (1024 * 1024):.1f} MB"
+
+
+def playing_time(length: timedelta) -> str:
+    """`0:07`, `12:30`, `1:02:03`."""
+    minutes, seconds = divmod(round(length.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def clipped(text: str, length: int) -> str:

@@ -72,8 +72,8 @@ def _plain(content: Plain) -> Fields:
         case Text():
             fields: Fields = {"type": "text", "text": content.body}
         case Media():
-            fields = {"type": content.kind, "media_type": content.media_type}
-            fields |= _told(name=content.name, caption=content.caption)
+            fields = {"type": content.kind, "media_type": content.media_type, "media_id": content.id}
+            fields |= _told(sha256=content.sha256, name=content.name, caption=content.caption)
         case Location():
             fields = {"type": "location", "latitude": content.latitude, "longitude": content.longitude}
             fields |= _told(name=content.name, address=content.address)

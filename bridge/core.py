@@ -6,7 +6,7 @@ What a contact wrote and what staff answer share a lane: an answer is decided af
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -15,12 +15,16 @@ from typing import assert_never
 from archive import Committed, Record
 
 from . import office as offices
+from .buttons import Buttons
+from .consequences import Consequences
+from .dispatch import Dispatch
 from .errors import BridgeError
 from .header import Headers
 from .inbound import Inbound
 from .intake import Intake
 from .journal import remembering
 from .lanes import Job, Lanes
+from .media.files import Files
 from .model import (
     AccountNotice,
     ContactId,
@@ -39,19 +43,23 @@ from .model import (
     Unrecognised,
     contact_of,
     conversation_id,
+    part_of,
 )
 from .notes import Notes
 from .office import Office
 from .outbound import Held, Outbound, Written
+from .pace import Pace
 from .parking import BUTTONS as PARKING_BUTTONS
 from .parking import Parking
 from .ports import Interpret
 from .quarantine import Quarantine
 from .receipts import Receipts
+from .registry import Contact
 from .retry import TRANSIENT, Persistence, Sleep
-from .shown import Answer, Notice, Shown
+from .shown import Answer, Attached, FromContact, Notice, Shown
 from .store import Accepted, Outgoing
 from .tools import Tools
+from .turns import Turns
 
 MESSAGE_BUTTONS = frozenset({"undo", "arrived", "resend"})
 CONTACT_BUTTONS = frozenset({"approve", "reject"})
@@ -65,6 +73,7 @@ class _Task:
     work: Callable[[], Awaitable[None]]
     item: Item | None = None
     conversation: ConversationId | None = None
+    failed: Callable[[Exception], Awaitable[None]] | None = None
     recorded: dict[str, Committed] = field(default_factory=dict[str, Committed])
     waited_for: BridgeError | None = None
 
@@ -78,11 +87,15 @@ class _Task:
 
     async def done(self) -> None:
         await self.bridge.tools.outage.end(self.conversation, self.waited_for)
+        if self.item is not None:
+            self.bridge.files.ended(self.item)
 
     async def broken(self, error: Exception) -> None:
         self.bridge.on_defect(error)
         if self.item is not None:
             await self.bridge.notes.failed(self.item, error)
+        elif self.failed is not None:
+            await self.failed(error)
 
 
 class Bridge:
@@ -102,14 +115,21 @@ class Bridge:
         self.tools = tools
         self.on_defect = on_defect
         self.lanes = Lanes(tasks, persistence, on_defect=on_defect)
+        self.downloads = Lanes(tasks, persistence, on_defect=on_defect)
+        """Attachments, apart from the messages: however long they take, no conversation waits for them."""
         self.intake = Intake(tools.store, self.lanes, persistence, interpreters=interpreters, route=self._queued)
-        self.receipts = Receipts(tools)
+        self.turns = Turns(Pace(tools.clock), clock=tools.clock, sleep=sleep, chance=tools.chance)
+        consequences = Consequences(tools)
+        self.receipts = Receipts(tools, self.turns.pace, consequences)
         self.notes = Notes(tools, self.receipts)
         self.quarantine = Quarantine(tools, self._announce)
         self.headers = Headers(tools, remind, self._attend)
-        self.outbound = Outbound(tools, self.receipts, sleep)
+        self.files = Files(tools, self._download, self._describe)
+        self.buttons = Buttons(tools, self.receipts)
+        self.dispatch = Dispatch(tools, self.receipts, self.turns, consequences, sleep)
+        self.outbound = Outbound(tools, self.turns)
         self.parking = Parking(tools, self.outbound, interpreters["teams"])
-        self.inbound = Inbound(tools, self.notes, self.quarantine, self.headers, self.parking)
+        self.inbound = Inbound(tools, self.notes, self.quarantine, self.headers, self.files, self.parking)
         self.office = Office(tools, self.facts)
 
     async def load(self, archived: Callable[[int], AsyncIterator[Record]]) -> None:
@@ -120,7 +140,10 @@ class Bridge:
         tools.rooms.places.update(await tools.store.places())
         await tools.outage.load()
         await self.quarantine.load()
+        await self.files.load()
         self._release_decided()
+        for to, at in await tools.store.lately_sent():
+            self.turns.pace.sent(to, at)
         for outgoing in await tools.store.open_outgoing():
             self._send(outgoing.id, outgoing.conversation)
 
@@ -168,6 +191,7 @@ class Bridge:
             return "duplicates", _Task(self, partial(self.notes.duplicate, item, conversation), item)
         match event:
             case ContactMessage():
+                self.turns.pace.heard()
                 queued = self._inbound(item, event)
             case StaffMessage():
                 queued = self._staff_message(item, event)
@@ -176,7 +200,7 @@ class Bridge:
             case Surroundings():
                 queued = "notes", _Task(self, partial(self.notes.surroundings, item), item)
             case StatusUpdate():
-                queued = f"status {event.wamid}", _Task(self, partial(self.receipts.hear, item, event), item)
+                queued = f"status {event.wamid}", _Task(self, partial(self._hear, item, event), item)
             case Press():
                 queued = self._lane_of(event), _Task(self, partial(self._press, item, event), item)
             case AccountNotice():
@@ -253,34 +277,41 @@ class Bridge:
     async def _write(self, item: Item, event: StaffMessage, conversation: ConversationId) -> None:
         contact = self.tools.registry.contacts[contact_of(conversation)]
         written = Written(item=item, event=event, contact=contact, conversation=conversation)
-        match await self.outbound.decide(written):
-            case Outgoing() as outgoing:
-                self._send(outgoing.id, conversation)
-            case Held(committed=committed):
-                await self.parking.park(written, committed)
-            case None:
-                return
+        decided = await self.outbound.decide(written)
+        if isinstance(decided, Held):
+            await self.parking.park(written, decided.committed)
+        else:
+            self._send_all(decided)
 
     async def _changed(self, item: Item, event: StaffChange, conversation: ConversationId) -> None:
         await self.parking.withdraw(event, conversation)
         await self.notes.changed(item, event, conversation)
 
+    async def _hear(self, item: Item, event: StatusUpdate) -> None:
+        again = await self.receipts.hear(item, event)
+        outgoing = await self.tools.store.outgoing(id_=again) if again else None
+        if outgoing is not None:
+            self._send(outgoing.id, outgoing.conversation)
+
+    def _send_all(self, parts: Iterable[Outgoing]) -> None:
+        for part in parts:
+            self._send(part.id, part.conversation)
+
     def _send(self, id_: MessageId, conversation: ConversationId) -> None:
-        self.lanes.put(f"send {conversation}", _Task(self, partial(self.outbound.send, id_), None, conversation))
+        self.turns.expect(id_, conversation)
+        self.lanes.put(f"send {conversation}", _Task(self, partial(self.dispatch.send, id_), None, conversation))
 
     async def _command(self, item: Item, event: StaffMessage) -> None:
         self._follow(await self.office.command(item, event))
 
     async def _press(self, item: Item, event: Press) -> None:
         if event.verb in MESSAGE_BUTTONS:
-            shown, again = await self.outbound.press(item, event)
-            outgoing = await self.tools.store.outgoing(id_=again) if again else None
-            if outgoing is not None:
-                self._send(outgoing.id, outgoing.conversation)
+            shown, again = await self.buttons.press(item, event)
+            parts = await self.tools.store.parts_of(part_of(again[0])[0]) if again else ()
+            self._send_all(part for part in parts if part.id in again)
         elif event.verb in PARKING_BUTTONS:
-            shown, outgoing = await self.parking.press(item, event)
-            if outgoing is not None:
-                self._send(outgoing.id, outgoing.conversation)
+            shown, parts = await self.parking.press(item, event)
+            self._send_all(parts)
         elif event.verb in CONTACT_BUTTONS:
             shown = await self._decide_contact(item, event)
         else:
@@ -309,6 +340,14 @@ class Bridge:
                     conversation = conversation_id(line, contact)
                     work = partial(self.inbound.release, conversation)
                     self.lanes.put(conversation, _Task(self, work, None, conversation))
+
+    def _download(self, seq: int) -> None:
+        """Queue an attachment's job, behind the one that may be under way."""
+        task = _Task(self, partial(self.files.work, seq), failed=partial(self.files.failed, seq))
+        self.downloads.put(f"file {seq}", task)
+
+    async def _describe(self, event: ContactMessage, contact: Contact, mark: str, file: Attached) -> FromContact:
+        return await self.inbound.shown(event, contact, mark, file)
 
     def _attend(self, conversation: ConversationId) -> None:
         """Bring a thread's first card up to date, in a lane of its own; one that waits already will see this too."""

@@ -13,11 +13,12 @@ from typing import Literal
 State = Literal[
     "queued", "sending", "uncertain", "accepted", "sent", "delivered", "read", "played", "failed", "undone", "blocked"
 ]
-Step = Literal["begin", "undo", "block", "accepted", "refused", "postpone", "lost", "arrived", "again"]
+Step = Literal["wait", "begin", "undo", "block", "accepted", "refused", "postpone", "lost", "arrived", "again"]
 Times = tuple[tuple[str, datetime], ...]
 """(state, when), in the order in which the states were learnt."""
 
 STEPS: Mapping[tuple[State, Step], State] = {
+    ("queued", "wait"): "queued",  # why it waits has changed
     ("queued", "begin"): "sending",  # committed before the request leaves, so that a crash in between is known of
     ("queued", "undo"): "undone",
     ("queued", "block"): "blocked",  # what was allowed when it was written is not any more
@@ -26,11 +27,15 @@ STEPS: Mapping[tuple[State, Step], State] = {
     ("sending", "postpone"): "queued",  # WhatsApp certainly did not take it
     ("sending", "lost"): "uncertain",  # nobody knows whether WhatsApp took it
     ("uncertain", "arrived"): "sent",  # somebody asked the contact
-    ("uncertain", "again"): "queued",  # somebody asked the contact, and it had not
+    ("uncertain", "again"): "queued",  # somebody asked the contact, and it had not; or its status says so
+    ("accepted", "again"): "queued",  # its status says that WhatsApp took it, and then did not deliver it
 }
 
 OPEN_STATES: tuple[State, ...] = ("queued", "sending", "uncertain")
 """States in which the message is still ours to settle."""
+
+KEPT_STATES: tuple[State, ...] = (*OPEN_STATES, "accepted")
+"""States in which the content may be needed once more: WhatsApp can still say that it failed."""
 
 RANK: Mapping[State, int] = {
     "queued": 0,

@@ -7,12 +7,14 @@ second one (`archive.Log.append`).
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
 from archive import Draft, Json, Record
 
 from . import bodies
+from .errors import Facts
 from .model import (
     ContactMessage,
     ConversationId,
@@ -23,6 +25,7 @@ from .model import (
     StaffMessage,
     StatusUpdate,
     message_id,
+    part_of,
 )
 from .policy import Decision
 from .registry import Change, Contact, change_fields
@@ -138,7 +141,7 @@ def outbound_message(
             "to": [{"kind": alias.kind, "value": alias.value} for alias in contact.aliases],
             "contact": contact.id,
             "decision": decided(decision),
-            "body": {"type": "text", "text": event.text},
+            "body": {"type": "text", "text": event.leaving},
             "attachments": [],
         },
     )
@@ -236,7 +239,7 @@ def outcome(message: str, what: str, *, attempt: int = 1, **details: Json) -> Dr
     return Draft(
         kind="outcome",
         id=f"{message}:{what}" if attempt == 1 else f"{message}:{what}:{attempt}",
-        fields={"refers_to": {"id": message, "as": "outcome"}, "outcome": what, **details},
+        fields={"refers_to": {**_about(message), "as": "outcome"}, "outcome": what, **details},
     )
 
 
@@ -249,6 +252,38 @@ def offered(message: str, because: str) -> Draft:
     )
 
 
+def _about(message: str) -> Fields:
+    """Which record, and from the second on which of the WhatsApp messages that it left as."""
+    whole, part = part_of(message)
+    return {"id": whole} if part == 1 else {"id": whole, "part": part}
+
+
+def attachment(message: str, what: str, conversation: ConversationId, **details: Json) -> Draft:
+    """What became of a message's attachment: `attached`, `withheld` (kept, and not shown) or `lost`."""
+    draft = outcome(message, what)
+    return replace(draft, fields={**draft.fields, "conversation": conversation, **details})
+
+
+def postponed(message: str, *, attempt: int, code: str, reason: str, error: Facts) -> Draft:
+    """WhatsApp took nothing, for this reason; it is tried again. One record per reason and attempt."""
+    return Draft(
+        kind="outcome",
+        id=id_of("P", message, str(attempt), code),
+        fields={
+            "refers_to": {**_about(message), "as": "outcome"},
+            "outcome": "postponed",
+            "code": code,
+            "reason": reason,
+            **said(error),
+        },
+    )
+
+
+def said(error: Facts) -> Fields:
+    """What a peer said of an error, where it said anything."""
+    return {"error": dict(error)} if error else {}
+
+
 def status(
     event: StatusUpdate, message: str | None, origin: Fields, conversation: ConversationId | None = None
 ) -> Draft:
@@ -256,7 +291,7 @@ def status(
     fields: Fields = {
         "occurred_at": moment(event.occurred_at),
         "status": event.status,
-        "refers_to": {"network_id": known_as(event.wamid), "as": "status", **({"id": message} if message else {})},
+        "refers_to": {"network_id": known_as(event.wamid), "as": "status", **(_about(message) if message else {})},
         "origin": origin,
     }
     if conversation is not None:

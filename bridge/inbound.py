@@ -13,9 +13,10 @@ from dataclasses import replace
 from archive import Committed
 
 from . import bodies, evidence, policy, telling
-from .content import Unshown
+from .content import Media, Unshown
 from .errors import NeedsSomebody, PeerGone, PeerRefused, PeerUnavailable
 from .header import Headers, opening
+from .media.files import Files
 from .model import ContactId, ContactMessage, ConversationId, Item, Place, Wamid, contact_of, conversation_id
 from .notes import Notes
 from .parking import Parking
@@ -24,7 +25,7 @@ from .posting import Lost, found, marker, post_once, tell_office
 from .quarantine import Quarantine
 from .registry import Contact
 from .retry import TRANSIENT
-from .shown import FromContact
+from .shown import Attached, FromContact
 from .store import Conversation, Sent
 from .store.rows import thread_key
 from .tools import Tools
@@ -43,8 +44,17 @@ CHANNEL_GONE = (
 class Inbound:
     """The way in. One instance; its methods are called from lanes, one conversation at a time."""
 
-    def __init__(self, tools: Tools, notes: Notes, quarantine: Quarantine, headers: Headers, parking: Parking) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        notes: Notes,
+        quarantine: Quarantine,
+        headers: Headers,
+        files: Files,
+        parking: Parking,
+    ) -> None:
         self._tools = tools
+        self._files = files
         self._notes = notes
         self._quarantine = quarantine
         self._headers = headers
@@ -64,6 +74,8 @@ class Inbound:
         origin = await tools.journal.origin(item)
         fresh = self._decide(event, contact)
         committed = await tools.journal.append(evidence.inbound_message(event, contact, conversation, fresh, origin))
+        if isinstance(event.content, Media):
+            await self._files.expect(item, conversation, committed)
         decision = evidence.decision_of(committed.record)
         if isinstance(event.content, Unshown) and not event.content.is_known:
             await self._notes.unknown_kind(event.content.type, committed)
@@ -100,6 +112,7 @@ class Inbound:
             ended = mine and await self._end(item, event, self._tools.registry.contacts[contact])
         if ended:
             self._quarantine.released(contact)
+            self._files.ended(item)
 
     async def _end(self, item: Item, event: ContactMessage, contact: Contact) -> bool:
         try:
@@ -136,7 +149,7 @@ class Inbound:
         mark = marker(committed)
         try:
             place = await self._thread(conversation, event, contact)
-            shown = await self._shown(event, contact, mark)
+            shown = await self.shown(event, contact, mark)
             activity = await post_once(tools, place, shown, mark=mark, before=committed.existed)
         except PeerGone as error:
             await self._reopen(conversation, event, contact)
@@ -195,7 +208,12 @@ class Inbound:
         tools.rooms.threads[thread_key(place)] = conversation.id
         return place
 
-    async def _shown(self, event: ContactMessage, contact: Contact, mark: str) -> FromContact:
+    async def shown(
+        self, event: ContactMessage, contact: Contact, mark: str, file: Attached | None = None
+    ) -> FromContact:
+        """A contact's message as its thread shows it, with its attachment as far as that has come (`file`)."""
+        if isinstance(event.content, Media):
+            file = file or Attached(kind=event.content.kind, state="arriving", record=mark)
         about = bodies.target(event.content)
         text = telling.told(event.content, "" if about is None else await self._named(about))
         if len(text) > SHOWN_TEXT:
@@ -208,6 +226,7 @@ class Inbound:
             quoted=None if event.quoted is None else await self._named(event.quoted),
             placeholder=telling.is_placeholder(event.content),
             remarks=telling.remarks(event),
+            file=file,
         )
 
     async def _named(self, wamid: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping
+from contextlib import aclosing, contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from typing import cast
@@ -46,11 +46,22 @@ def remembering(recorded: dict[str, Committed]) -> Generator[None]:
         _recorded.reset(token)
 
 
+Open = Callable[[Mapping[str, Json]], AsyncGenerator[bytes]]
+"""Reads what an entry of a record's `attachments` refers to; whole once it has ended without an error."""
+
+
+async def _unread(_: Mapping[str, Json]) -> AsyncGenerator[bytes]:
+    """For a journal that is only written."""
+    raise ArchiveUnavailable("this journal was opened for writing only")
+    yield b""  # a generator, although it never comes to this
+
+
 class Journal:
     """Appends records and keeps originals. Every method is safe to repeat: the same fact has the same id or hash."""
 
-    def __init__(self, log: Log | SealingLog) -> None:
+    def __init__(self, log: Log | SealingLog, read: Open = _unread) -> None:
         self._log = log
+        self._read = read
         self._kept: dict[int, Attachment] = {}
         """The originals kept last, by the store's id of the request."""
         self._keeping: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -116,6 +127,22 @@ class Journal:
             "continues_in": _place(whole),
         }
         return replace(draft, fields={**draft.fields, "body": cast("Json", shortened)})
+
+    async def keep(self, pieces: AsyncIterator[bytes], media_type: str) -> Attachment:
+        """Store a file's bytes as they come, for a record that will refer to them. Raises `ArchiveUnavailable`."""
+        try:
+            return await self._log.attach_stream(pieces, media_type)
+        except ArchiveStoreUnavailable as error:
+            raise ArchiveUnavailable(str(error)) from error
+
+    async def kept(self, reference: Mapping[str, Json]) -> AsyncGenerator[bytes]:
+        """A kept file's bytes, in pieces; whole once this has ended without an error. Raises `ArchiveUnavailable`."""
+        try:
+            async with aclosing(self._read(reference)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except ArchiveStoreUnavailable as error:
+            raise ArchiveUnavailable(str(error)) from error
 
     async def _attach(self, data: bytes, media_type: str) -> Attachment:
         try:

@@ -28,6 +28,17 @@ def message_id(network: str, scope: str, network_id: str) -> MessageId:
     return MessageId("M-" + base64.b32encode(digest[:16]).decode().rstrip("="))
 
 
+def part_id(message: MessageId, number: int) -> MessageId:
+    """Our id of one of the WhatsApp messages that a message leaves as; the first has the message's own."""
+    return message if number == 1 else MessageId(f"{message}.{number}")
+
+
+def part_of(id_: str) -> tuple[MessageId, int]:
+    """Of which message something is a part, and which part; the inverse of `part_id`."""
+    message, _, number = id_.partition(".")
+    return MessageId(message), int(number or 1)
+
+
 def conversation_id(line: LineId, contact: ContactId) -> ConversationId:
     """One conversation per business number and contact."""
     return ConversationId(f"{line}/{contact}")
@@ -93,6 +104,18 @@ class Person:
     def staff(self) -> StaffId:
         """The stable identity that the registry knows."""
         return staff_id(self.tenant, self.object_id)
+
+
+def reference(message: MessageId, attempt: int) -> MessageId:
+    """What an attempt to send a message is known by at WhatsApp, so that a late status of an earlier one is not taken
+    for its own."""
+    return message if attempt == 1 else MessageId(f"{message}~{attempt}")
+
+
+def referred(reference: MessageId) -> tuple[MessageId, int]:
+    """The message and the attempt behind a `reference`."""
+    message, _, attempt = reference.partition("~")
+    return MessageId(message), int(attempt) if attempt.isascii() and attempt.isdigit() else 1
 
 
 # --- what WhatsApp tells us ------------------------------------------------------------------------------------------
@@ -171,11 +194,18 @@ class StaffMessage:
     attachments: int = 0
     mentioned: tuple[tuple[str, str], ...] = ()
     """Other people mentioned: (name, `29:` id)."""
+    marked: str | None = None
+    """The text with WhatsApp's marks, None where it has none."""
+
+    @property
+    def leaving(self) -> str:
+        """The text as a contact gets it."""
+        return self.text if self.marked is None else self.marked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffChange:
-    """A person edited or deleted what they had written. A deletion carries no text."""
+    """A person edited or deleted what they had written. A deletion carries no text; an edit's has WhatsApp's marks."""
 
     kind: Literal["edit", "delete"]
     place: Place

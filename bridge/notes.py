@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import datetime
 
 from archive import Committed
@@ -26,17 +27,15 @@ LONGEST_KIND = 40
 KINDS_REMEMBERED = 1_000
 
 
-def _meaning(state: State) -> str:
-    """What a change means for the contact, by where the message is."""
-    match state:
-        case "undone":
-            return STOPPED
-        case "failed" | "blocked":
-            return NEVER_SENT
-        case "uncertain" | "sending" | "queued":
-            return UNCLEAR
-        case _:
-            return TOO_LATE
+def _meaning(states: Set[State]) -> str:
+    """What a change means for the contact, by where the message, or each of its parts, is."""
+    if states <= {"undone"}:
+        return STOPPED
+    if states <= {"undone", "failed", "blocked"}:
+        return NEVER_SENT
+    if states & {"uncertain", "sending", "queued"}:
+        return UNCLEAR
+    return TOO_LATE
 
 
 class Notes:
@@ -54,13 +53,12 @@ class Notes:
         await self._tools.journal.append(evidence.remark(event, conversation, origin))
         await self._tools.store.settle(item, "noted")
 
-    async def stop(self, event: StaffChange) -> Outgoing | None:
-        """Keep what was changed from leaving, if it has not left: it is not what was meant. The message afterwards."""
+    async def stop(self, event: StaffChange) -> list[Outgoing]:
+        """Keep what was changed from leaving, if it has not left: it is not what was meant. Its parts afterwards."""
         original = evidence.message_id("teams", event.place.conversation, event.activity)
-        if await self._tools.store.outgoing(id_=original) is None:
-            return None
-        await self._receipts.step(original, "undo", self._tools.clock())
-        return await self._tools.store.outgoing(id_=original)
+        for part in await self._tools.store.parts_of(original):
+            await self._receipts.step(part.id, "undo", self._tools.clock())
+        return await self._tools.store.parts_of(original)
 
     async def changed(self, item: Item, event: StaffChange, conversation: ConversationId) -> None:
         """Staff edited or deleted what they wrote: stopped first, then recorded, and they are told what that means."""
@@ -68,11 +66,12 @@ class Notes:
         original = await self.stop(event)
         origin = await tools.journal.origin(item)
         committed = await tools.journal.append(evidence.staff_change(event, conversation, origin))
-        if original is not None:
-            if original.state == "undone":
-                await tools.journal.append(evidence.outcome(original.id, "undone", decided_by=event.author.staff))
-                await self._receipts.show(original.id)
-            notice = Notice(text=_meaning(original.state), tone="warning", marker=marker(committed))
+        for part in original:
+            if part.state == "undone":
+                await tools.journal.append(evidence.outcome(part.id, "undone", decided_by=event.author.staff))
+                await self._receipts.show(part.id)
+        if original:
+            notice = Notice(text=_meaning({part.state for part in original}), tone="warning", marker=marker(committed))
             await self._point_out(item, notice, event, before=committed.existed)
         await tools.store.settle(item, "noted")
 

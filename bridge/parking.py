@@ -6,6 +6,7 @@ and previewing a template changes nothing; only sending and discarding do, and b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from archive import Committed
@@ -85,7 +86,7 @@ class Parking:
 
     # --- buttons -----------------------------------------------------------------------------------------------------
 
-    async def press(self, item: Item, event: Press) -> tuple[Shown, Outgoing | None]:
+    async def press(self, item: Item, event: Press) -> tuple[Shown, Sequence[Outgoing]]:
         """What a card shows after a press, and a message that is now in the outbox."""
         conversation = self._tools.rooms.conversation_at(event.place)
         message = MessageId(event.value("message") or "")
@@ -94,24 +95,24 @@ class Parking:
             return GONE, await self._earlier(item, event, message)
         if not self._tools.registry.is_authorised(event.author.staff):
             await self._record(item, event, "refused")
-            return FORBIDDEN, None
+            return FORBIDDEN, ()
         parked, written = kept
         match event.verb:
             case "parked-send":
                 return await self._send(item, event, parked, written, conversation)
             case "parked-discard":
-                return await self._discard(item, event, parked, message), None
+                return await self._discard(item, event, parked, message), ()
             case "template-send":
                 return await self._send_template(item, event, written, conversation)
             case _:
-                return self._picked(event, written, conversation), None
+                return self._picked(event, written, conversation), ()
 
-    async def _earlier(self, item: Item, event: Press, message: MessageId) -> Outgoing | None:
+    async def _earlier(self, item: Item, event: Press, message: MessageId) -> Sequence[Outgoing]:
         """What an earlier try of the same press has put into the outbox."""
         store = self._tools.store
         if event.verb == "template-send":
-            return await store.outgoing(id_=_template_id(item, event))
-        return await store.outgoing(id_=message) if event.verb == "parked-send" else None
+            return await store.parts_of(_template_id(item, event))
+        return await store.parts_of(message) if event.verb == "parked-send" else ()
 
     async def _parked(self, conversation: ConversationId, message: MessageId) -> tuple[Item, StaffMessage] | None:
         for item in await self._tools.store.parked(conversation):
@@ -122,18 +123,18 @@ class Parking:
 
     async def _send(
         self, item: Item, event: Press, parked: Item, written: StaffMessage, conversation: ConversationId
-    ) -> tuple[Shown, Outgoing | None]:
+    ) -> tuple[Shown, Sequence[Outgoing]]:
         """Send what was kept, decided anew as if it were written now, by whoever wrote it."""
         if event.author.staff != written.author.staff:
             await self._record(item, event, "refused")
-            return Notice(text=f"Only {written.author.name} can send this text.", tone="bad"), None
+            return Notice(text=f"Only {written.author.name} can send this text.", tone="bad"), ()
         contact = self._tools.registry.contacts[contact_of(conversation)]
         again = Written(item=parked, event=written, contact=contact, conversation=conversation)
         decision = await self._outbound.judge(again, self._tools.clock())
         if not await self._record(item, event, "done" if decision.outcome == "relay" else "refused"):
-            return _not_sent(decision), None
-        outgoing = await self._outbound.release(again, decision)
-        return await self._finish(event, Notice(text="Sent; its delivery is shown below.", tone="good")), outgoing
+            return _not_sent(decision), ()
+        parts = await self._outbound.release(again, decision)
+        return await self._finish(event, Notice(text="Sent; its delivery is shown below.", tone="good")), parts
 
     async def _discard(self, item: Item, event: Press, parked: Item, message: MessageId) -> Shown:
         await self._record(item, event, "done")
@@ -164,7 +165,7 @@ class Parking:
 
     async def _send_template(
         self, item: Item, event: Press, written: StaffMessage, conversation: ConversationId
-    ) -> tuple[Shown, Outgoing | None]:
+    ) -> tuple[Shown, Sequence[Outgoing]]:
         """Decide, record and queue a template; the text stays kept until the contact answers."""
         tools = self._tools
         contact = tools.registry.contacts[contact_of(conversation)]
@@ -172,7 +173,7 @@ class Parking:
         if template is None:
             decision = policy.template(tools.registry, event.author.staff, contact, offered=False, complete=True)
             await self._record(item, event, "refused")
-            return _not_sent(decision), None
+            return _not_sent(decision), ()
         values = dict(event.data)
         complete = not templates.missing(template, values)
         fresh = policy.template(tools.registry, event.author.staff, contact, offered=True, complete=complete)
@@ -194,20 +195,20 @@ class Parking:
         decision = evidence.decision_of(committed.record)
         if decision.outcome != "relay":
             await tools.journal.append(evidence.outcome(committed.record.id, "blocked", rule=decision.rule))
-            return _not_sent(decision), None
+            return _not_sent(decision), ()
         ready = Ready(
             id=MessageId(committed.record.id),
             seq=item.seq,
             conversation=conversation,
-            what=what,
+            what=(what,),
             author=event.author.staff,
             place=event.place,
         )
-        outgoing = await self._outbound.enqueue(ready, committed)
+        parts = await self._outbound.enqueue(ready, committed)
         text = (
             f"Template {template.name} sent. Your text is kept, and offered again once {contact.display_name} answers."
         )
-        return await self._finish(event, Notice(text=text, tone="good")), outgoing
+        return await self._finish(event, Notice(text=text, tone="good")), parts
 
     def _picked(self, event: Press, written: StaffMessage, conversation: ConversationId) -> Shown:
         """The card after choosing, filling in or going back."""

@@ -13,12 +13,13 @@ from typing import Literal
 
 from .model import LineId, Person, StaffId
 from .registry import Contact, Registry
+from .whatsapp.splitting import split
 from .window import Window
 
 POLICY_VERSION = "2026-3"
 
-MAX_TEXT = 4096
-"""Characters of one WhatsApp text message."""
+MOST_TEXTS = 10
+"""WhatsApp messages that one text may come to: each is billed, and a telephone rings for each."""
 
 Outcome = Literal["relay", "hold", "block"]
 
@@ -70,8 +71,8 @@ RULES: Mapping[str, Rule] = {
     ),
     "text-too-long": Rule(
         outcome="block",
-        text=f"WhatsApp takes at most {MAX_TEXT:,} characters in one message.",
-        remedy="Send it in two parts.",
+        text=f"This would be more than {MOST_TEXTS} messages on WhatsApp.",
+        remedy="Send it as a file, or shorter.",
     ),
     "attachment-unsupported": Rule(
         outcome="block", text="Files cannot be sent to contacts yet.", remedy="Send the text without the file."
@@ -186,7 +187,7 @@ def outbound(registry: Registry, draft: Draft, contact: Contact, *, window: Wind
             "command-like": not draft.reads_like_command,
             "attachment-unsupported": draft.attachments == 0,
             "text-missing": bool(draft.text.strip()),
-            "text-too-long": len(draft.text) <= MAX_TEXT,
+            "text-too-long": len(split(draft.text)) <= MOST_TEXTS,
             "window-closed": window.is_open(now),
         },
         "outbound-allowed",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from .authority import Order, Refused, Standing
@@ -18,6 +19,15 @@ Clock = Callable[[], datetime]
 
 Interpret = Callable[[Item], Awaitable[Event]]
 """Total and without effects: turns accepted bytes into an event, `Unrecognised` where they are not what they say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file for a channel's folder: `name` is safe and the same for the same file, so that a repeat replaces it."""
+
+    path: Path
+    name: str
+    folder: str
 
 
 class Threads(Protocol):
@@ -43,6 +53,13 @@ class Threads(Protocol):
         """The newest of our own posts in this thread (or channel) that carries `marker`, None when there is none.
 
         Raises `PeerRefused` where the team has not granted reading back.
+        """
+        ...
+
+    async def upload(self, place: Place, file: Upload) -> str:
+        """Put a file into the folder of this place's channel; returns the address people open it at. Repeatable.
+
+        Raises `PeerRefused` where we may not.
         """
         ...
 
@@ -82,9 +99,31 @@ class Clerk(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Where an attachment can be had for some minutes, and what WhatsApp says of it; `size` in bytes."""
+
+    url: str = field(repr=False)
+    media_type: str | None
+    sha256: str | None
+    size: int | None
+
+
 class Phone(Protocol):
     """WhatsApp, as far as the bridge needs it; errors as in `Threads`."""
 
     async def send(self, line: LineId, to: tuple[Alias, ...], what: Sendable, *, reference: MessageId) -> Wamid:
         """Hand one message to WhatsApp. Accepted is not delivered. Not repeatable: there is no idempotency key."""
+        ...
+
+    async def find_media(self, line: LineId, id_: str) -> Found:
+        """Look an attachment up. Raises `PeerGone` when it is not there any more."""
+        ...
+
+    def download(self, found: Found) -> AsyncGenerator[bytes]:
+        """The attachment's bytes, in pieces; it is whole once this has ended without an error.
+
+        Raises `PeerUnavailable`, also when the address has expired: then it has to be looked up again. The token goes
+        to the hosts that are allowed, and nowhere else (`NeedsSomebody`).
+        """
         ...

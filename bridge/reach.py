@@ -7,7 +7,7 @@ the store and old receipts remember of a place is how it was reached then.
 from __future__ import annotations
 
 from .model import ActivityId, Place
-from .ports import Threads
+from .ports import Threads, Upload
 from .shown import Shown
 from .tools import Rooms
 
@@ -34,6 +34,10 @@ class Reached:
     async def find(self, place: Place, marker: str) -> ActivityId | None:
         """See `ports.Threads.find`."""
         return await self._threads.find(self._rooms.reached(place), marker)
+
+    async def upload(self, place: Place, file: Upload) -> str:
+        """See `ports.Threads.upload`."""
+        return await self._threads.upload(self._rooms.reached(place), file)
 
     async def person_name(self, place: Place, user: str) -> tuple[str, str] | None:
         """See `ports.Threads.person_name`."""

@@ -9,6 +9,9 @@ from datetime import timedelta
 from typing import Self
 from urllib.parse import urlsplit
 
+META_HOSTS = ("lookaside.fbsbx.com",)
+"""Where Meta keeps attachments (seen in Meta's own samples, November 2025)."""
+
 
 class Reader:
     """Reads variables of one environment and collects what is wrong with them, so that it can be said in one go.
@@ -90,6 +93,7 @@ class Settings:
     verify_token: str = field(repr=False)
     api_url: str
     api_version: str
+    media_hosts: tuple[str, ...]
     store_url: str = field(repr=False)
     undo: timedelta
     remind: timedelta
@@ -109,6 +113,7 @@ class Settings:
             verify_token=reader.text("WHATSAPP_VERIFY_TOKEN"),
             api_url=reader.url("WHATSAPP_API_URL", "https://graph.facebook.com"),
             api_version=reader.matching("WHATSAPP_API_VERSION", r"v\d+\.\d+", "like v26.0", "v26.0"),
+            media_hosts=reader.listed("WHATSAPP_MEDIA_HOSTS", META_HOSTS),
             store_url=reader.matching("WAYBILL_STORE_URL", r"sqlite:///.+", "a sqlite:/// URL", "sqlite:///waybill.db"),
             undo=timedelta(seconds=reader.number("WAYBILL_UNDO_SECONDS", 5, least=0, most=300)),
             remind=timedelta(hours=reader.number("WAYBILL_REMIND_HOURS", 1, least=0, most=23)),

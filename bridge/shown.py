@@ -6,13 +6,17 @@ a lost post is found by (`ports.Threads.find`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Literal
 
+from .content import MediaKind
 from .model import ContactId, MessageId
 
 Tone = Literal["plain", "good", "warning", "bad"]
+ReceiptState = Literal[
+    "queued", "sending", "accepted", "sent", "delivered", "read", "played", "failed", "undone", "uncertain"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,36 @@ class ThreadOpening:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A PNG or JPEG that Teams shows in a post: 1024 pixels a side and 1 MB at most, nothing that moves."""
+
+    data: bytes = field(repr=False)
+    media_type: Literal["image/png", "image/jpeg"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """A contact's attachment, as far as it has come. `size` in bytes; `tries` counts from 1.
+
+    `link` is where people open it in their channel's files, None where it could not be put there; `playable` is a media
+    type that Teams plays at that address. `record` is the marker of the record that holds the original.
+    """
+
+    kind: MediaKind
+    state: Literal["arriving", "here", "withheld", "lost"]
+    record: str
+    name: str = ""
+    size: int = 0
+    tries: int = 1
+    link: str | None = None
+    playable: str | None = None
+    length: timedelta | None = None
+    preview: Picture | None = None
+    reason: str = ""
+    """Why it is withheld or lost, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FromContact:
     """A contact's message in their thread. `placeholder` is True when the words stand in for the content.
 
@@ -43,6 +77,15 @@ class FromContact:
     quoted: str | None = None
     placeholder: bool = False
     remarks: tuple[str, ...] = ()
+    file: Attached | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One of the WhatsApp messages that a message left as."""
+
+    state: ReceiptState
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +95,7 @@ class Receipt:
     marker: str
     message: MessageId
     contact: str
-    state: Literal[
-        "queued", "sending", "accepted", "sent", "delivered", "read", "played", "failed", "undone", "uncertain"
-    ]
+    state: ReceiptState
     times: tuple[tuple[str, datetime], ...] = ()
     """(state, when) for each state known so far, oldest first."""
     due_at: datetime | None = None
@@ -62,6 +103,8 @@ class Receipt:
     may_undo: bool = False
     may_settle: bool = False
     """Offer *it arrived* and *send again*."""
+    parts: tuple[Part, ...] = ()
+    """In order, where there are several; `state` is then the one that most needs to be known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

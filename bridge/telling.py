@@ -33,7 +33,7 @@ MEDIA: dict[MediaKind, str] = {
     "document": "a document",
     "sticker": "a sticker",
 }
-"""What an attachment is called where it cannot be shown."""
+"""What an attachment is called in words."""
 
 _CHOSEN = {
     "button": "Chose",
@@ -45,7 +45,7 @@ _CHOSEN = {
 
 def is_placeholder(content: Content) -> bool:
     """Whether the words stand in for the content instead of giving it."""
-    return isinstance(content, Media | Unshown | Reaction | Revocation | Call)
+    return isinstance(content, Unshown | Reaction | Revocation | Call)
 
 
 def told(content: Content, target: str) -> str:
@@ -59,6 +59,8 @@ def told(content: Content, target: str) -> str:
             text = f"Deleted {target} on WhatsApp. What it said stays on record."
         case Call():
             text = _call(content)
+        case Media():
+            text = content.caption or ""  # the attachment itself is shown
         case _:
             text = plain(content)
     return text
@@ -70,8 +72,7 @@ def plain(content: Plain) -> str:
         case Text():
             text = content.body
         case Media():
-            what = _sentence(MEDIA[content.kind])
-            text = _captioned(f"{what}. It is recorded; it cannot be shown here yet.", content.caption)
+            text = _captioned(f"{_sentence(MEDIA[content.kind])}.", content.caption)
         case Location():
             text = _location(content)
         case Cards():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -72,6 +73,8 @@ class Tools:
     clock: Clock
     line: LineId
     undo: timedelta
+    chance: Callable[[], float]
+    """Randomness from 0 to 1, for pauses."""
     settle_within: timedelta
     """How long a status webhook may take to settle an uncertain send before a person is asked."""
     posted: dict[str, ActivityId] = field(default_factory=dict[str, ActivityId])

@@ -169,6 +169,7 @@ def _said(received: Received, place: Place, author: Person) -> Event:
         addressed=any(mention.id == bot for mention in mentions),
         attachments=_attachments(activity, prose),
         mentioned=tuple(others),
+        marked=prose.marked if prose.marked != prose.text else None,
     )
 
 
@@ -181,7 +182,7 @@ def _changed(kind: Literal["edit", "delete"], received: Received, place: Place, 
         author=author,
         activity=_id(activity),
         occurred_at=_time(received),
-        text=_prose(activity, mentions_in(activity), bot).text if kind == "edit" else None,
+        text=_prose(activity, mentions_in(activity), bot).marked if kind == "edit" else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a person wrote in Teams, as plain text with its line breaks. Knows Teams' HTML; total for any input.
+"""What a person wrote in Teams: its words and lines, bare and with WhatsApp's marks. Knows Teams' HTML; total.
 
 The bot's own mention is left out where it leads the message and nowhere else: "ask them to move to WhatsApp" keeps its
 last word when the bot is called WhatsApp. A quoted reply is left out as well: the author did not write it, and it may
@@ -9,19 +9,24 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from bridge.whatsapp import marks
+from bridge.whatsapp.marks import Run
 
 from .mentions import Labels, Mention
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prose:
-    """The text, and how many pictures stood in it."""
+    """The bare text, the same with WhatsApp's marks, and how many pictures stood in it."""
 
     text: str
+    marked: str
     images: int = 0
 
 
@@ -34,7 +39,7 @@ def from_plain(text: str, mentions: Sequence[Mention], bot: str) -> Prose:
         else:
             words = html.unescape(part)
             page.words(words.lstrip() if page.is_empty else words, as_written=True)
-    return Prose(text=page.text())
+    return page.prose()
 
 
 def from_html(markup: str, mentions: Sequence[Mention], bot: str) -> Prose:
@@ -44,7 +49,7 @@ def from_html(markup: str, mentions: Sequence[Mention], bot: str) -> Prose:
     body = LexborHTMLParser(markup).body
     if body is not None:
         walk.over(body)
-    return Prose(text=page.text(), images=walk.images)
+    return page.prose(walk.images)
 
 
 _AT = re.compile(r"<at(?:\s[^<>]*)?>([^<]*)</at>")
@@ -63,18 +68,21 @@ _SPACE = re.compile(r"[ \t\n\r\f\u00a0]+")
 
 
 class _Page:
-    """Plain text in the making, with white space as a browser shows it."""
+    """Styled lines in the making, with white space as a browser shows it."""
 
     def __init__(self) -> None:
-        self._parts: list[str] = []
+        self.styles: list[marks.Style] = []
+        self.quoted = 0
+        self._runs: list[Run] = []
         self._breaks = 0
         self._prefix = ""
-        self._space = False
+        self._blank: frozenset[marks.Style] | None = None
+        """How a blank before the next words looks, None when there is none."""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing visible was written yet."""
-        return not self._parts
+        return not self._runs
 
     def words(self, text: str, *, as_written: bool = False) -> None:
         """Running text; `as_written` keeps its white space."""
@@ -83,13 +91,15 @@ class _Page:
             return
         words = _SPACE.sub(" ", text)
         if words.strip(" "):
-            self._space = self._space or words.startswith(" ")
+            if words.startswith(" "):
+                self._space()
             self._put(words.strip(" "))
-            self._space = words.endswith(" ")
+            if words.endswith(" "):
+                self._space()
         elif "\u00a0" in text and self._breaks:
             self._breaks += 1  # a paragraph with nothing but this is how Teams writes an empty line
-        else:
-            self._space = self._space or bool(words)
+        elif words:
+            self._space()
 
     def new_line(self) -> None:
         """What follows stands on another line; a repeat changes nothing, nor does it part a prefix from its words."""
@@ -108,22 +118,73 @@ class _Page:
         """No words followed."""
         self._prefix = ""
 
-    def text(self) -> str:
+    def prose(self, images: int = 0) -> Prose:
         """All of it, without white space around it."""
-        return "".join(self._parts).strip()
+        text = "".join(run.text for run in self._runs)
+        return Prose(text=text.strip(), marked=marks.written(_stripped(self._runs)), images=images)
 
     def _put(self, text: str) -> None:
         if not text:
             return
-        if self._parts:
-            self._parts.append("\n" * self._breaks or " " * self._space)
-        self._parts += (self._prefix, text)
-        self._breaks, self._prefix, self._space = 0, "", False
+        styles = frozenset(self.styles)
+        quote = marks.QUOTE * (self.quoted > 0 and "fence" not in styles)
+        starts_line = self._breaks > 0 or not self._runs
+        if self._runs:
+            self._part(styles)
+        self._mark(quote * starts_line + self._prefix)
+        first, *others = text.split("\n")
+        self._add(first, styles)
+        for line in others:
+            self._add("\n", styles)
+            self._mark(quote)
+            self._add(line, styles)
+        self._breaks, self._prefix, self._blank = 0, "", None
+
+    def _part(self, styles: frozenset[marks.Style]) -> None:
+        """What stands between the words before and the next ones."""
+        if self._breaks:
+            self._add("\n" * self._breaks, styles & self._runs[-1].styles)
+        elif self._blank is not None:
+            self._add(" ", self._blank)
+
+    def _space(self) -> None:
+        if self._blank is None:
+            self._blank = frozenset(self.styles)
+
+    def _add(self, text: str, styles: frozenset[marks.Style]) -> None:
+        if text:
+            self._runs.append(Run(text=text, styles=styles))
+
+    def _mark(self, text: str) -> None:
+        if text:
+            self._runs.append(Run(text=text, is_mark=True))
+
+
+def _stripped(runs: Sequence[Run]) -> list[Run]:
+    """The runs without the white space around all of them."""
+    kept = deque(runs)
+    while kept and not kept[0].text.strip():
+        kept.popleft()
+    while kept and not kept[-1].text.strip():
+        kept.pop()
+    if kept:
+        kept[0] = replace(kept[0], text=kept[0].text if kept[0].is_mark else kept[0].text.lstrip())
+        kept[-1] = replace(kept[-1], text=kept[-1].text.rstrip())
+    return list(kept)
 
 
 _BLOCKS = frozenset(
     {"p", "div", "ul", "ol", "li", "blockquote", "table", "tr", "pre", "codeblock", "h1", "h2", "h3", "h4", "h5", "h6"}
 )
+_STYLES: Mapping[str, marks.Style] = {
+    **dict.fromkeys(("b", "strong", "h1", "h2", "h3", "h4", "h5", "h6"), "strong"),
+    **dict.fromkeys(("i", "em"), "em"),
+    **dict.fromkeys(("s", "strike", "del"), "s"),
+    "code": "code",
+    **dict.fromkeys(("pre", "codeblock"), "fence"),
+}
+"""WhatsApp has no headings; they stand out as bold lines. What is underlined it cannot show."""
+
 _AS_WRITTEN = frozenset({"pre", "codeblock"})
 _UNSEEN = frozenset({"script", "style", "title", "template"})
 _MENTION_TYPE = "schema.skype.com/Mention"
@@ -179,7 +240,9 @@ class _Walk:
         elif tag == "li":
             self._page.prefix(self._bullet() + " ")
         elif tag == "blockquote":
-            self._page.prefix("> ")
+            self._page.quoted += 1
+        if tag in _STYLES:
+            self._page.styles.append(_STYLES[tag])
         self._as_written += tag in _AS_WRITTEN
 
     def _leave(self, node: LexborNode) -> None:
@@ -190,8 +253,11 @@ class _Walk:
             self._lists.pop()
         if tag in ("td", "th") and node.next is not None:
             self._page.words("\t", as_written=True)
-        if tag in ("li", "blockquote"):
+        if tag == "li":
             self._page.end_prefix()
+        self._page.quoted -= tag == "blockquote"
+        if tag in _STYLES:
+            self._page.styles.pop()
         if tag in _BLOCKS:
             self._page.new_line()
         self._as_written -= tag in _AS_WRITTEN

@@ -7,10 +7,12 @@ from typing import Any
 
 from bridge.errors import PeerRefused
 from bridge.model import ActivityId, Place
+from bridge.ports import Upload
 from bridge.shown import Shown
 from bridge.wire import Json
 
 from .connector import PEER, Connector
+from .drive import Drive
 from .graph import Graph
 from .rendered import Render, carries_marker
 
@@ -20,9 +22,10 @@ GROUPS_REMEMBERED = 10_000
 class TeamsThreads:
     """Posts, updates and finds what `render` makes of a `Shown`. Errors are those of the port."""
 
-    def __init__(self, *, connector: Connector, graph: Graph, render: Render, app_id: str) -> None:
+    def __init__(self, *, connector: Connector, graph: Graph, drive: Drive, render: Render, app_id: str) -> None:
         self._connector = connector
         self._graph = graph
+        self._drive = drive
         self._render = render
         self._app_id = app_id
         self._groups: dict[str, str] = {}
@@ -63,6 +66,10 @@ class TeamsThreads:
             if self._is_ours(message) and carries_marker(message, marker):
                 return ActivityId(message.get("id").text_or(""))
         return None
+
+    async def upload(self, place: Place, file: Upload) -> str:
+        """Put a file into the folder of this place's channel; the address people open it at. A repeat is harmless."""
+        return await self._drive.upload(await self._group(place), place.conversation, file)
 
     async def person_name(self, place: Place, user: str) -> tuple[str, str] | None:
         """(Entra object id, display name) of a `29:` id in this place's roster, None when it is not in there."""

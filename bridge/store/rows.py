@@ -11,7 +11,7 @@ from sqlalchemy import Row
 
 from .. import sendable
 from ..delivery import State, Times, times_from_json, times_to_json
-from ..model import ActivityId, Alias, ConversationId, Delivery, Item, MessageId, Place, StaffId, Wamid
+from ..model import ActivityId, Alias, ConversationId, Delivery, Item, MessageId, Place, StaffId, Wamid, part_of
 from ..registry import Change, place_fields
 from ..sendable import Sendable
 from ..window import Window
@@ -43,7 +43,10 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A message to a contact between the decision that it may leave and its last delivery status."""
+    """A WhatsApp message between the decision that it may leave and its last delivery status.
+
+    What staff write in one message may leave as several: they have one record and one receipt line.
+    """
 
     id: MessageId
     seq: int
@@ -64,6 +67,11 @@ class Outgoing:
     attempt: int = 1
     asked: bool = False
     """Whether somebody was asked what has become of it; only then anybody's word for it is taken."""
+
+    @property
+    def message(self) -> MessageId:
+        """Our id of what staff wrote, of which this is all or a part."""
+        return part_of(self.id)[0]
 
     @property
     def content(self) -> Sendable:
@@ -162,6 +170,7 @@ def _time(stored: str | None) -> datetime | None:
 def outgoing_row(outgoing: Outgoing) -> dict[str, Any]:
     """An outgoing message as a row."""
     row = {name: getattr(outgoing, name) for name in outgoing.__slots__}
+    row["message"], row["part"] = part_of(outgoing.id)
     row["recipient"] = json.dumps([[alias.kind, alias.value] for alias in outgoing.recipient])
     row["what"] = None if outgoing.what is None else sendable.to_json(outgoing.what)
     row["due_at"] = outgoing.due_at.isoformat()
@@ -173,6 +182,7 @@ def outgoing_row(outgoing: Outgoing) -> dict[str, Any]:
 def outgoing_of(row: Row[Any]) -> Outgoing:
     """The inverse of `outgoing_row`."""
     fields = row._asdict()
+    del fields["message"], fields["part"]  # the id says both
     fields["recipient"] = tuple(Alias(kind=kind, value=value) for kind, value in json.loads(row.recipient))
     fields["what"] = None if row.what is None else sendable.from_json(row.what)
     fields["due_at"] = datetime.fromisoformat(row.due_at)

@@ -28,12 +28,24 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql import Executable
 
 from .. import window
-from ..delivery import OPEN_STATES, State, Times, times_to_json
+from ..delivery import KEPT_STATES, OPEN_STATES, State, Times, times_from_json, times_to_json
 from ..errors import StoreUnavailable
-from ..model import ActivityId, ContactId, ConversationId, Delivery, Disposition, Item, MessageId, Place, Wamid
+from ..model import (
+    ActivityId,
+    ContactId,
+    ConversationId,
+    Delivery,
+    Disposition,
+    Item,
+    MessageId,
+    Place,
+    Wamid,
+    part_of,
+)
 from ..registry import change_from_json, change_to_json
 from ..window import Window
 from . import tables as t
+from .files import Files
 from .group_commit import GroupCommit
 from .rows import (
     Accepted,
@@ -55,6 +67,9 @@ LOCK_PATIENCE = timedelta(seconds=2)
 """How long a commit waits for somebody else's lock before the sender is told 503 and tries again."""
 
 READERS = 2
+LATELY = 1_000
+"""Messages of the outbox that are looked at for how much was sent in the last minutes."""
+
 REMEMBERED = 20_000
 """Conversations held in memory, so that an ordinary message needs no read."""
 
@@ -79,6 +94,7 @@ class Store:
         self._writer = ThreadPoolExecutor(1, "store-writer")
         self._readers = ThreadPoolExecutor(READERS, "store-reader")
         self._requests: Iterator[int] = count(1)
+        self.files = Files(self._write, self._rows)
         self._conversations: OrderedDict[ConversationId, Conversation] = OrderedDict()
         self._versions: dict[ConversationId, int] = {}
         """For conversations that are being read: how often they were written meanwhile."""
@@ -346,17 +362,19 @@ class Store:
 
     # --- outgoing messages -------------------------------------------------------------------------------------------
 
-    async def queue(self, item: Item | None, outgoing: Outgoing) -> None:
-        """Put a message into the outbox and close the item that it came of, in one transaction; repeatable."""
-        step = (t.ADD_OUTGOING, outgoing_row(outgoing))
+    async def queue(self, item: Item | None, parts: Sequence[Outgoing]) -> None:
+        """Put what is to leave into the outbox and close the item that it came of, in one transaction; repeatable."""
+        rows = tuple((t.ADD_OUTGOING, outgoing_row(part)) for part in parts)
         if item is None:
-            await self._write(step)
+            await self._write(*rows)
         else:
-            await self.settle(item, "relayed", also=[Write((step,))])
+            await self.settle(item, "relayed", also=[Write(rows)])
 
     async def open_outgoing(self) -> list[Outgoing]:
         """Everything in the outbox that has not been handed to WhatsApp and settled, in order."""
-        query = select(t.outgoing).where(t.outgoing.c.state.in_(OPEN_STATES)).order_by(t.outgoing.c.seq)
+        query = (
+            select(t.outgoing).where(t.outgoing.c.state.in_(OPEN_STATES)).order_by(t.outgoing.c.seq, t.outgoing.c.part)
+        )
         return [outgoing_of(row) for row in await self._rows(query, {})]
 
     async def outgoing(self, *, id_: MessageId | None = None, wamid: Wamid | None = None) -> Outgoing | None:
@@ -366,6 +384,24 @@ class Store:
         where = t.outgoing.c.id == id_ if id_ else t.outgoing.c.wamid == wamid
         rows = await self._rows(select(t.outgoing).where(where), {})
         return outgoing_of(rows[0]) if rows else None
+
+    async def parts_of(self, message: MessageId) -> list[Outgoing]:
+        """The WhatsApp messages that a message leaves as, in order; none when it is not in the outbox."""
+        query = select(t.outgoing).where(t.outgoing.c.message == message).order_by(t.outgoing.c.part)
+        return [outgoing_of(row) for row in await self._rows(query, {})]
+
+    async def lately_sent(self, most: int = LATELY) -> list[tuple[ConversationId, datetime]]:
+        """Whose messages were handed to WhatsApp last, and when, oldest first."""
+        sending = [
+            (ConversationId(row.conversation), dict(times_from_json(row.times)).get("sending"))
+            for row in await self._rows(t.LATEST_OUTGOING, {"most": most})
+        ]
+        return sorted(((to, at) for to, at in sending if at is not None), key=lambda sent: sent[1])
+
+    async def is_last(self, outgoing: Outgoing) -> bool:
+        """Whether nothing was written to this contact after it."""
+        after = {"conversation": outgoing.conversation, "seq": outgoing.seq, "part": part_of(outgoing.id)[1]}
+        return not await self._rows(t.LATER_OUTGOING, after)
 
     async def ask(self, id_: MessageId) -> None:
         """Remember that somebody is asked what has become of an uncertain message; repeatable."""
@@ -385,9 +421,9 @@ class Store:
         steps: list[Step] = []
         if wamid is not None:
             steps.append((t.SET_WAMID, {"b_id": outgoing.id, "b_wamid": wamid}))
-        if state not in OPEN_STATES:
+        if state not in KEPT_STATES:
             steps.append((t.FORGET_CONTENT, {"b_id": outgoing.id}))
-        if outgoing.state == "uncertain" and state == "queued":
+        if outgoing.state in {"uncertain", "accepted"} and state == "queued":
             steps.append((t.NEXT_ATTEMPT, {"b_id": outgoing.id}))
         return await self._commits.submit(Write(((t.MOVE_OUTGOING, step), *steps), counted=True))
 

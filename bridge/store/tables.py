@@ -21,6 +21,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    tuple_,
     update,
 )
 
@@ -98,6 +99,8 @@ outgoing = Table(
     "outgoing",
     metadata,
     Column("id", String, primary_key=True),
+    Column("message", String, nullable=False, index=True),
+    Column("part", Integer, nullable=False),
     Column("seq", Integer, nullable=False),
     Column("conversation", String, nullable=False),
     Column("recipient", Text, nullable=False),
@@ -115,7 +118,21 @@ outgoing = Table(
     Column("attempt", Integer, nullable=False),
     Column("asked", Integer, nullable=False),
     Index("outgoing_open", "state", "seq"),
+    Index("outgoing_order", "seq"),
 )
+
+file = Table(
+    "file",
+    metadata,
+    Column("seq", Integer, ForeignKey("intake.seq"), primary_key=True),
+    Column("raw_id", Integer, ForeignKey("raw.id"), nullable=False, index=True),
+    Column("conversation", String, nullable=False),
+    Column("record", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("told", Integer, nullable=False),
+    Column("result", Text),
+)
+"""One row per attachment that is not fetched, archived and shown yet; it keeps the bytes of its request as well."""
 
 # --- statements ------------------------------------------------------------------------------------------------------
 
@@ -140,9 +157,11 @@ PARK = (
     .where(intake.c.seq == bindparam("b_seq"))
     .values(state="parked", disposition="held", contact=bindparam("b_contact"))
 )
-TRIM = delete(raw).where(raw.c.id == bindparam("b_raw"), ~exists(select(1).where(intake.c.raw_id == raw.c.id)))
+SPENT_RAW = delete(raw).where(
+    ~exists(select(1).where(intake.c.raw_id == raw.c.id)), ~exists(select(1).where(file.c.raw_id == raw.c.id))
+)
+TRIM = SPENT_RAW.where(raw.c.id == bindparam("b_raw"))
 LAST_REQUEST = select(func.max(raw.c.id))
-SPENT_RAW = delete(raw).where(~exists(select(1).where(intake.c.raw_id == raw.c.id)))
 
 ITEMS = select(intake).order_by(intake.c.seq).limit(bindparam("most"))
 WAITING = ITEMS.where(intake.c.state == "waiting", intake.c.seq > bindparam("after"))
@@ -213,5 +232,28 @@ SET_WAMID = update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(wa
 NEXT_ATTEMPT = (
     update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(attempt=outgoing.c.attempt + 1, asked=0)
 )
+LATEST_OUTGOING = (
+    select(outgoing.c.conversation, outgoing.c.times).order_by(outgoing.c.seq.desc()).limit(bindparam("most"))
+)
+LATER_OUTGOING = (
+    select(outgoing.c.id)
+    .where(
+        outgoing.c.conversation == bindparam("conversation"),
+        tuple_(outgoing.c.seq, outgoing.c.part) > tuple_(bindparam("seq"), bindparam("part")),
+    )
+    .limit(1)
+)
 ASK = update(outgoing).where(outgoing.c.id == bindparam("b_id"), outgoing.c.state == "uncertain").values(asked=1)
 FORGET_CONTENT = update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(what=None)
+
+ADD_FILE = insert(file).prefix_with("OR IGNORE", dialect="sqlite")
+FILES = select(file.c.seq).order_by(file.c.seq)
+FILE = (
+    select(file, intake.c.key, intake.c.network, intake.c.pointer, intake.c.state, intake.c.duplicate_of)
+    .join(intake, intake.c.seq == file.c.seq)
+    .where(file.c.seq == bindparam("seq"))
+)
+TRIED = update(file).where(file.c.seq == bindparam("b_seq")).values(tries=bindparam("b_tries"))
+TOLD = update(file).where(file.c.seq == bindparam("b_seq")).values(told=1)
+FETCHED = update(file).where(file.c.seq == bindparam("b_seq")).values(result=bindparam("b_result"))
+FORGET_FILE = delete(file).where(file.c.seq == bindparam("b_seq"))

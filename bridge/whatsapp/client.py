@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
 
 import aiohttp
 
-from ..errors import OutcomeUnknown, PeerRefused, PeerUnavailable
+from ..errors import OutcomeUnknown, PeerGone, PeerRefused, PeerUnavailable
 from ..model import Alias, LineId, MessageId, Wamid
+from ..ports import Found
 from ..sendable import Sendable, TemplateOut
 from ..templates import Template
 from ..wire import Json, WrongShape
+from . import media
 from .answers import PEER, checked
 from .code_table import UNREACHABLE
 from .signature import app_secret_proof
@@ -27,6 +29,9 @@ MAX_ANSWER = 1024 * 1024
 MOST_PAGES = 100
 """Pages of templates that are read: Meta allows 6,000 templates at most."""
 
+MEDIA_GONE = frozenset({"33", "100", "HTTP 404"})
+"""What a look-up is answered when the id is dead (100, subcode 33), or never was one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graph:
@@ -36,6 +41,7 @@ class Graph:
     version: str
     access_token: str = field(repr=False)
     app_secret: str = field(repr=False)
+    media_hosts: tuple[str, ...] = ()
 
 
 class WhatsAppClient:
@@ -44,6 +50,7 @@ class WhatsAppClient:
     def __init__(self, session: aiohttp.ClientSession, graph: Graph) -> None:
         self._session = session
         self._graph = graph
+        self._media_hosts = media.Hosts(graph.url, graph.media_hosts)
         self._deadline = aiohttp.ClientTimeout(
             total=ANSWER_WITHIN.total_seconds(), connect=CONNECT_WITHIN.total_seconds()
         )
@@ -62,6 +69,21 @@ class WhatsAppClient:
             return Wamid(next(answer.get("messages").items()).get("id").text())
         except (WrongShape, StopIteration) as error:
             raise OutcomeUnknown(PEER, "accepted without a message id") from error
+
+    async def find_media(self, line: LineId, id_: str) -> Found:
+        """See `bridge.ports.Phone.find_media`."""
+        try:
+            return media.found(await self._call("GET", f"{media.path_of(id_)}?phone_number_id={line}"))
+        except PeerRefused as error:
+            if error.code in MEDIA_GONE:
+                raise PeerGone(PEER, "the attachment is not there any more", code=error.code) from error
+            raise
+        except OutcomeUnknown as error:  # looking changes nothing
+            raise PeerUnavailable(PEER, error.text) from error
+
+    def download(self, found: Found) -> AsyncGenerator[bytes]:
+        """See `bridge.ports.Phone.download`."""
+        return media.downloaded(self._session, self._media_hosts, self._graph.access_token, found.url)
 
     async def probe(self, line: LineId) -> None:
         """Ask for the number itself; raises what sending from it would for a wrong token or number. Changes nothing."""

@@ -49,13 +49,15 @@ class Code:
     waiting: Waiting = "message"
     alarms: bool = False
     """Whether administrators are told. Of what needs somebody they always are."""
+    repeats_failed: bool = False
+    """Whether a message that has failed by a status is sent again by itself, as long as nothing later has left."""
     is_certain: bool = True
     """Whether it is certain that WhatsApp did not take the message."""
 
 
 _SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
-_SOON = Again(first=2 * _SECOND, longest=5 * _MINUTE, tries=300)
+SOON = Again(first=2 * _SECOND, longest=_MINUTE, tries=1440)
 """A fault at WhatsApp: for about a day. After that the customer service window has closed too."""
 _FIVE_TIMES = Again(first=2 * _SECOND, longest=_MINUTE, tries=5)
 _THREE_TIMES = Again(first=2 * _SECOND, longest=_MINUTE, tries=3)
@@ -152,6 +154,7 @@ ROWS: tuple[Code, ...] = (
         met=("S", "A", "I"),
         kind="retry",
         text=_DELAYED,
+        repeats_failed=True,
         again=Again(first=_SECOND, longest=_MINUTE, tries=300),
         waiting="line",
     ),
@@ -188,7 +191,9 @@ ROWS: tuple[Code, ...] = (
         met=_SA,
         kind="retry",
         text="Delayed: WhatsApp is unavailable.",
-        again=_SOON,
+        repeats_failed=True,
+        again=SOON,
+        waiting="line",
     ),
     _never(
         131020,
@@ -260,6 +265,7 @@ ROWS: tuple[Code, ...] = (
         met=_SA,
         kind="retry",
         text="WhatsApp does not accept this kind or size of file.",
+        repeats_failed=True,
         again=_ONCE_MORE,
         does="the file is uploaded anew",
     ),
@@ -269,6 +275,7 @@ ROWS: tuple[Code, ...] = (
         met=_SA,
         kind="later",
         text="Queued: too many messages to this contact in a short time.",
+        repeats_failed=True,
         again=Again(first=4 * _SECOND, factor=4, longest=_HOUR, tries=10),
         waiting="contact",
     ),
@@ -328,7 +335,8 @@ ROWS: tuple[Code, ...] = (
         met=_S,
         kind="retry",
         text="Delayed: WhatsApp is unavailable.",
-        again=_SOON,
+        again=SOON,
+        waiting="line",
     ),
     Code(
         numbers=(133015, 133016),
@@ -347,6 +355,7 @@ ROWS: tuple[Code, ...] = (
         met=_SA,
         text="The contact's security code has changed: verify who it is before sending again.",
         does="the contact waits for approval again",
+        alarms=True,
     ),
     _never(range(138000, 139000), meaning="calls", text="WhatsApp refused the call."),
     _never(
@@ -365,14 +374,16 @@ BUSY = Code(
     met=_S,
     kind="retry",
     text="Delayed: WhatsApp takes no messages at present.",
-    again=_SOON,
+    again=SOON,
+    waiting="line",
 )
 UNREACHABLE = Code(
     meaning="no connection",
     met=_S,
     kind="retry",
     text="Delayed: WhatsApp cannot be reached.",
-    again=_SOON,
+    again=SOON,
+    waiting="line",
 )
 UNCLEAR = Code(
     meaning="no answer, one that cannot be read, or HTTP 5xx without a code of this table",

@@ -137,7 +137,7 @@ def _media(kind: MediaKind) -> Callable[[Json], Plain]:
             kind="voice" if kind == "audio" and held.get("voice").is_true() else kind,
             id=id_,
             media_type=held.get("mime_type").text_or("application/octet-stream"),
-            sha256=_hash(held.get("sha256").text_or("")),
+            sha256=sha256_of(held.get("sha256").text_or("")),
             name=held.get("filename").text_or_none(),
             caption=caption,
             animated=held.get("animated").is_true(),
@@ -155,7 +155,7 @@ _MISSING: Mapping[str, str] = {
 }
 
 
-def _hash(spelt: str) -> str | None:
+def sha256_of(spelt: str) -> str | None:
     """A SHA-256 as lower-case hex; Meta writes base64 in some places and hex in others."""
     if re.fullmatch(r"[0-9a-fA-F]{64}", spelt):
         return spelt.lower()

@@ -77,7 +77,7 @@ class Clouds:
 
     With `quick` (the default) unacknowledged deliveries are repeated after milliseconds instead of seconds.
     `ack_deadline` shortens how long Teams waits for an acknowledgement. `folder` gets the certificate files; by default
-    a temporary one; so does `media_folder` for what contacts and business send.
+    a temporary one; so does `media_folder` for what contacts, business and the team's channels send.
     After `bot_at(url)` webhooks and activities go to the service at that address.
     """
 
@@ -106,6 +106,7 @@ class Clouds:
             clock=clock,
             limits=limits,
             manners=_quick(TEAMS, ack_deadline) if quick else TEAMS,
+            files_folder=media_folder and media_folder / "teams",
         )
         self.whatsapp = WhatsAppCloud(
             phone_number_id="100200300400500",

@@ -22,8 +22,10 @@ from bridge.shown import (
     FromContact,
     Notice,
     NotSent,
+    Part,
     Quarantined,
     Receipt,
+    ReceiptState,
     Shown,
     ThreadOpening,
     Tone,
@@ -366,3 +368,22 @@ def test_an_anchor_can_be_copied_as_it_is_and_says_what_the_hour_held():
     assert "30 message, 2 note" in text
     assert "could not be read" in render(replace(anchor, counts=None))["text"]
     assert "<script>" not in render(replace(anchor, checkpoint="<script>"))["text"]
+
+
+PARTS = {
+    "Sending in a moment. It leaves as 2 messages.": (("queued", None), ("queued", None)),
+    "1 of 2 sent · part 2: sending": (("sent", None), ("sending", None)),
+    "2 of 2 sent · 1 of 2 delivered": (("delivered", None), ("sent", None)),
+    "2 of 2 sent · 2 of 2 delivered · 1 of 2 read": (("delivered", None), ("read", None)),
+    "1 of 2 sent · 1 of 2 delivered · part 2: not delivered: too big": (("delivered", None), ("failed", "too big.")),
+    "part 1: may not have been delivered · part 2: waiting": (("uncertain", None), ("queued", None)),
+    "1 of 2 sent · part 2: not sent, undone": (("sent", None), ("undone", None)),
+}
+
+
+@pytest.mark.parametrize("line", PARTS)
+def test_a_message_in_parts_says_how_far_each_has_come(line: str):
+    """ "Delivered" under three messages of which one failed would be believed."""
+    parts = tuple(Part(state=cast("ReceiptState", state), reason=reason) for state, reason in PARTS[line])
+    waiting = all(part.state == "queued" for part in parts)
+    assert line in words(receipt(state="queued", parts=parts, may_undo=waiting))

@@ -16,7 +16,7 @@ from bot.commands.grammar import parse
 from bridge.authority import SPEC, Order, Refused, Standing, decide
 from bridge.errors import PeerUnavailable
 from bridge.model import ActivityId, Alias, ContactId, LineId, Person, Place, StaffMessage, staff_id
-from bridge.ports import Clerk, Misread
+from bridge.ports import Clerk, Misread, Upload
 from bridge.registry import ROLES, Change, Registry
 from bridge.shown import Answer, Shown
 
@@ -38,6 +38,9 @@ class Roster:
         if self._away:
             raise PeerUnavailable("Teams", "away")
         return self._members.get(user)
+
+    async def upload(self, place: Place, file: Upload) -> str:
+        raise NotImplementedError
 
     async def open(self, channel: Place, shown: Shown) -> Place:
         raise AssertionError(channel, shown)

@@ -18,7 +18,9 @@ ANYTHING = st.text(alphabet=st.characters(), max_size=60)
 MARKED = st.text(alphabet="ab <>&*_~`\n\"'[](){}|#-+=.1:/\\\u202e\r", max_size=60)
 """Mostly markup, so that hypothesis finds the corners."""
 
-TAGS = {f"<{slash}{name}>" for name in ("strong", "em", "s", "code") for slash in ("", "/")} | {"<br/>"}
+TAGS = {f"<{slash}{name}>" for name in ("strong", "em", "s", "code", "pre", "blockquote") for slash in ("", "/")} | {
+    "<br/>"
+}
 
 # Everything a card's markdown might act upon, more than Teams supports.
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"])
@@ -36,7 +38,9 @@ def seen(markdown: str) -> str:
         ("*bold* and _italic_", "<strong>bold</strong> and <em>italic</em>"),
         ("~gone~ and `code`", "<s>gone</s> and <code>code</code>"),
         ("*_both_*", "<strong><em>both</em></strong>"),
-        ("```two\nlines *raw*```", "<code>two<br/>lines *raw*</code>"),
+        ("```two\nlines *raw*```", "<pre>two<br/>lines *raw*</pre>"),
+        ("a\n> b\n> *c*\nd", "a<blockquote>b<br/><strong>c</strong></blockquote>d"),
+        ("https://keller.example/_a_", "https://keller.example/_a_"),
         ("2*3*4 and snake_case_name", "2*3*4 and snake_case_name"),
         ("* no bold * here", "* no bold * here"),
         ("*not\nover lines*", "*not<br/>over lines*"),
@@ -77,7 +81,7 @@ def test_every_tag_is_closed_in_order(text: str):
 def test_markup_loses_no_character_but_its_own_delimiters(text: str):
     """Staff would act on a message that is not what the contact wrote."""
     shown = html.unescape(re.sub(r"<[^>]*>", "", html_of(text).replace("<br/>", "\n")))
-    assert without(shown, "*_~`") == without(printable(text), "*_~`")
+    assert without(shown, "*_~`> \n") == without(printable(text), "*_~`> \n")
 
 
 def without(text: str, characters: str) -> str:

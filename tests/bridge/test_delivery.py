@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.delivery import (
+    KEPT_STATES,
     OPEN_STATES,
     RANK,
     REMOTE,
@@ -61,9 +62,10 @@ def test_a_message_is_undone_only_before_it_is_being_sent():
     assert [state for state, verb in STEPS if verb == "undo"] == ["queued"]
 
 
-def test_an_uncertain_message_is_sent_again_only_when_a_person_says_so():
+def test_a_message_leaves_again_only_when_whatsapp_certainly_did_not_take_it_or_a_person_says_so():
     """A message would reach the contact twice."""
-    assert [state for (state, _), after in STEPS.items() if after == "queued"] == ["sending", "uncertain"]
+    back = {(state, verb) for (state, verb), after in STEPS.items() if after == "queued" and state != "queued"}
+    assert back == {("sending", "postpone"), ("uncertain", "again"), ("accepted", "again")}
     assert STEPS["sending", "postpone"] == "queued"
     assert STEPS["uncertain", "again"] == "queued"
 
@@ -72,7 +74,8 @@ def test_every_state_can_be_reached_and_every_open_one_can_be_left():
     """A message would stand at "queued" for ever."""
     reached: set[str] = {"queued", *STEPS.values(), *REMOTE.values()}
     assert reached == set(STATES)
-    assert {state for state, _ in STEPS} == set(OPEN_STATES)
+    assert {state for state, _ in STEPS} == set(KEPT_STATES)
+    assert set(OPEN_STATES) < set(KEPT_STATES)
     assert set(RANK) == set(STATES)
 
 

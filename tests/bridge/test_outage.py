@@ -12,6 +12,7 @@ import pytest
 from bridge.errors import ArchiveUnavailable, BridgeError, NeedsSomebody, PeerUnavailable, StoreUnavailable
 from bridge.model import ActivityId, Place
 from bridge.outage import Outage
+from bridge.ports import Upload
 from bridge.reach import Reached
 from bridge.shown import Notice, Shown
 from bridge.store import Store
@@ -45,6 +46,9 @@ class Wall:
         self.updated.append((place, shown.text))
 
     async def find(self, place: Place, marker: str) -> ActivityId | None:
+        raise NotImplementedError
+
+    async def upload(self, place: Place, file: Upload) -> str:
         raise NotImplementedError
 
     async def person_name(self, place: Place, user: str) -> tuple[str, str] | None:

@@ -38,7 +38,7 @@ async def offer(play: Inner, message: str, **changes: Any) -> None:
     outgoing = await play.outgoing(message)
     assert outgoing is not None
     assert outgoing.receipt is not None
-    line = replace(receipt(outgoing), **changes)
+    line = replace(receipt([outgoing]), **changes)
     await play.bridge.tools.threads.update(outgoing.place, outgoing.receipt, line)
 
 
@@ -113,6 +113,53 @@ async def test_a_message_is_settled_by_a_person_only_when_somebody_was_asked(tmp
         await play.until_state(message, {"resend": "delivered", "arrived": "sent"}[verb])
 
 
+LONG_TEXT = "\n\n".join(f"{letter * 3000}" for letter in "abc")
+
+
+async def test_a_text_too_long_for_one_message_leaves_in_parts_with_one_receipt_line(tmp_path: Path):
+    """It would be refused, or its parts could not be told apart when one of them fails."""
+    async with inner(tmp_path) as play:
+        root = await play.approve_ada()
+        gate = play.trouble.gates["send"] = asyncio.Event()
+        message = await written(play, root, LONG_TEXT)
+        await play.until(lambda: play.trouble.count("send") == 1)
+        play.trouble.once["send"] = PeerRefused("WhatsApp", "No.", code="131026")
+        gate.set()
+        await play.until(lambda: len(play.clouds.whatsapp.received(ADA.user_id)) == 2)
+        await play.until(lambda: "2 of 3 delivered · part 1: not delivered: No" in play.receipts(root)[-1])
+        assert play.clouds.whatsapp.received(ADA.user_id) == LONG_TEXT.split("\n\n")[1:]
+        assert len(play.receipts(root)) == 1
+        about = [record["refers_to"] for record in play.outcomes("accepted")]
+        assert about == [{"id": message, "as": "outcome", "part": part} for part in (2, 3)]
+
+
+async def test_an_undo_takes_back_every_part(tmp_path: Path):
+    """The contact would get the end of something that was taken back."""
+    async with inner(tmp_path, undo=LONG) as play:
+        root = await play.approve_ada()
+        message = await written(play, root, LONG_TEXT)
+        await press(play, root, "undo", message)
+        play.inside.undo_over.set()
+        await play.idle()
+        assert play.clouds.whatsapp.received(ADA.user_id) == []
+        assert len(play.outcomes("undone")) == 3
+        assert play.records("command")[-1]["parts"] == [1, 2, 3]
+
+
+async def test_parts_of_which_nobody_knows_are_sent_again_together(tmp_path: Path):
+    """Somebody would have to press for each, and could not see which is meant."""
+    async with inner(tmp_path) as play:
+        root = await play.approve_ada()
+        play.trouble.once["send"] = UNKNOWN
+        message = await written(play, root, LONG_TEXT)
+        await play.until(lambda: "part 1: may not have been delivered" in play.receipts(root)[-1])
+        await play.until(lambda: len(play.clouds.whatsapp.received(ADA.user_id)) == 2)
+        await play.until(lambda: "Send again" in play.receipts(root)[-1])
+        await press(play, root, "resend", message)
+        await play.until(lambda: "3 of 3 delivered" in play.receipts(root)[-1])
+        assert [text[0] for text in play.clouds.whatsapp.received(ADA.user_id)] == ["b", "c", "a"]
+
+
 async def test_an_undo_that_came_too_late_is_recorded_as_such(tmp_path: Path):
     """The record would say that a message was taken back which the contact has read."""
     async with inner(tmp_path) as play:
@@ -132,9 +179,11 @@ async def test_a_message_that_whatsapp_did_not_take_is_not_called_uncertain(tmp_
     async with inner(tmp_path) as play:
         root = await play.approve_ada()
         play.trouble.once["send"] = PeerUnavailable("WhatsApp", "busy")
+        play.trouble.gates["send"] = gate = asyncio.Event()
         await play.reply(root, "patience")
         await play.until(lambda: play.trouble.count("send") == 1)
         play.trouble.once["move"] = StoreUnavailable("away")
+        gate.set()
         await play.until(lambda: play.clouds.whatsapp.received(ADA.user_id) == ["patience"])
         await play.idle()
         assert play.outcomes("uncertain") == []
@@ -166,7 +215,7 @@ async def test_a_clock_that_was_set_back_makes_no_message_wait_longer(tmp_path: 
         assert outgoing is not None
         await play.idle()
         ahead = replace(outgoing, due_at=outgoing.due_at + timedelta(hours=1), attempt=1)
-        await play.bridge.outbound._wait_until_due(ahead)
+        await play.bridge.dispatch._wait_until_due(ahead)
         assert play.inside.slept[-1] == 2
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Final, Literal, Self
 
@@ -22,6 +24,7 @@ from ..watch import PATIENCE, Observable
 from ..wire import JsonObject
 from .activities import Scribe, Words, words
 from .connector import connector_app
+from .drive import Drive
 from .errors import NO_ACTIVITY, NO_CONVERSATION, NOT_IN_ROSTER, NOT_THE_AUTHOR, Problem, RefusedError
 from .limits import RateLimit
 from .people import BOT_NAME, Bot, Channel, Person, Place, Team
@@ -57,7 +60,7 @@ class TeamsCloud(Observable):
     `messaging_url` is the bot's endpoint and may be set at any time. `base_url` is where this stand-in is served.
     `reads_all_messages` says that the team granted ChannelMessage.Read.Group: without it only mentions reach the bot.
     `limits` switches the per-thread rate limits on. `faults` spoils the Bot Connector API; `refused` lists activities
-    the bot would not take.
+    the bot would not take. `drive` holds the channels' files, in `files_folder` (by default a temporary one).
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class TeamsCloud(Observable):
         limits: bool = False,
         reads_all_messages: bool = True,
         manners: Manners = TEAMS,
+        files_folder: Path | None = None,
     ) -> None:
         super().__init__()
         self.entra, self.team, self.clock = entra, team, clock
@@ -82,6 +86,8 @@ class TeamsCloud(Observable):
         self.rate_limit = RateLimit() if limits else None
         self.faults: Faults[Problem] = Faults(self.changed)
         self.refused: list[Refused] = []
+        self.drive = Drive()
+        self._files_folder = files_folder
         self._boards: defaultdict[str, Board] = defaultdict(Board)
         self._last_id = 0
         self._courier = Courier(manners)
@@ -105,7 +111,7 @@ class TeamsCloud(Observable):
         return self.base_url + REGION
 
     def app(self) -> web.Application:
-        """The Bot Connector API (under `/emea`) and Graph's reading side (under `/v1.0`)."""
+        """The Bot Connector API (under `/emea`), Graph (under `/v1.0`) and the channels' files."""
         return connector_app(self, REGION)
 
     def person(self, who: str) -> Person:
@@ -337,15 +343,20 @@ class TeamsCloud(Observable):
 
     def snapshot(self) -> JsonObject:
         """All channels and chats as JSON; `restore` takes them back after a restart."""
-        return {"last_id": self._last_id, "boards": {base: board.snapshot() for base, board in self._boards.items()}}
+        boards = {base: board.snapshot() for base, board in self._boards.items()}
+        return {"last_id": self._last_id, "boards": boards, "files": self.drive.snapshot()}
 
     def restore(self, saved: JsonObject) -> None:
         """Take over what `snapshot` gave."""
         self._last_id = saved["last_id"]
+        self.drive.restore(saved.get("files", []))
         for base, posts in saved["boards"].items():
             self._boards[base].restore(posts)
 
     async def __aenter__(self) -> Self:
+        self.drive.folder = self._files_folder or Path(
+            self._stack.enter_context(TemporaryDirectory(prefix="waybill-files-"))
+        )
         await self._stack.enter_async_context(self._courier)
         return self
 

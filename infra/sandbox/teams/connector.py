@@ -9,6 +9,7 @@ from ..entra import BOT_SCOPE
 from ..serving import drop_connection
 from ..wire import Fields, JsonObject, MalformedError
 from . import requests
+from .drive import add_drive_routes, add_file_routes
 from .errors import (
     AWAY,
     BAD_ARGUMENT,
@@ -28,16 +29,20 @@ if TYPE_CHECKING:
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-BODY_LIMIT: Final = 4 << 20
+BODY_LIMIT: Final = 64 << 20
+"""Pieces of a file are the largest; an activity has a limit of its own."""
+
 PAGE_SIZE: Final = 200
 
 
 def connector_app(cloud: "TeamsCloud", prefix: str) -> web.Application:
-    """The connector's routes under `prefix`, and Graph's reading side under `/v1.0`."""
+    """The connector's routes under `prefix`, Graph under `/v1.0`, and the addresses of files."""
     app = web.Application(client_max_size=BODY_LIMIT)
     app.add_subapp(prefix.rstrip("/"), _Connector(cloud).app())
     graph = web.Application()
     add_graph_routes(graph, cloud)
+    add_drive_routes(graph, cloud)
+    add_file_routes(app, cloud)
     app.add_subapp("/v1.0", graph)
     return app
 

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.markup import html_of
 from bot.teams.mentions import Mention
 from bot.teams.prose import from_html, from_plain
+from bridge.whatsapp import marks
+from bridge.whatsapp.marks import Run, Style
 
 BOT = Mention(id="28:bot", name="WhatsApp", label="WhatsApp")
 NAMESAKE = Mention(id="29:person", name="WhatsApp", label="WhatsApp")
@@ -120,6 +123,51 @@ def test_a_quoted_reply_stays_inside():
 def test_plain_text_is_kept_as_it_was_typed(text: str, expected: str):
     """In a plain text only the mention tags and entities are markup; the rest is what somebody typed."""
     assert plain(text, BOT) == expected
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<b>one</b> <i>two</i> <s>three</s> <code>four</code>", "*one* _two_ ~three~ `four`"),
+        ("<p><strong>both <em>at once</em></strong></p><p>plain</p>", "*both _at once_*\nplain"),
+        ("<h2>Terms</h2><p>agreed</p>", "*Terms*\nagreed"),
+        ("<blockquote><p>one</p><p>two</p></blockquote><p>and</p>", "> one\n> two\nand"),
+        ("<p>so:</p><pre>a\n  b</pre><p>c</p>", "so:\n```a\n  b```\nc"),
+        ("<codeblock><code>if x:<br>  y</code></codeblock>", "```if x:\n  y```"),
+        ("<ul><li><b>a</b></li><li>b</li></ul>", "- *a*\n- b"),
+        ('<b><a href="https://keller.example/a_b">terms</a></b>', "*terms (https://keller.example/a_b)*"),
+        ("<p>*typed*</p>", "*\u200atyped*"),
+    ],
+)
+def test_looks_become_whatsapps_marks(markup: str, text: str):
+    """The contact would not see what was stressed, quoted or code."""
+    assert from_html(markup, (), "28:bot").marked == text
+
+
+STYLES: st.SearchStrategy[frozenset[Style]] = st.frozensets(st.sampled_from(("strong", "em", "s", "code")))
+WORD = st.builds(Run, text=st.text(alphabet="ab.,(", min_size=1, max_size=4), styles=STYLES)
+
+
+def line(is_quoted: bool, words: list[Run]) -> list[Run]:
+    spaced = [run for word in words for run in (word, Run(text=" "))][:-1]
+    return [Run(text="> ", is_mark=True), *spaced] if is_quoted else spaced
+
+
+LINE = st.builds(line, st.booleans(), st.lists(WORD, min_size=1, max_size=4))
+BLOCK = st.text(alphabet="ab*\n", min_size=1, max_size=9).map(str.strip).filter(bool)
+FENCED = BLOCK.map(lambda code: [Run(text=code, styles=frozenset({"fence"}))])
+
+
+def in_turns(blocks: list[list[Run]]) -> list[list[Run]]:
+    """Two blocks of code that follow one another are one to Teams."""
+    return [block for number, block in enumerate(blocks) if not number or "fence" not in block[0].styles]
+
+
+@given(st.lists(LINE | FENCED, min_size=1, max_size=5).map(in_turns))
+def test_marks_come_back_as_they_were_after_a_way_through_teams(lines: list[list[Run]]):
+    """A contact's stressed words, quoted back to them by way of Teams, would read otherwise."""
+    written = "\n".join(marks.written(line) for line in lines)
+    assert from_html(html_of(written), (), "28:bot").marked == written
 
 
 def test_pictures_are_counted_but_emoji_are_not():

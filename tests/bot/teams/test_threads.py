@@ -10,6 +10,7 @@ import pytest
 from bot.cards import render
 from bot.teams.calls import Calls
 from bot.teams.connector import Connector
+from bot.teams.drive import Drive
 from bot.teams.graph import PAGE, Graph
 from bot.teams.hosts import ServiceHosts
 from bot.teams.threads import TeamsThreads
@@ -32,15 +33,14 @@ def threads(clouds: Clouds, session: aiohttp.ClientSession, tokens: Tokens, host
 def threads_of(
     clouds: Clouds, session: aiohttp.ClientSession, tokens: Tokens, hosts: ServiceHosts, *, app_id: str = APP_ID
 ) -> TeamsThreads:
+    graph = Calls(peer="MS Graph", scope=GRAPH_SCOPE, session=session, tokens=tokens, sleep=no_pause)
     return TeamsThreads(
         connector=Connector(
             calls=Calls(peer="Teams", scope=BOT_SCOPE, session=session, tokens=tokens, sleep=no_pause),
             service_hosts=hosts,
         ),
-        graph=Graph(
-            calls=Calls(peer="MS Graph", scope=GRAPH_SCOPE, session=session, tokens=tokens, sleep=no_pause),
-            graph_url=clouds.teams.base_url,
-        ),
+        graph=Graph(calls=graph, graph_url=clouds.teams.base_url),
+        drive=Drive(calls=graph, session=session, graph_url=clouds.teams.base_url),
         render=render,
         app_id=app_id,
     )

@@ -35,6 +35,7 @@ def as_written(row: Code) -> list[str]:
         "" if row.again is None else "until it works" if row.again.tries is None else str(row.again.tries),
         row.waiting if row.again else "",
         "told" if row.alarms else "",
+        "yes" if row.repeats_failed else "",
         "no" if row.is_certain else "unknown",
         row.does,
         row.text,
@@ -82,6 +83,7 @@ def test_a_row_does_not_contradict_itself(row: Code):
     assert (row.kind == "fix") == (row.again is not None and row.again.tries is None)
     assert row.kind != "fix" or (row.alarms and row.waiting == "line")
     assert row.is_certain or row.again is None
+    assert not row.repeats_failed or (row.again is not None and "A" in row.met)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,6 @@ class Row:
 
 
 GONE = "WhatsApp tells businesses that it was sent, not what it says: ask for it in another form."
-KEPT = "It is recorded; it cannot be shown here"
 
 MESSAGES = {
     "text": Row(words="Good morning, is the contract ready?"),
@@ -43,15 +42,15 @@ MESSAGES = {
     "text_from_ad": Row(words="Is the inspection still free?"),
     "text_about_product": Row(words="Is it frost-proof?"),
     "text_in_milliseconds": Row(words="Precisely now"),
-    "image": Row(words=f"A photo. {KEPT}"),
+    "image": Row(words="The roof after the storm"),
     "image_too_large": Row(words=f"A photo. {GONE}"),
-    "video": Row(words=f"A video. {KEPT}"),
-    "audio": Row(words=f"An audio file. {KEPT}"),
-    "voice": Row(words=f"A voice message. {KEPT}"),
-    "voice_of_old": Row(words=f"A voice message. {KEPT}"),
-    "document": Row(words=f"A document. {KEPT}"),
-    "sticker": Row(words=f"A sticker. {KEPT}"),
-    "sticker_animated": Row(words=f"A sticker. {KEPT}"),
+    "video": Row(words="The pump at work"),
+    "audio": Row(words=""),
+    "voice": Row(words=""),
+    "voice_of_old": Row(words=""),
+    "document": Row(words="Signed"),
+    "sticker": Row(words=""),
+    "sticker_animated": Row(words=""),
     "location": Row(words="Location\n*Waterloo Pier*\nBelvedere Road, London\n51.5033, -0.1196\nhttps://"),
     "location_as_text": Row(words="Location\n51.5033, -0.1196\nhttps://"),
     "contacts": Row(words="Contact card: *Cem Aydin*\nAydin Roofing\n+44 7700 900077\ncem@example.org"),
@@ -141,7 +140,8 @@ def _items(body: dict[str, Any]) -> list[dict[str, Any]]:
 def test_a_message_is_told_in_words_and_recorded_under_its_kind(name: str):
     """Staff would see nothing of it, or something else than what was sent."""
     event, row = message(webhook_bytes(name)), MESSAGES[name]
-    assert telling.told(event.content, "#7").startswith(row.words)
+    told = telling.told(event.content, "#7")
+    assert told[: len(row.words) or None] == row.words
     assert bodies.record_kind(event.content) == row.record
     assert event.opens_window == row.opens
 
