@@ -123,6 +123,6 @@ def _depth(parts: list[str]) -> int:
 
 def test_the_document_names_at_least_what_a_message_goes_through():
     """The check of the names would pass because it found none."""
-    assert {"inbound.Inbound.receive", "outbound.Outbound.send", "store.Store.accept"} <= set(references())
+    assert {"inbound.Inbound.receive", "dispatch.Dispatch.send", "store.Store.accept"} <= set(references())
     assert policy.__doc__
     assert "RULES.md" in policy.__doc__
