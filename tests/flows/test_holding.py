@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import OutcomeUnknown, PeerGone, PeerRefused
-from bridge.shown import Notice
+from bridge.shown import Notice, Shown
 from infra.sandbox.clouds import ADA, ADMIN, RUTH
 from infra.sandbox.teams.errors import NOT_IN_ROSTER
 from tests.inside import Inner, inner
