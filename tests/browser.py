@@ -92,11 +92,12 @@ class Sandbox:
         return self.get("phone-message").filter(has_text=words)
 
     def send(self, kind: str) -> None:
-        """Send something else than words from the phone that is shown, and see one message more."""
-        before = self.get("phone-message").count()
+        """Send something else than words from the phone that is shown, and see one message more of its owner."""
+        own = self.get("phone-message").and_(self.page.locator(".mine"))
+        before = own.count()
         self.get("phone-attach").click()
         self.get(f"phone-send-{kind}").click()
-        expect(self.get("phone-message")).to_have_count(before + 1)
+        expect(own).to_have_count(before + 1)
 
     def do(self, message: Locator, action: str) -> None:
         """Choose from the menu of a message on the phone, or of a post."""
@@ -135,6 +136,20 @@ class Sandbox:
         thread.get_by_test_id("thread-reply-input").fill(words)
         thread.get_by_test_id("thread-reply-send").click()
         expect(thread.get_by_test_id("post").filter(has_text=words)).to_be_visible()
+
+    # Breaking things ------------------------------------------------------------------------------------------------
+
+    def switch(self, hook: str, *, on: bool) -> None:
+        """Flip a switch of the panel on which things are broken."""
+        self.get("break").click()
+        self.get(hook).set_checked(on)
+        self.page.keyboard.press("Escape")
+
+    def crash(self) -> None:
+        """Kill the service."""
+        self.get("break").click()
+        self.get("service-kill").click()
+        self.page.keyboard.press("Escape")
 
     # At the archive -------------------------------------------------------------------------------------------------
 

@@ -109,6 +109,12 @@ class ArchivePane:
             "records": records[-LATEST:],
         }
 
+    def lines(self, start: int) -> list[bytes]:
+        """The stored lines of all records from an index on."""
+        return [
+            line for segment in self._segments() for at, line in enumerate(segment.lines) if segment.first + at >= start
+        ]
+
     def record(self, index: int) -> JsonObject:
         """One record with its exact line and its RFC 6962 leaf hash; raises NoSuchRecordError."""
         segment = self._segment_of(index)

@@ -1,5 +1,6 @@
 """The page's API: what it shows and what its buttons do. Loopback names only, same-origin writes only, strict CSP."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, cast, get_args
 
@@ -9,6 +10,7 @@ from aiohttp.typedefs import Handler
 from .archive_pane import NoSuchRecordError
 from .box import Fault, Sandbox
 from .phone_actions import Action, PhoneActions
+from .tally import Tally
 from .teams_actions import TeamsActions
 from .troubles import Troubles
 from .views import phone_view, teams_view
@@ -42,7 +44,8 @@ def control_app(box: Sandbox) -> web.Application:
 class _Control:
     def __init__(self, box: Sandbox) -> None:
         self._box = box
-        self._troubles = Troubles(box.clouds.whatsapp, lambda: box.hub.announce("faults"))
+        self._tally = Tally(box.clouds, box.archive.lines)
+        self._troubles = Troubles(box.clouds, lambda: box.hub.announce("faults"))
 
     def app(self) -> web.Application:
         app = web.Application(middlewares=[_guard, _plain_errors], client_max_size=FILE_LIMIT)
@@ -52,6 +55,7 @@ class _Control:
         get("/api/phone", self._phone)
         get("/api/teams", self._teams)
         get("/api/archive", self._archive)
+        get("/api/tally", self._count)
         get(r"/api/archive/records/{index:\d+}", self._record)
         get("/api/events", self._box.hub.stream)
         get(r"/api/media/{id:\d+}", self._media)
@@ -96,6 +100,7 @@ class _Control:
                 "phone": phone_view(box.clouds),
                 "teams": teams_view(box.clouds),
                 "archive": box.archive.view(),
+                "tally": asdict(self._tally.count()),
             }
         )
 
@@ -108,6 +113,9 @@ class _Control:
     async def _archive(self, request: web.Request) -> web.Response:
         after = request.query.get("after", "-1")
         return web.json_response(self._box.archive.view(int(after) if after.isdecimal() else -1))
+
+    async def _count(self, _: web.Request) -> web.Response:
+        return web.json_response(asdict(self._tally.count()))
 
     async def _record(self, request: web.Request) -> web.Response:
         return web.json_response(self._box.archive.record(int(request.match_info["index"])))

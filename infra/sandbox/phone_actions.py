@@ -1,5 +1,6 @@
 """Does what the buttons of the phone on the page say: sending every kind, tapping, editing; not how it is told."""
 
+import asyncio
 import base64
 import binascii
 import secrets
@@ -15,6 +16,7 @@ from .wire import Fields, JsonObject, MalformedError
 
 Action: TypeAlias = Callable[[Fields], Awaitable[JsonObject | None]]
 
+BURST: Final = 20
 OPUS: Final = "audio/ogg; codecs=opus"
 _SAMPLES: Final[Mapping[str, Callable[[], Attachment]]] = {
     "photo": lambda: Attachment(kind="image", data=samples.photo(), mime_type="image/jpeg"),
@@ -70,6 +72,7 @@ class PhoneActions:
             "call": self._call,
             "marketing": self._marketing,
             "power": self._power,
+            "burst": self._burst,
         }
 
     async def _say(self, fields: Fields) -> JsonObject:
@@ -130,6 +133,11 @@ class PhoneActions:
     async def _power(self, fields: Fields) -> None:
         """Take the phone out of the network, or bring it back."""
         (self._cloud.switch_on if fields.flag("on") else self._cloud.switch_off)(fields.text("contact"))
+
+    async def _burst(self, fields: Fields) -> None:
+        """Many messages at once, which Meta delivers in any order."""
+        texts = [f"Message {number} of {BURST}" for number in range(1, BURST + 1)]
+        await asyncio.gather(*(self._cloud.say(fields.text("contact"), text) for text in texts))
 
     def _message(self, fields: Fields) -> ChatMessage:
         wanted = fields.text("message")

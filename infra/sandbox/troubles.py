@@ -1,9 +1,10 @@
-"""Knows which troubles of WhatsApp the page can make, one button each; what they do is the stand-in's."""
+"""Knows which troubles of the two networks the page can make, one button each; what they do is the stand-ins'."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
-from .whatsapp import Problem, WhatsAppCloud
+from .clouds import Clouds
+from .whatsapp import Problem
 from .whatsapp.catalogue import ERRORS
 from .wire import Fields, JsonObject, MalformedError
 
@@ -14,8 +15,9 @@ SLOW = timedelta(seconds=20)
 class Troubles:
     """Errors by code, and the switches beside them. `on_change` is told when something is other than before."""
 
-    def __init__(self, cloud: WhatsAppCloud, on_change: Callable[[], None]) -> None:
-        self._cloud = cloud
+    def __init__(self, clouds: Clouds, on_change: Callable[[], None]) -> None:
+        self._teams = clouds.teams
+        self._cloud = clouds.whatsapp
         self._on_change = on_change
 
     def view(self) -> JsonObject:
@@ -29,6 +31,7 @@ class Troubles:
             ],
             "every_send": faults.refuse_all.code if faults.refuse_all else None,
             "every_message": faults.fail_all.code if faults.fail_all else None,
+            "next": [problem.code for problem in faults.one_shots],
             "switches": {name: is_on for name, (is_on, _) in self._switches().items()},
         }
 
@@ -52,8 +55,10 @@ class Troubles:
         return self._answer()
 
     async def clear(self, _: Fields) -> JsonObject:
-        """Make all well again."""
+        """Make all well again, and every limit as it is in life."""
         self._cloud.faults.clear()
+        for name, (_, flip) in self._switches().items():
+            flip(name == "limits")
         return self._answer()
 
     @property
@@ -91,7 +96,19 @@ class Troubles:
         def set_window(on: bool) -> None:
             cloud.window_answers = on
 
+        def set_twice(on: bool) -> None:
+            cloud.repeats_webhooks = on
+
+        def set_backwards(on: bool) -> None:
+            cloud.swap_statuses = on
+
+        def set_throttled(on: bool) -> None:
+            self._teams.faults.throttled = on
+
         return {
+            "teams_throttled": (self._teams.faults.throttled, set_throttled),
+            "twice": (cloud.repeats_webhooks, set_twice),
+            "backwards": (cloud.swap_statuses, set_backwards),
             "slow": (bool(cloud.faults.slow), set_slow),
             "token_expired": (cloud.faults.is_token_expired, set_expired),
             "limits": (cloud.limits.is_on, set_limits),

@@ -67,18 +67,18 @@ def test_the_approve_button_refuses_whoever_may_not_approve_and_somebody_who_may
 
 def test_what_is_written_while_the_archive_is_down_is_seen_to_wait_and_then_crosses(page: Sandbox, thread: Locator):
     """The first law has to be visible, not only true: a newcomer switches the archive off to see it."""
-    page.get("fault-archive_down").set_checked(True)
+    page.switch("fault-archive_down", on=True)
     page.text("Are you there?")
     expect(thread).to_contain_text("Held: the archive has been unavailable")
     expect(page.post("Are you there?")).to_have_count(0)
-    page.get("fault-archive_down").set_checked(False)
+    page.switch("fault-archive_down", on=False)
     expect(page.post("Are you there?")).to_have_count(1)
     expect(page.verify()).to_contain_text("Intact.")
 
 
 def test_a_crash_of_the_service_is_seen_and_nothing_is_lost_or_doubled(page: Sandbox, thread: Locator):
     """The crash button is an invitation to distrust; after it every message is there once."""
-    page.get("service-kill").click()
+    page.crash()
     page.text("Still there?")
     page.reply(thread, "Yes, always.", mention=True)
     expect(page.page.get_by_text("restarted once")).to_be_visible()

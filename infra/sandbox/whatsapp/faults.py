@@ -41,6 +41,11 @@ class GraphFaults(Faults[Problem]):
         self._fail_all = problem
         self._on_change()
 
+    @property
+    def one_shots(self) -> list[Problem]:
+        """What the next messages are told to end with."""
+        return [*self._refusals, *self._fates]
+
     def fail_next_status(self, problem: Problem) -> None:
         """Accept the next message, then report it as failed."""
         self._fates.append(problem)

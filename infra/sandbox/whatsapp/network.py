@@ -89,6 +89,15 @@ class Network(Observable):
     def webhook_url(self, url: str | None) -> None:
         self._sender.courier.url = url
 
+    @property
+    def repeats_webhooks(self) -> bool:
+        """Whether every webhook comes twice."""
+        return self._sender.repeats
+
+    @repeats_webhooks.setter
+    def repeats_webhooks(self, on: bool) -> None:
+        self._sender.repeats = on
+
     # The phones -------------------------------------------------------------------------------------------------
 
     def add(self, handset: Handset) -> Handset:

@@ -26,12 +26,16 @@ META: Final = Manners(
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class WebhookSender:
-    """Meta's side of one webhook. `url` may be None or change at any time: what cannot be delivered waits."""
+    """Meta's side of one webhook. `url` may be None or change at any time: what cannot be delivered waits.
+
+    With `repeats` everything is delivered once more after it was acknowledged, as Meta does when it missed that.
+    """
 
     line: Line
     app_secret: str
     verify_token: str
     manners: Manners = META
+    repeats: bool = False
     courier: Courier = field(init=False)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
@@ -40,7 +44,13 @@ class WebhookSender:
 
     async def send(self, body: bytes, *, on_accepted: Callable[[], None] = lambda: None) -> Answer:
         """Deliver until acknowledged; returns the answer to the first attempt."""
-        return await self.courier.hand_over(body, lambda: self._headers(body), on_end=lambda _: on_accepted())
+
+        def accepted(_: Answer) -> None:
+            on_accepted()
+            if self.repeats:
+                self.courier.start(self._deliver(body))
+
+        return await self.courier.hand_over(body, lambda: self._headers(body), on_end=accepted)
 
     async def attempt(self, body: bytes, signature: str | None = None) -> int:
         """Post arbitrary bytes once; returns the HTTP status, 0 without an answer.
@@ -70,7 +80,12 @@ class WebhookSender:
     async def _report(self, steps: Sequence[StatusReport]) -> None:
         for step in steps:
             body = webhooks.encode(self.line.envelope(contacts=step.contacts(), statuses=[step.item()]))
-            await self.courier.deliver(body, lambda body=body: self._headers(body))
+            await self._deliver(body)
+            if self.repeats:
+                await self._deliver(body)
+
+    async def _deliver(self, body: bytes) -> None:
+        await self.courier.deliver(body, lambda: self._headers(body))
 
     def _headers(self, body: bytes) -> Mapping[str, str]:
         signature = webhooks.sign(body, self.app_secret)

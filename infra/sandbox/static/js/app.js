@@ -2,6 +2,7 @@
 
 import { coalesced, get, listen, post } from "./api.js";
 import { mountArchive } from "./archive.js";
+import { mountBreaking } from "./breaking.js";
 import { h } from "./dom.js";
 import { mountGuide } from "./guide.js";
 import { mountPhone } from "./phone.js";
@@ -31,9 +32,13 @@ const act = async (path, body, part) => {
   return answer;
 };
 
-const topbar = mountTopbar(find(".topbar"), {
+const topbar = mountTopbar(find(".topbar"));
+
+const breaking = mountBreaking(find("#break-panel"), find('[data-testid="break"]'), {
   fault: (name, on) => act("api/faults", { name, on }, "faults"),
+  trouble: (verb, fields) => act(`api/troubles/${verb}`, fields, "faults"),
   kill: () => act("api/service/kill", {}, "service"),
+  again: () => refresh.faults(),
   complain,
 });
 
@@ -80,17 +85,18 @@ function showTeams(part) {
 
 async function loadAll() {
   const all = await get("api/state");
-  topbar.service(all.service);
-  topbar.faults(all.faults);
+  showBar(all);
   showPhone(all.phone);
   showTeams(all.teams);
   archive.show(all.archive);
 }
 
-async function loadBar() {
-  const { service, faults } = await get("api/state");
-  topbar.service(service);
-  topbar.faults(faults);
+const loadBar = async () => showBar(await get("api/state"));
+
+function showBar(all) {
+  topbar.service(all.service);
+  topbar.tally(all.tally);
+  breaking.show(all);
 }
 
 /** Loads until it works: a sandbox that is away comes back, and the page with it. */
@@ -108,12 +114,14 @@ const lasting = (load) => {
 };
 
 const bar = lasting(loadBar);
+const count = lasting(async () => topbar.tally(await get("api/tally")));
+const counted = (load) => () => Promise.all([load(), count()]);
 const refresh = {
   service: bar,
   faults: bar,
-  phone: lasting(async () => showPhone(await get("api/phone"))),
-  teams: lasting(async () => showTeams(await get("api/teams"))),
-  archive: lasting(() => archive.load()),
+  phone: counted(lasting(async () => showPhone(await get("api/phone")))),
+  teams: counted(lasting(async () => showTeams(await get("api/teams")))),
+  archive: counted(lasting(() => archive.load())),
 };
 
 listen({ onPart: (part) => refresh[part](), onOpen: lasting(loadAll), onLost: () => topbar.lost() });

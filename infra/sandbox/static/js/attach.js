@@ -46,6 +46,7 @@ function events(contact, happen) {
   return [
     on(contact.number ? "New number" : "New user id", "number"),
     on("New security code", "identity"),
+    on("20 messages at once", "burst"),
     on("Missed call", "call", { missed: true }),
     on("Call of 42 s", "call", { missed: false }),
     contact.hears_marketing

@@ -1,29 +1,47 @@
-/** Knows the bar at the top: the service's state, the faults one can switch, the colours; not what a fault does. */
+/** Knows the bar at the top: the service's state, the counters, the colours; not what is counted, or broken. */
 
-import { busy } from "./dom.js";
+import { h } from "./dom.js";
 import { icon } from "./icons.js";
 
 const STATE_WORDS = { starting: "starting", up: "up", down: "down" };
 const RESTARTING = "restarting";
 
-/** Takes over the bar; `fault(name, on)` and `kill()` are the server's. Answers {service, faults, lost}. */
-export function mountTopbar(root, { fault, kill, complain }) {
-  const switches = [...root.querySelectorAll("[data-fault]")];
-  for (const input of switches) input.addEventListener("change", () => flip(input, { fault, complain }));
-  const killer = root.querySelector('[data-testid="service-kill"]');
-  killer.addEventListener("click", () => busy(killer, kill, complain));
+/** What is counted, in order, and what to say of it; `bad` ones must stay at nought. */
+const COUNTS = [
+  ["received", "Messages of contacts that were acknowledged to WhatsApp"],
+  ["relayed", "Messages that crossed, in either direction"],
+  ["waiting", "Acknowledged messages on their way to the archive"],
+  ["held", "Messages that wait for an administrator's decision"],
+  ["blocked", "Messages that a rule stopped"],
+  ["failed", "Messages that certainly did not arrive"],
+  ["duplicates", "Second deliveries that were recognised"],
+  ["lost", "Acknowledged messages that were overtaken and have no record: must stay 0", "bad"],
+  ["doubled", "Messages that stand or left twice: must stay 0", "bad"],
+];
+
+/** Takes over the bar. Answers {service, tally, lost}. */
+export function mountTopbar(root) {
   themeToggle(root.querySelector("[data-theme-toggle]"));
+  const counts = root.querySelector(".tally");
   return {
     service: (service) => showService(root, service),
-    faults: (faults) => showFaults(switches, faults),
+    tally: (tally) => showTally(counts, tally),
     lost: () => put(root, "lost", "not reachable"),
   };
 }
 
-async function flip(input, { fault, complain }) {
-  const on = input.checked;
-  const done = await busy(input, () => fault(input.dataset.fault, on), complain);
-  if (!done) input.checked = !on;
+function showTally(list, tally) {
+  if (!list.childElementCount) list.append(...COUNTS.map(countView));
+  for (const node of list.children) {
+    const number = tally[node.dataset.count];
+    node.lastChild.textContent = number;
+    node.classList.toggle("some", number > 0);
+  }
+}
+
+function countView([name, title, tone]) {
+  const attributes = { class: `count ${tone ?? ""}`, title, "data-count": name, "data-testid": `count-${name}` };
+  return h("div", attributes, h("dt", {}, name), h("dd", {}));
 }
 
 function showService(root, { state, restarts }) {
@@ -39,14 +57,6 @@ function put(root, state, words) {
   if (node.dataset.state === state && node.textContent === words) return; // a status region repeats itself otherwise
   node.dataset.state = state;
   node.textContent = words;
-}
-
-function showFaults(switches, faults) {
-  for (const input of switches) {
-    if (!input.getAttribute("aria-busy")) input.checked = faults[input.dataset.fault] === true;
-  }
-  for (const notice of document.querySelectorAll("[data-notice]"))
-    notice.hidden = faults[notice.dataset.notice] !== true;
 }
 
 function themeToggle(button) {
