@@ -57,8 +57,8 @@ class Troubles:
     async def clear(self, _: Fields) -> JsonObject:
         """Make all well again, and every limit as it is in life."""
         self._cloud.faults.clear()
-        for name, (_, flip) in self._switches().items():
-            flip(name == "limits")
+        for name, switch in self._switches().items():
+            switch[1](name == "limits")
         return self._answer()
 
     @property
