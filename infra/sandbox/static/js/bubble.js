@@ -3,6 +3,7 @@
 import { contentOf } from "./contents.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
+import { chatText } from "./markup.js";
 import { opensMenu } from "./menu.js";
 import { timeOfDay } from "./words.js";
 
@@ -64,7 +65,7 @@ function above({ forwarded, ad, quoted, deleted }) {
         "blockquote",
         { class: "bubble-quote" },
         h("p", { class: "bubble-quoted" }, quoted.mine ? "You" : "The business"),
-        h("p", {}, quoted.text),
+        h("p", {}, chatText(quoted.text)),
       ),
   ].filter(Boolean);
 }
