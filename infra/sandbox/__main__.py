@@ -11,7 +11,7 @@ from .box import Plan, Sandbox, forget
 from .control import control_app
 from .serving import serve
 
-SERVICE = (sys.executable, "-m", "bot", "serve")
+SERVICE = (sys.executable, "-m", "infra.sandbox.clocked")
 
 
 def main(argv: Sequence[str] | None = None, *, command: Sequence[str] = SERVICE) -> int:

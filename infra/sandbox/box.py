@@ -16,6 +16,7 @@ from archive import Signer
 from archive.settings import DEFAULT_SHARD
 
 from .archive_pane import ArchivePane
+from .clock import VARIABLE, MovableClock
 from .clouds import Clouds, Ports, archive_key
 from .events import Hub
 from .keeper import Keeper, kept
@@ -26,6 +27,7 @@ from .wire import JsonObject
 
 Fault = Literal["archive_down", "teams_down", "whatsapp_down"]
 
+CLOCK: Final = "clock.txt"
 ARCHIVE_POLL: Final = timedelta(milliseconds=400)
 
 
@@ -46,8 +48,15 @@ class Sandbox:
         self.plan = plan
         self._memory = kept(plan.data / "sandbox.json")
         ports: Mapping[str, int] = self._memory.get("ports") or {}
+        plan.data.mkdir(parents=True, exist_ok=True)
+        self.clock = MovableClock(plan.data / CLOCK)
         self.clouds = Clouds(
-            folder=plan.data / "tls", media_folder=plan.data / "media", ports=_free(ports), quick=False, limits=True
+            clock=self.clock,
+            folder=plan.data / "tls",
+            media_folder=plan.data / "media",
+            ports=_free(ports),
+            quick=False,
+            limits=True,
         )
         self.hub = Hub()
         verifier = plan.verifier or archive_verifier(plan.data)
@@ -81,6 +90,13 @@ class Sandbox:
             self.archive.take_away()
         else:
             self.archive.bring_back()
+        self.hub.announce("faults")
+
+    def move_clock(self, by: timedelta) -> None:
+        """Let so much time pass at once, for both networks and the service, which is started anew for it."""
+        self.clock.advance(by)
+        self.service.restart()
+        self.clouds.whatsapp.changed()
         self.hub.announce("faults")
 
     def _snapshot(self) -> Mapping[str, object]:
@@ -120,6 +136,7 @@ class Sandbox:
             WAYBILL_PORT=str(self._service_port),
             WAYBILL_METRICS_PORT=str(metrics),
             WAYBILL_UNDO_SECONDS=str(self.plan.undo_seconds),
+            **{VARIABLE: str(self.plan.data / CLOCK)},
         )
         url = f"http://{LOOPBACK}:{self._service_port}"
         return Program(
@@ -169,7 +186,7 @@ def forget(data: Path) -> None:
             path.unlink(missing_ok=True)
     for path in (
         *data.glob("waybill.db*"),
-        *(data / name for name in ("sandbox.json", "service.log", "archive-key.pem")),
+        *(data / name for name in ("sandbox.json", "service.log", "archive-key.pem", CLOCK)),
     ):
         path.unlink(missing_ok=True)
 

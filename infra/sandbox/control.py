@@ -1,6 +1,7 @@
 """The page's API: what it shows and what its buttons do. Loopback names only, same-origin writes only, strict CSP."""
 
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, cast, get_args
 
@@ -18,6 +19,7 @@ from .whatsapp.formats import TYPES, essence
 from .wire import Fields, JsonObject, MalformedError
 
 STATIC: Final = Path(__file__).parent / "static"
+MOST_HOURS: Final = 10 * 365 * 24
 FILE_LIMIT: Final = 24 << 20
 CSP: Final = (
     "default-src 'self'; img-src 'self' data: {files}; media-src 'self' data: {files}; style-src 'self'; "
@@ -67,6 +69,7 @@ class _Control:
             post(app, f"/api/troubles/{name}", verb)
         post(app, "/api/faults", self._faults)
         post(app, "/api/service/kill", self._kill)
+        post(app, "/api/clock", self._move_clock)
         post(app, "/api/archive/verify", self._verify)
         post(app, "/api/archive/tamper", self._tamper)
         post(app, "/api/archive/repair", self._repair)
@@ -94,6 +97,7 @@ class _Control:
         return web.json_response(
             {
                 "service": {"state": box.service.state, "restarts": box.service.restarts},
+                "clock": {"now": box.clock().isoformat(), "moved_days": box.clock.moved.days},
                 "undo_seconds": box.plan.undo_seconds,
                 "faults": box.faults(),
                 "troubles": self._troubles.view(),
@@ -141,6 +145,13 @@ class _Control:
     async def _kill(self, _: Fields) -> None:
         if not self._box.service.kill():
             raise MalformedError("$", "the service is not running")
+
+    async def _move_clock(self, fields: Fields) -> JsonObject:
+        hours = fields.number("hours")
+        if not 0 < hours <= MOST_HOURS:
+            raise MalformedError("$.hours", f"must be 1 to {MOST_HOURS}")
+        self._box.move_clock(timedelta(hours=hours))
+        return {"now": self._box.clock().isoformat()}
 
     async def _verify(self, _: Fields) -> JsonObject:
         # The verdict has an `ok` of its own, and that is the one the page wants.

@@ -62,6 +62,10 @@ class Service(Observable):
         self._signal(signal.SIGKILL)
         return True
 
+    def restart(self) -> None:
+        """Have the child end in order; it is started again by itself. Nothing happens while none runs."""
+        self._signal(signal.SIGTERM)
+
     async def _keep_running(self) -> None:
         failures = 0
         while True:

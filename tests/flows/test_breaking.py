@@ -60,3 +60,19 @@ def test_all_can_be_made_well_again(page: Sandbox):
     expect(page.get("fault-teams_down")).not_to_be_checked()
     expect(page.get("trouble-slow")).not_to_be_checked()
     expect(page.get("rule-limits")).to_be_checked()
+
+
+def test_a_day_passes_by_button_and_the_window_is_closed(page: Sandbox, thread: Locator):
+    """The window is the rule of WhatsApp's that everybody meets first, and nobody waits a day to see it."""
+    page.get("break").click()
+    page.get("clock-24").click()
+    expect(page.page.get_by_text("1 day ahead")).to_be_visible()
+    page.page.keyboard.press("Escape")
+    expect(page.page.get_by_text("restarted once")).to_be_visible()
+    expect(page.get("service-state")).to_have_attribute("data-state", "up")
+    page.reply(thread, "Shall I call you?", mention=True)
+    expect(thread).to_contain_text("a template is needed")
+    expect(page.on_phone("Shall I call you?")).to_have_count(0)
+    page.text("Still there?")
+    expect(thread.get_by_test_id("post").filter(has_text="Still there?")).to_have_count(1)
+    expect(page.verify()).to_contain_text("Intact.")

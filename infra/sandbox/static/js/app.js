@@ -38,6 +38,7 @@ const breaking = mountBreaking(find("#break-panel"), find('[data-testid="break"]
   fault: (name, on) => act("api/faults", { name, on }, "faults"),
   trouble: (verb, fields) => act(`api/troubles/${verb}`, fields, "faults"),
   kill: () => act("api/service/kill", {}, "service"),
+  clock: (hours) => act("api/clock", { hours }, "faults"),
   again: () => refresh.faults(),
   complain,
 });

@@ -2,6 +2,7 @@
 
 import { busy, h } from "./dom.js";
 import { beside } from "./menu.js";
+import { count } from "./words.js";
 
 const PARTS = { archive_down: "Archive down", teams_down: "Teams down", whatsapp_down: "WhatsApp down" };
 const SWITCHES = {
@@ -11,6 +12,7 @@ const SWITCHES = {
   twice: "Every webhook twice",
   backwards: "Statuses backwards",
 };
+const JUMPS = { "24 hours": 24, "90 days": 90 * 24, "7 years": (7 * 365 + 2) * 24 };
 const RULES = {
   limits: "WhatsApp’s rate limits",
   window_answers: "Closed window refused at once",
@@ -18,7 +20,7 @@ const RULES = {
 
 /**
  * Takes over the panel and the button that opens it. `tools` are the server's `fault(name, on)`, `trouble(verb, fields)`,
- * `kill()` and `again()`, which asks it anew, and `complain`. Answers `show({faults, troubles})`.
+ * `kill()`, `clock(hours)` and `again()`, which asks it anew, and `complain`. Answers `show({faults, troubles, clock})`.
  */
 export function mountBreaking(panel, button, tools) {
   const breaking = new Breaking(panel, button, tools);
@@ -49,12 +51,16 @@ class Breaking {
       ...Object.entries(SWITCHES).map(([name, words]) => this.lever(name, words, trouble, "trouble")),
     ];
     this.rules = Object.entries(RULES).map(([name, words]) => this.lever(name, words, trouble, "rule"));
+    this.date = h("p", { class: "break-date" });
+    const jump = ([words, hours]) => this.press(`+ ${words}`, `clock-${hours}`, () => this.tools.clock(hours));
+    const clock = this.group("Clock", this.date, h("p", { class: "break-row" }, Object.entries(JUMPS).map(jump)));
     this.panel.append(
       this.group("Parts and networks", ...this.switches.map(({ label }) => label)),
       h(
         "div",
         { class: "break-column" },
         this.errors(),
+        clock,
         this.group("As in life", ...this.rules.map(({ label }) => label)),
       ),
       h(
@@ -107,7 +113,9 @@ class Breaking {
     );
   }
 
-  show({ faults, troubles }) {
+  show({ faults, troubles, clock }) {
+    const moved = clock.moved_days ? `, ${count(clock.moved_days, "day")} ahead` : "";
+    this.date.textContent = `${clock.now.slice(0, 16).replace("T", " ")} UTC${moved}`;
     if (!this.codes.childElementCount) this.codes.append(...errorGroups(troubles.errors));
     const on = { ...faults, ...troubles.switches };
     for (const { name, input } of [...this.switches, ...this.rules]) {
