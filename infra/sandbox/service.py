@@ -44,6 +44,7 @@ class Service(Observable):
         super().__init__()
         self.state: State = "down"
         self.restarts = 0
+        self.crashes = 0
         self._program = program
         self._pauses = pauses
         self._process: asyncio.subprocess.Process | None = None
@@ -59,6 +60,7 @@ class Service(Observable):
         """End the child with SIGKILL, as a crash would; it is started again by itself. False when none runs."""
         if self._process is None:
             return False
+        self.crashes += 1
         self._signal(signal.SIGKILL)
         return True
 

@@ -13,7 +13,7 @@ const TOAST_MS = 9_000;
 const RETRY_MS = 1_500;
 
 const find = (selector) => document.querySelector(selector);
-const state = { phone: null, teams: null };
+const state = { phone: null, teams: null, bar: null };
 
 function announce(words) {
   find("[data-announcer]").textContent = words;
@@ -95,6 +95,8 @@ async function loadAll() {
 const loadBar = async () => showBar(await get("api/state"));
 
 function showBar(all) {
+  state.bar = all;
+  guide.look(state);
   topbar.service(all.service);
   topbar.tally(all.tally);
   breaking.show(all);

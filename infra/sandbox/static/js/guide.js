@@ -50,20 +50,38 @@ const STEPS = [
     prepare: (facts, tools) => reply(facts, tools, "She means the 2031 bond. Let us check the limit first.", false),
   },
   {
-    name: "Verify",
-    hint: "Press Verify: every hash and signature of the archive is checked.",
-    happened: ({ done }) => done.verified,
-    prepare: (_facts, { focus }) => focus("archive-verify"),
+    name: "Edit and delete",
+    hint: "Open the menu of your remark, edit it, then delete it. In the archive all three versions stay.",
+    happened: (facts) => someReply(facts.teams, ({ post }) => post.deleted && !post.author.bot),
+    prepare: (facts, { teams }) => teams.lookInto(person(facts, "Marc", "adviser"), adaThread(facts)),
+  },
+  {
+    name: "Let a day pass",
+    hint: "Break something → + 24 hours. Then write to Ada: WhatsApp takes templates only. Choose one and send it.",
+    happened: ({ ada }) => Boolean(ada?.messages.some((message) => message.kind === "template")),
+    prepare: (_facts, { focus }) => focus("break"),
+  },
+  {
+    name: "Archive down",
+    hint: "Switch the archive off, write on the phone: the message waits, and the thread says so. Switch it on again.",
+    happened: ({ done, bar }) => done.archiveWasDown && !bar.faults.archive_down,
+    prepare: (_facts, { focus }) => focus("break"),
+  },
+  {
+    name: "Crash",
+    hint: "Crash the service in mid-conversation, and count: lost and doubled stay at nought.",
+    happened: ({ bar }) => bar.service.crashes > 0 && bar.service.state === "up",
+    prepare: (_facts, { focus }) => focus("break"),
   },
   {
     name: "Flip a byte",
-    hint: "Flip one byte on disk and verify again: the place is named. Then put it back.",
+    hint: "Verify the archive. Flip one byte on disk and verify again: the place is named. Then put it back.",
     happened: ({ done }) => done.caught,
     prepare: (_facts, { focus }) => focus("archive-tamper"),
   },
 ];
 
-/** Takes over the strip. `tools` are {phone, teams, focus}. Answers `look({phone, teams})` and `note(fact)`. */
+/** Takes over the strip. `tools` are {phone, teams, focus}. Answers `look({phone, teams, bar})` and `note(fact)`. */
 export function mountGuide(root, showButton, tools) {
   return new Guide(root, showButton, tools);
 }
@@ -72,7 +90,7 @@ class Guide {
   constructor(root, showButton, tools) {
     this.root = root;
     this.tools = tools;
-    this.done = { verified: false, caught: false };
+    this.done = { verified: false, caught: false, archiveWasDown: false };
     this.facts = null;
     this.hint = root.querySelector(".guide-hint");
     this.views = STEPS.map((step, at) => this.step(step, at));
@@ -118,11 +136,12 @@ class Guide {
     set(isRemembered());
   }
 
-  /** New data of the phones and the team. */
-  look({ phone, teams }) {
-    if (!phone || !teams) return;
+  /** New data of the phones, the team and the bar. */
+  look({ phone, teams, bar }) {
+    if (!phone || !teams || !bar) return;
+    if (bar.faults.archive_down) this.done.archiveWasDown = true;
     const ada = phone.contacts.find((contact) => firstName(contact.name) === "Ada") ?? phone.contacts[0];
-    this.facts = { ada, teams, bot: teams.bot, done: this.done };
+    this.facts = { ada, teams, bar, bot: teams.bot, done: this.done };
     this.draw();
   }
 
@@ -134,12 +153,13 @@ class Guide {
 
   draw() {
     if (!this.facts) return;
-    const ticked = STEPS.map((step) => step.happened(this.facts));
+    this.ticked = STEPS.map((step, at) => this.ticked?.[at] || step.happened(this.facts)); // what happened, has happened
+    const { ticked } = this;
     const current = ticked.indexOf(false);
     for (const view of this.views) drawStep(view, { done: ticked[view.at], current: view.at === current });
     const words =
       current < 0
-        ? "That was the story. Now break something: switch the archive off, or crash the service mid-sentence."
+        ? "That was the story. The panel breaks more: WhatsApp's errors, webhooks twice, seven years at once."
         : hintOf(STEPS[current], this.facts);
     if (this.hint.textContent !== words) this.hint.textContent = words;
   }

@@ -331,6 +331,14 @@ class Teams {
     this.composer.prepare(text, mention);
   }
 
+  lookInto(person, thread) {
+    if (person) this.become(person);
+    if (!thread) return;
+    this.go(this.channelOf(thread) ?? this.current);
+    const article = this.places.get(this.current).node.querySelector(`[data-thread="${CSS.escape(thread.id)}"]`);
+    article?.scrollIntoView({ block: "end" });
+  }
+
   prepareReply({ person, thread, text, mention }) {
     if (person) this.become(person);
     this.go(this.channelOf(thread) ?? this.current);
