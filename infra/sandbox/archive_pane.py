@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +20,7 @@ from .wire import Fields, JsonObject, MalformedError
 
 LATEST: Final = 300
 SUMMARY_LENGTH: Final = 120
+PROVER: Final = (sys.executable, "-m", "archive", "prove")
 VERIFY_DEADLINE: Final = timedelta(seconds=60)
 ENFORCEMENT: Final = "tamper-evident only"
 """What a directory of files can promise; only a locked container of a cloud makes it tamper-proof."""
@@ -153,9 +155,23 @@ class ArchivePane:
         """Run the archive's verifier as a program of its own and report what it says; TimeoutError after a minute."""
         loop = asyncio.get_running_loop()
         started = loop.time()
+        status, out, err = await self._run(*self._verifier, self._url)
+        return _verdict(status, out, err) | {"seconds": round(loop.time() - started, 3)}
+
+    async def prove(self, index: int) -> JsonObject:
+        """The proof of one record as the archive's own program writes it; NoSuchRecordError with its words otherwise."""
+        status, out, err = await self._run(*PROVER, str(index), "--archive", self._url)
+        if status != 0:
+            raise NoSuchRecordError(err.decode("utf-8", errors="replace").strip())
+        return {"proof": out.decode("utf-8", errors="replace")}
+
+    @property
+    def _url(self) -> str:
+        return f"file:{self._folder}"
+
+    async def _run(self, *command: str) -> tuple[int, bytes, bytes]:
         process = await asyncio.create_subprocess_exec(
-            *self._verifier,
-            f"file:{self._folder}",
+            *command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -167,7 +183,7 @@ class ArchivePane:
             process.kill()
             await process.wait()
             raise
-        return _verdict(process.returncode or 0, out, err) | {"seconds": round(loop.time() - started, 3)}
+        return process.returncode or 0, out, err
 
     def _true_copies(self) -> list[Path]:
         return [path for path in self._copies.rglob("*") if path.is_file()] if self._copies.exists() else []

@@ -59,6 +59,7 @@ class _Control:
         get("/api/archive", self._archive)
         get("/api/tally", self._count)
         get(r"/api/archive/records/{index:\d+}", self._record)
+        get(r"/api/archive/records/{index:\d+}/proof", self._proof)
         get("/api/events", self._box.hub.stream)
         get(r"/api/media/{id:\d+}", self._media)
         for name, verb in PhoneActions(self._box.clouds).verbs.items():
@@ -128,6 +129,9 @@ class _Control:
     async def _record(self, request: web.Request) -> web.Response:
         return web.json_response(self._box.archive.record(int(request.match_info["index"])))
 
+    async def _proof(self, request: web.Request) -> web.Response:
+        return web.json_response(await self._box.archive.prove(int(request.match_info["index"])))
+
     async def _media(self, request: web.Request) -> web.StreamResponse:
         """A file as the phone shows it; what a browser might run or guess at is only ever saved."""
         shelf = self._box.clouds.whatsapp.media
@@ -170,6 +174,10 @@ class _Control:
         answer: JsonObject = {"repaired": self._box.archive.repair()}
         self._box.hub.announce("archive")
         return answer
+
+
+def _service(box: Sandbox) -> JsonObject:
+    return {"state": box.service.state, "restarts": box.service.restarts, "crashes": box.service.crashes}
 
 
 async def _index(_: web.Request) -> web.StreamResponse:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.sync_api import Locator, expect
 
 from infra.sandbox.clouds import ADA, ADMIN, BILAL, MARC, RUTH
@@ -86,3 +88,16 @@ def test_a_crash_of_the_service_is_seen_and_nothing_is_lost_or_doubled(page: San
     expect(page.post("Still there?")).to_have_count(1)
     expect(page.on_phone("Yes, always.")).to_have_count(1)
     expect(page.verify()).to_contain_text("Intact.")
+
+
+def test_a_record_is_opened_with_its_proof_which_can_be_saved(page: Sandbox, thread: Locator):
+    """A single message is what is asked for in court, and its proof is what is handed over."""
+    page.records("message").first.click()
+    sheet = page.get("archive-record-detail")
+    expect(sheet).to_contain_text("the same hash from these bytes")
+    sheet.get_by_text("Its proof, for standard tools").click()
+    expect(sheet.get_by_label("Proof of the record")).to_contain_text("c2sp.org/tlog-proof")
+    with page.page.expect_download() as download:
+        sheet.get_by_role("link", name="Save").click()
+    assert download.value.suggested_filename.endswith(".tlog-proof")
+    assert "— waybill/main " in Path(download.value.path()).read_text()

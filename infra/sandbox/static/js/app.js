@@ -60,6 +60,7 @@ const archive = mountArchive(find("#archive"), {
   server: {
     since: (index) => get(`api/archive?after=${index}`),
     record: (index) => get(`api/archive/records/${index}`),
+    proof: (index) => get(`api/archive/records/${index}/proof`),
     verify: () => post("api/archive/verify"),
     tamper: () => post("api/archive/tamper"),
     repair: () => post("api/archive/repair"),

@@ -9,7 +9,7 @@ const KEPT = 300;
 const TITLES = { grow: "Larger archive", shrink: "Smaller archive" };
 
 /**
- * Takes over the archive pane. `server` offers `since(index)`, `record(index)`, `verify()`, `tamper()` and `repair()`.
+ * Takes over the archive pane. `server` offers `since(index)`, `record(index)`, `proof(index)`, `verify()`, `tamper()` and `repair()`.
  * `onFact(name)` hears `verified`, and `caught` when a verification found a byte that was flipped here.
  */
 export function mountArchive(root, { server, announce, complain, onFact }) {
@@ -147,7 +147,11 @@ class Archive {
     this.opened = index;
     tabStop(this.rows, button);
     this.markOpened();
-    const page = await recordSheet(index, found, { finding: this.suspects.get(index), onClose: () => this.close() });
+    const page = await recordSheet(index, found, {
+      finding: this.suspects.get(index),
+      onClose: () => this.close(),
+      prove: this.tools.server.proof,
+    });
     this.sheet.dataset.shows = "";
     this.sheet.replaceChildren(page);
     this.sheet.scrollTop = 0;

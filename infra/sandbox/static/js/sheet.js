@@ -25,7 +25,7 @@ export function checkpointSheet(checkpoint, size) {
 }
 
 /** One record as the archive holds it: what a verification said of it, where it lies, its leaf hash, its fields. */
-export async function recordSheet(index, { record, line, leaf_hash: leafHash, segment }, { finding, onClose }) {
+export async function recordSheet(index, { record, line, leaf_hash: leafHash, segment }, { finding, onClose, prove }) {
   const verdict = finding ? fact("Verification", h("span", { class: "differs" }, icon("failed"), finding)) : [];
   const places = [...fact("Segment", segment), ...fact("Leaf hash", leafHash)];
   const hash = fact("In this browser", await hashWords(line, leafHash));
@@ -36,7 +36,27 @@ export async function recordSheet(index, { record, line, leaf_hash: leafHash, se
     h("dl", { class: "sheet-facts" }, ...verdict, ...places, ...hash),
     h("pre", { class: "sheet-json", tabindex: "0", "aria-label": "Fields of the record" }, coloured(record)),
     storedLine(line),
+    proofOf(index, prove),
   );
+}
+
+/** Made when it is first asked for; what it shows is what an auditor would be given. */
+function proofOf(index, prove) {
+  const shown = h("div", {});
+  const details = h("details", { class: "sheet-raw", "data-testid": "archive-proof" });
+  details.append(h("summary", {}, "Its proof, for standard tools"), shown);
+  const load = async () => {
+    try {
+      const { proof } = await prove(index);
+      const href = URL.createObjectURL(new Blob([proof], { type: "text/plain" }));
+      const save = h("a", { href, download: `${index}.tlog-proof` }, `Save ${index}.tlog-proof`);
+      shown.replaceChildren(h("pre", { tabindex: "0", "aria-label": "Proof of the record" }, proof), save);
+    } catch (refusal) {
+      shown.replaceChildren(h("p", { class: "sheet-about" }, refusal.message));
+    }
+  };
+  details.addEventListener("toggle", () => details.open && !shown.hasChildNodes() && load());
+  return details;
 }
 
 function closeButton(onclick) {
