@@ -159,7 +159,7 @@ class ArchivePane:
         return _verdict(status, out, err) | {"seconds": round(loop.time() - started, 3)}
 
     async def prove(self, index: int) -> JsonObject:
-        """The proof of one record as the archive's own program writes it; NoSuchRecordError with its words otherwise."""
+        """One record's proof as the archive's own program writes it; NoSuchRecordError with its words otherwise."""
         status, out, err = await self._run(*PROVER, str(index), "--archive", self._url)
         if status != 0:
             raise NoSuchRecordError(err.decode("utf-8", errors="replace").strip())

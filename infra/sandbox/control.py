@@ -97,11 +97,7 @@ class _Control:
         box = self._box
         return web.json_response(
             {
-                "service": {
-                    "state": box.service.state,
-                    "restarts": box.service.restarts,
-                    "crashes": box.service.crashes,
-                },
+                "service": _service(box),
                 "clock": {"now": box.clock().isoformat(), "moved_days": box.clock.moved.days},
                 "undo_seconds": box.plan.undo_seconds,
                 "faults": box.faults(),
