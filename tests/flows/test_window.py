@@ -44,6 +44,7 @@ def reminders(play: Inner, root: str) -> list[str]:
 async def test_the_first_card_says_when_the_window_closes_and_that_it_has(play: Inner, hands: Hands):
     """Staff would write a long answer and learn only then that it cannot be sent."""
     root = await play.approve_ada()
+    await play.idle()
     assert "Free text can be sent until" in header(play, root)
     hands.move(25 * HOURS)
     await look(play)
