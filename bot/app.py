@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 
 import aiohttp
@@ -24,6 +25,7 @@ from archive import Limits, Log, ObjectStore, Opener, Record, SealingLog, attach
 from archive.keeping import RETRY, Keeper, TimestampAuthority
 from archive.reading import records
 from bridge.book import Book
+from bridge.catalogue import Catalogue
 from bridge.core import Bridge
 from bridge.errors import ArchiveUnavailable, StoreUnavailable
 from bridge.model import Delivery, LineId, staff_id
@@ -107,7 +109,7 @@ class Door:
     async def stop(self) -> None:
         """Let what is on its way to WhatsApp arrive."""
         if self.bridge is not None:
-            await self.bridge.outbound.stop()
+            await self.bridge.dispatch.stop()
 
     async def ask(self, delivery: Delivery, key: str) -> Shown | None:
         """Accept a button press and wait for its answer; there is none before the bridge has started."""
@@ -230,15 +232,17 @@ async def _bridge(
             tenant=settings.teams.tenant,
         )
         threads = Reached(around.threads(teams.threads), rooms)
+        whatsapp = WhatsAppClient(session, cloud_api(settings))
         tools = Tools(
             store=store,
             journal=journal,
             book=Book(Registry(owners=owners), store, journal, clock),
             threads=threads,
-            phone=around.phone(WhatsAppClient(session, cloud_api(settings))),
+            phone=around.phone(whatsapp),
             clerk=Commands(threads=threads, line=line),
             rooms=rooms,
             outage=Outage(store, threads, clock, office=lambda: rooms.admin),
+            catalogue=_catalogue(settings, whatsapp),
             clock=clock,
             line=line,
             undo=settings.bridge.undo,
@@ -258,10 +262,16 @@ async def _bridge(
         await persistence.until_done(lambda: bridge.load(lambda start: _registry_records(objects, kept.shard, start)))
         _watch(metrics, bridge)
         lanes.create_task(_look(bridge, metrics))
+        lanes.create_task(tools.catalogue.run())
         lanes.create_task(_keep(_keeper(kept, log, objects, tools, clock), metrics))
         door.bridge = bridge
         structlog.get_logger("waybill").info("bridge started", count=log.size)
         await bridge.run()
+
+
+def _catalogue(settings: Settings, whatsapp: WhatsAppClient) -> Catalogue:
+    account = settings.bridge.business_account_id
+    return Catalogue(partial(whatsapp.templates, account) if account else None)
 
 
 async def _look(bridge: Bridge, metrics: Metrics) -> None:

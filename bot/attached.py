@@ -8,18 +8,15 @@ from __future__ import annotations
 import base64
 import html
 from collections.abc import Mapping
-from typing import Any, assert_never
+from typing import assert_never
 from urllib.parse import urlsplit
 
 from bridge.content import MediaKind
 from bridge.shown import Attached, FromContact, Picture
 
-from .markup import html_line, literal, printable
+from .elements import NAME, QUOTE, WORDS, Json, literal_block
+from .markup import html_line, printable
 from .wording import clipped, file_size, moment_exactly, playing_time
-
-Json = dict[str, Any]
-
-_WORDS, _NAME, _QUOTE = 1_500, 160, 300
 
 _KINDS: Mapping[MediaKind, str] = {
     "image": "Photo",
@@ -62,14 +59,14 @@ def pictures(file: Attached | None) -> Json:
 
 def body(shown: FromContact, file: Attached) -> list[Json]:
     """The elements of a file's card; its marker is the caller's."""
-    head = f"{clipped(shown.name, _NAME)} · {moment_exactly(shown.occurred_at)}"
-    caption = [text for text in printable(clipped(shown.text, _WORDS)).split("\n") if text.strip()]
+    head = f"{clipped(shown.name, NAME)} · {moment_exactly(shown.occurred_at)}"
+    caption = [text for text in printable(clipped(shown.text, WORDS)).split("\n") if text.strip()]
     return [
-        _block(head, weight="Bolder"),
-        *(_block(clipped(remark, _QUOTE), isSubtle=True, spacing="None") for remark in shown.remarks),
-        *([_block(clipped(f"Answers {shown.quoted}", _QUOTE), isSubtle=True)] if shown.quoted else []),
-        *(_block(text) for text in caption),
-        _block(_facts(file), spacing="Small"),
+        literal_block(head, weight="Bolder"),
+        *(literal_block(clipped(remark, QUOTE), isSubtle=True, spacing="None") for remark in shown.remarks),
+        *([literal_block(clipped(f"Answers {shown.quoted}", QUOTE), isSubtle=True)] if shown.quoted else []),
+        *(literal_block(text) for text in caption),
+        literal_block(_facts(file), spacing="Small"),
         *_player(file),
     ]
 
@@ -92,7 +89,7 @@ def _player(file: Attached) -> list[Json]:
 
 
 def _here(file: Attached) -> str:
-    words = html_line(clipped(_facts(file), _NAME))
+    words = html_line(clipped(_facts(file), NAME))
     if file.link is not None and urlsplit(file.link).scheme in {"https", "http"}:
         return f'<a href="{html.escape(file.link)}">{words}</a>'
     if file.kind == "sticker":
@@ -108,12 +105,8 @@ def _in_archive(file: Attached) -> str:
 def _facts(file: Attached) -> str:
     length = None if file.length is None else playing_time(file.length)
     size = file_size(file.size)
-    name = _KINDS[file.kind] if file.kind in {"sticker", "voice"} else clipped(file.name, _NAME)
+    name = _KINDS[file.kind] if file.kind in {"sticker", "voice"} else clipped(file.name, NAME)
     return " · ".join(part for part in (name, length, size) if part)
-
-
-def _block(text: str, **look: object) -> Json:
-    return {"type": "TextBlock", "text": literal(text), "wrap": True, **look}
 
 
 def _data(picture: Picture) -> str:

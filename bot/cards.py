@@ -7,10 +7,9 @@ Whatever came from outside is escaped here and nowhere else. A post carries its 
 from __future__ import annotations
 
 import html
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, assert_never
+from collections.abc import Mapping
+from datetime import UTC, date, timedelta
+from typing import assert_never
 
 from bridge.shown import (
     AnchorPost,
@@ -19,29 +18,27 @@ from bridge.shown import (
     Notice,
     NotSent,
     Part,
+    Picker,
     Quarantined,
     Receipt,
+    Reopened,
     Shown,
     ThreadOpening,
     Tone,
 )
 
-from . import attached
-from .markup import html_line, html_of, literal, prose
+from . import attached, elements
+from .elements import Json, local_time
+from .markup import html_line, html_of
+from .picking import picker, reopened
 from .wording import address, clipped, count, first_name, moment, moment_exactly, time_of_day
 
-Json = dict[str, Any]
-"""A piece of an activity: JSON from here on."""
-
-Posted = ThreadOpening | Receipt | NotSent | Notice | Quarantined | Answer
+Posted = ThreadOpening | Receipt | NotSent | Picker | Reopened | Notice | Quarantined | Answer
 """What is shown as a card; a contact's message and an anchor are text posts, to be copied from."""
 
 CARD_TYPE = "application/vnd.microsoft.card.adaptive"
 CARD_BYTES = 24_000
 """What a card may take as JSON in UTF-8. Teams takes about 28 KB; the rest is for the activity around it."""
-
-_NAME, _WORDS, _QUOTE, _MESSAGE = 160, 1_500, 300, 4_500
-"""Most characters shown of a name or address, of a sentence, of a quoted message, and of a message that is too big."""
 
 POST_BYTES = 72_000
 """What a message may take as HTML in UTF-16. Teams takes 80 KB for the whole activity."""
@@ -57,6 +54,8 @@ _SUMMARIES: Mapping[type, str] = {
     ThreadOpening: "New conversation",
     Receipt: "Delivery status",
     NotSent: "Not sent",
+    Picker: "Not sent: a template is needed",
+    Reopened: "A text that was kept can be sent",
     Notice: "Notice",
     Quarantined: "Unknown sender on WhatsApp",
     Answer: "Answer",
@@ -80,19 +79,24 @@ def respond(shown: Posted) -> Json:
     """The Adaptive Card alone, as the `value` of an invoke answer of type `CARD_TYPE`."""
     match shown:
         case ThreadOpening():
-            return _thread_opening(shown)
+            made = _thread_opening(shown)
         case Receipt():
-            return _receipt(shown)
+            made = _receipt(shown)
         case NotSent():
-            return _not_sent(shown)
+            made = _not_sent(shown)
+        case Picker():
+            made = picker(shown)
+        case Reopened():
+            made = reopened(shown)
         case Notice():
-            return _notice(shown)
+            made = _notice(shown)
         case Quarantined():
-            return _quarantined(shown)
+            made = _quarantined(shown)
         case Answer():
-            return _answer(shown)
+            made = _answer(shown)
         case _:
             assert_never(shown)
+    return made
 
 
 def _carded(card: Json, summary: str) -> Json:
@@ -106,7 +110,7 @@ def _from_contact(shown: FromContact) -> Json:
     """
     file = shown.file
     if file is not None and attached.is_card(file):
-        card = _card(attached.body(shown, file), marker=shown.marker, actions=attached.actions(file))
+        card = elements.card(attached.body(shown, file), marker=shown.marker, actions=attached.actions(file))
         return _carded(card, _NEW_MESSAGE)
     return _text(_post(shown), _NEW_MESSAGE) | attached.pictures(file)
 
@@ -115,11 +119,11 @@ def _from_contact(shown: FromContact) -> Json:
 
 
 def _post(shown: FromContact) -> str:
-    marker, name = html_line(_numbered(shown.marker)), html_line(clipped(shown.name, _NAME))
+    marker, name = html_line(elements.numbered(shown.marker)), html_line(clipped(shown.name, elements.NAME))
     parts = [f"<em>{marker}</em> <strong>{name}</strong> · {moment_exactly(shown.occurred_at)}<br/>"]
-    parts += [f"<em>{html_line(clipped(remark, _WORDS))}</em><br/>" for remark in shown.remarks]
+    parts += [f"<em>{html_line(clipped(remark, elements.WORDS))}</em><br/>" for remark in shown.remarks]
     if shown.quoted is not None:
-        parts.append(f"<blockquote>{html_of(clipped(shown.quoted, _QUOTE))}</blockquote>")
+        parts.append(f"<blockquote>{html_of(clipped(shown.quoted, elements.QUOTE))}</blockquote>")
     if shown.file is not None:
         parts.append(attached.line(shown.file) + ("<br/>" if shown.text else ""))
     text = _message(shown.text)
@@ -144,22 +148,24 @@ def _message(text: str) -> str:
     whole = html_of(text)
     if len(whole.encode("utf-16-le")) <= POST_BYTES:
         return whole
-    return f"{html_of(clipped(text, _MESSAGE))}<br/><em>Cut here; the whole message is in the archive.</em>"
+    return f"{html_of(clipped(text, elements.MESSAGE))}<br/><em>Cut here; the whole message is in the archive.</em>"
 
 
 # --- cards -----------------------------------------------------------------------------------------------------------
 
 
 def _thread_opening(shown: ThreadOpening) -> Json:
-    approved = f"Approved by {clipped(shown.approved_by, _NAME)} on {moment(shown.approved_at)}"
-    footer = f"Only messages to @Waybill go to {clipped(first_name(shown.name), _NAME)}. Everything is recorded."
-    return _card(
+    approved = f"Approved by {clipped(shown.approved_by, elements.NAME)} on {moment(shown.approved_at)}"
+    footer = (
+        f"Only messages to @Waybill go to {clipped(first_name(shown.name), elements.NAME)}. Everything is recorded."
+    )
+    return elements.card(
         [
-            _heading(clipped(shown.name, _NAME)),
-            _literal(clipped(address(shown.address), _NAME), spacing="None"),
-            _literal(approved, isSubtle=True),
-            _block(_window(shown), isSubtle=True, spacing="None"),
-            _literal(footer, separator=True),
+            elements.heading(clipped(shown.name, elements.NAME)),
+            elements.literal_block(clipped(address(shown.address), elements.NAME), spacing="None"),
+            elements.literal_block(approved, isSubtle=True),
+            elements.block(_window(shown), isSubtle=True, spacing="None"),
+            elements.literal_block(footer, separator=True),
         ],
         marker=shown.marker,
     )
@@ -169,14 +175,10 @@ def _window(shown: ThreadOpening) -> str:
     if shown.window_until is None:
         return "The 24-hour window opens with their first message"
     if shown.window_closed:
-        return f"The 24-hour window closed {_local(shown.window_until)}: only templates can be sent until they write"
-    return f"Free text can be sent until {_local(shown.window_until)}"
-
-
-def _local(at: datetime) -> str:
-    """A time in the reader's own zone, with UTC beside it for clients that do not know these functions. Markdown."""
-    stamp = f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return f"{{{{DATE({stamp}, SHORT)}}}} {{{{TIME({stamp})}}}} ({literal(moment(at))})"
+        return (
+            f"The 24-hour window closed {local_time(shown.window_until)}: only templates can be sent until they write"
+        )
+    return f"Free text can be sent until {local_time(shown.window_until)}"
 
 
 _HEARD = ("sent", "delivered", "read", "played")
@@ -184,9 +186,9 @@ _HEARD = ("sent", "delivered", "read", "played")
 
 
 def _receipt(shown: Receipt) -> Json:
-    line = _literal(_receipt_line(shown), color=_COLOURS[_RECEIPT_TONES.get(shown.state, "plain")])
-    body = [_beside(_marker(shown.marker), line)] if shown.marker else [line]
-    return _card(body, actions=_receipt_actions(shown))
+    line = elements.literal_block(_receipt_line(shown), color=_COLOURS[_RECEIPT_TONES.get(shown.state, "plain")])
+    body = [elements.beside(elements.marker_block(shown.marker), line)] if shown.marker else [line]
+    return elements.card(body, actions=_receipt_actions(shown))
 
 
 _RECEIPT_TONES: Mapping[str, Tone] = {"failed": "bad", "uncertain": "warning", "undone": "warning"}
@@ -262,7 +264,7 @@ def _reached(shown: Receipt) -> str:
 
 
 def _reason(shown: Receipt) -> str:
-    reason = clipped(shown.reason or "WhatsApp gave no reason", _WORDS)
+    reason = clipped(shown.reason or "WhatsApp gave no reason", elements.WORDS)
     return reason if reason.endswith((".", "!", "?", "…")) else f"{reason}."
 
 
@@ -270,26 +272,26 @@ def _receipt_actions(shown: Receipt) -> list[Json]:
     data = {"message": shown.message}
     actions: list[Json] = []
     if shown.state == "queued" and shown.may_undo:
-        actions.append(_execute("Undo", "undo", data))
+        actions.append(elements.execute("Undo", "undo", data))
     if shown.state == "uncertain" and shown.may_settle:
-        actions += [_execute("It arrived", "arrived", data), _execute("Send again", "resend", data)]
+        actions += [elements.execute("It arrived", "arrived", data), elements.execute("Send again", "resend", data)]
     return actions
 
 
 def _not_sent(shown: NotSent) -> Json:
-    return _card(
+    return elements.card(
         [
-            _prose(f"Not sent. {clipped(shown.text, _WORDS)}", color=_COLOURS["bad"]),
-            *([_prose(clipped(shown.remedy, _WORDS))] if shown.remedy else []),
-            _literal(f"Rule: {shown.rule}", isSubtle=True, size="Small"),
+            elements.prose_block(f"Not sent. {clipped(shown.text, elements.WORDS)}", color=_COLOURS["bad"]),
+            *([elements.prose_block(clipped(shown.remedy, elements.WORDS))] if shown.remedy else []),
+            elements.literal_block(f"Rule: {shown.rule}", isSubtle=True, size="Small"),
         ],
         marker=shown.marker,
     )
 
 
 def _notice(shown: Notice) -> Json:
-    until = [] if shown.until is None else [_block(_local(shown.until), spacing="None")]
-    return _card([_prose(shown.text, color=_COLOURS[shown.tone]), *until], marker=shown.marker)
+    until = [] if shown.until is None else [elements.block(local_time(shown.until), spacing="None")]
+    return elements.card([elements.prose_block(shown.text, color=_COLOURS[shown.tone]), *until], marker=shown.marker)
 
 
 def _quarantined(shown: Quarantined) -> Json:
@@ -299,12 +301,14 @@ def _quarantined(shown: Quarantined) -> Json:
     if shown.name:
         facts.insert(1, ("Calls themselves", shown.name))
     body: list[Json] = [
-        _heading("Unknown sender on WhatsApp"),
-        _facts(facts),
+        elements.heading("Unknown sender on WhatsApp"),
+        elements.facts(facts),
     ]
     if shown.decided:
-        return _card([*body, _literal(clipped(shown.decided, _WORDS), separator=True)], marker=shown.marker)
-    return _card([*body, _REASON], marker=shown.marker, actions=_quarantine_actions(shown))
+        return elements.card(
+            [*body, elements.literal_block(clipped(shown.decided, elements.WORDS), separator=True)], marker=shown.marker
+        )
+    return elements.card([*body, _REASON], marker=shown.marker, actions=_quarantine_actions(shown))
 
 
 _REASON: Json = {
@@ -320,120 +324,27 @@ _REASON: Json = {
 
 def _quarantine_actions(shown: Quarantined) -> list[Json]:
     data = {"contact": shown.contact}
-    approve = _execute("Approve", "approve", data, style="positive")
+    approve = elements.execute("Approve", "approve", data, style="positive")
     # Without this the required reason would block an approval too.
     approve["associatedInputs"] = "none"
-    return [approve, _execute("Reject", "reject", data, style="destructive")]
+    return [approve, elements.execute("Reject", "reject", data, style="destructive")]
 
 
 def _answer(shown: Answer) -> Json:
     colour = _COLOURS[shown.tone]
-    body = [_heading(clipped(shown.title, _NAME), color=colour)]
+    body = [elements.heading(clipped(shown.title, elements.NAME), color=colour)]
     if shown.text:
-        body.append(_prose(clipped(shown.text, _WORDS)))
-    room = CARD_BYTES - _size(_card(body, marker=shown.marker, full=True)) - 500  # for the two "and 37 more" lines
+        body.append(elements.prose_block(clipped(shown.text, elements.WORDS)))
+    more = 500  # for the two "and 37 more" lines
+    room = CARD_BYTES - elements.size_of(elements.card(body, marker=shown.marker, full=True)) - more
     if shown.facts:
-        facts, left = _fitting([_fact(*fact) for fact in shown.facts], room)
-        room -= _size(facts)
-        body += [{"type": "FactSet", "facts": facts}, *_more(left)]
+        facts, left = elements.fitting([elements.fact(*fact) for fact in shown.facts], room)
+        room -= elements.size_of(facts)
+        body += [{"type": "FactSet", "facts": facts}, *elements.and_more(left)]
     if shown.rows:
-        rows, left = _fitting([_row(row) for row in shown.rows], room - _size(_row(shown.columns, weight="Bolder")))
-        body += [_table(shown.columns, rows), *_more(left)]
-    return _card(body, marker=shown.marker, full=bool(shown.rows))
-
-
-# --- elements --------------------------------------------------------------------------------------------------------
-
-
-def _card(body: Sequence[Json], *, marker: str = "", actions: Sequence[Json] = (), full: bool = False) -> Json:
-    """A card with its marker as the last line, so that the first words are what it is about."""
-    card: Json = {
-        "type": "AdaptiveCard",
-        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
-        "version": "1.5",
-        "fallbackText": "Waybill has a card here that this version of Teams cannot show.",
-        "body": [*body, *([_marker(marker)] if marker else [])],
-    }
-    if actions:
-        card["actions"] = list(actions)
-    if full:
-        card["msteams"] = {"width": "Full"}
-    return card
-
-
-def _block(text: str, **look: object) -> Json:
-    """A TextBlock; `text` is markdown that is safe already."""
-    return {"type": "TextBlock", "text": text, "wrap": True, **look}
-
-
-def _literal(text: str, **look: object) -> Json:
-    return _block(literal(text), **look)
-
-
-def _prose(text: str, **look: object) -> Json:
-    return _block(prose(clipped(text, _WORDS)), **look)
-
-
-def _heading(text: str, **look: object) -> Json:
-    return _literal(text, style="heading", size="Medium", weight="Bolder", **look)
-
-
-def _marker(marker: str) -> Json:
-    return _literal(_numbered(marker), id="marker", size="Small", isSubtle=True)
-
-
-def _numbered(marker: str) -> str:
-    return marker if marker.startswith("#") else f"#{marker}"
-
-
-def _beside(left: Json, right: Json) -> Json:
-    columns = [
-        {"type": "Column", "width": "auto", "items": [left]},
-        {"type": "Column", "width": "stretch", "items": [right]},
-    ]
-    return {"type": "ColumnSet", "columns": columns}
-
-
-def _execute(title: str, verb: str, data: Mapping[str, str], **look: object) -> Json:
-    return {"type": "Action.Execute", "title": title, "verb": verb, "data": dict(data), **look}
-
-
-def _fact(title: str, value: str) -> Json:
-    return {"title": literal(clipped(title, _NAME)), "value": literal(clipped(value, _WORDS))}
-
-
-def _facts(facts: Iterable[tuple[str, str]]) -> Json:
-    return {"type": "FactSet", "facts": [_fact(title, value) for title, value in facts]}
-
-
-def _table(columns: Sequence[str], rows: Sequence[Json]) -> Json:
-    return {
-        "type": "Table",
-        "showGridLines": False,
-        "columns": [{"width": 1} for _ in columns],
-        "rows": [_row(columns, weight="Bolder"), *rows],
-    }
-
-
-def _row(cells: Sequence[str], **look: object) -> Json:
-    texts = [_literal(clipped(cell, _QUOTE), **look) for cell in cells]
-    return {"type": "TableRow", "cells": [{"type": "TableCell", "items": [text]} for text in texts]}
-
-
-def _fitting(pieces: Sequence[Json], room: int) -> tuple[list[Json], int]:
-    """As many of these, from the first, as fit; and how many are left out."""
-    fit: list[Json] = []
-    for piece in pieces:
-        room -= _size(piece) + 2
-        if room < 0:
-            break
-        fit.append(piece)
-    return fit, len(pieces) - len(fit)
-
-
-def _more(left: int) -> list[Json]:
-    return [_literal(f"and {left} more", isSubtle=True)] if left else []
-
-
-def _size(piece: object) -> int:
-    return len(json.dumps(piece, ensure_ascii=False).encode())
+        rows, left = elements.fitting(
+            [elements.row(row) for row in shown.rows],
+            room - elements.size_of(elements.row(shown.columns, weight="Bolder")),
+        )
+        body += [elements.table(shown.columns, rows), *elements.and_more(left)]
+    return elements.card(body, marker=shown.marker, full=bool(shown.rows))

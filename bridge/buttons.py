@@ -63,8 +63,7 @@ class Buttons:
         return done
 
     def _is_authorised(self, event: Press) -> bool:
-        member = self._tools.registry.staff.get(event.author.staff)
-        return member is not None and member.state == "authorised"
+        return self._tools.registry.is_authorised(event.author.staff)
 
     async def _record(self, item: Item, event: Press, result: evidence.Fields) -> tuple[int, ...]:
         """Put a press on record; the parts it counts for. What was recorded first stands, whatever happened since."""

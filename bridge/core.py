@@ -6,7 +6,7 @@ What a contact wrote and what staff answer share a lane: an answer is decided af
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from archive import Committed, Record
 from . import office as offices
 from .buttons import Buttons
 from .consequences import Consequences
+from .dispatch import Dispatch
 from .errors import BridgeError
 from .header import Headers
 from .inbound import Inbound
@@ -46,15 +47,17 @@ from .model import (
 )
 from .notes import Notes
 from .office import Office
-from .outbound import Outbound, Written
+from .outbound import Held, Outbound, Written
 from .pace import Pace
+from .parking import BUTTONS as PARKING_BUTTONS
+from .parking import Parking
 from .ports import Interpret
 from .quarantine import Quarantine
 from .receipts import Receipts
 from .registry import Contact
 from .retry import TRANSIENT, Persistence, Sleep
 from .shown import Answer, Attached, FromContact, Notice, Shown
-from .store import Accepted
+from .store import Accepted, Outgoing
 from .tools import Tools
 from .turns import Turns
 
@@ -122,9 +125,11 @@ class Bridge:
         self.quarantine = Quarantine(tools, self._announce)
         self.headers = Headers(tools, remind, self._attend)
         self.files = Files(tools, self._download, self._describe)
-        self.inbound = Inbound(tools, self.notes, self.quarantine, self.headers, self.files)
         self.buttons = Buttons(tools, self.receipts)
-        self.outbound = Outbound(tools, self.receipts, self.turns, consequences, sleep)
+        self.dispatch = Dispatch(tools, self.receipts, self.turns, consequences, sleep)
+        self.outbound = Outbound(tools, self.turns)
+        self.parking = Parking(tools, self.outbound, interpreters["teams"])
+        self.inbound = Inbound(tools, self.notes, self.quarantine, self.headers, self.files, self.parking)
         self.office = Office(tools, self.facts)
 
     async def load(self, archived: Callable[[int], AsyncIterator[Record]]) -> None:
@@ -197,9 +202,7 @@ class Bridge:
             case StatusUpdate():
                 queued = f"status {event.wamid}", _Task(self, partial(self._hear, item, event), item)
             case Press():
-                # an undo must not queue behind somebody's command
-                lane = f"button {event.value('message')}" if event.verb in MESSAGE_BUTTONS else "office"
-                queued = lane, _Task(self, partial(self._press, item, event), item)
+                queued = self._lane_of(event), _Task(self, partial(self._press, item, event), item)
             case AccountNotice():
                 queued = "notes", _Task(self, partial(self.notes.account, item, event), item)
             case Unrecognised():
@@ -207,6 +210,14 @@ class Bridge:
             case _:
                 assert_never(event)
         return queued
+
+    def _lane_of(self, event: Press) -> str:
+        """Where a press is carried out: an undo must not queue behind somebody's command."""
+        if event.verb in MESSAGE_BUTTONS:
+            return f"button {event.value('message')}"
+        if event.verb in PARKING_BUTTONS:
+            return self.tools.rooms.conversation_at(event.place) or "office"
+        return "office"
 
     def _conversation_of(self, event: Event) -> ConversationId | None:
         """Whose words an event holds, as far as it is known already: they are kept, and erased, with the others."""
@@ -243,7 +254,7 @@ class Bridge:
         if conversation is None:
             return "notes", _Task(self, partial(self.notes.surroundings, item), item)
         await self.notes.stop(event)  # at once: in its lane something may wait, and the old text would leave meanwhile
-        return conversation, _Task(self, partial(self.notes.changed, item, event, conversation), item, conversation)
+        return conversation, _Task(self, partial(self._changed, item, event, conversation), item, conversation)
 
     async def _learn(self, place: Place) -> None:
         """Keep how this channel or chat is reached: service URLs change, and only some activities name the team."""
@@ -266,8 +277,15 @@ class Bridge:
     async def _write(self, item: Item, event: StaffMessage, conversation: ConversationId) -> None:
         contact = self.tools.registry.contacts[contact_of(conversation)]
         written = Written(item=item, event=event, contact=contact, conversation=conversation)
-        for part in await self.outbound.decide(written):
-            self._send(part.id, conversation)
+        decided = await self.outbound.decide(written)
+        if isinstance(decided, Held):
+            await self.parking.park(written, decided.committed)
+        else:
+            self._send_all(decided)
+
+    async def _changed(self, item: Item, event: StaffChange, conversation: ConversationId) -> None:
+        await self.parking.withdraw(event, conversation)
+        await self.notes.changed(item, event, conversation)
 
     async def _hear(self, item: Item, event: StatusUpdate) -> None:
         again = await self.receipts.hear(item, event)
@@ -275,9 +293,13 @@ class Bridge:
         if outgoing is not None:
             self._send(outgoing.id, outgoing.conversation)
 
+    def _send_all(self, parts: Iterable[Outgoing]) -> None:
+        for part in parts:
+            self._send(part.id, part.conversation)
+
     def _send(self, id_: MessageId, conversation: ConversationId) -> None:
         self.turns.expect(id_, conversation)
-        self.lanes.put(f"send {conversation}", _Task(self, partial(self.outbound.send, id_), None, conversation))
+        self.lanes.put(f"send {conversation}", _Task(self, partial(self.dispatch.send, id_), None, conversation))
 
     async def _command(self, item: Item, event: StaffMessage) -> None:
         self._follow(await self.office.command(item, event))
@@ -285,9 +307,11 @@ class Bridge:
     async def _press(self, item: Item, event: Press) -> None:
         if event.verb in MESSAGE_BUTTONS:
             shown, again = await self.buttons.press(item, event)
-            for part in await self.tools.store.parts_of(part_of(again[0])[0]) if again else ():
-                if part.id in again:
-                    self._send(part.id, part.conversation)
+            parts = await self.tools.store.parts_of(part_of(again[0])[0]) if again else ()
+            self._send_all(part for part in parts if part.id in again)
+        elif event.verb in PARKING_BUTTONS:
+            shown, parts = await self.parking.press(item, event)
+            self._send_all(parts)
         elif event.verb in CONTACT_BUTTONS:
             shown = await self._decide_contact(item, event)
         else:

@@ -20,6 +20,7 @@ from .model import (
     ConversationId,
     Item,
     MessageId,
+    Press,
     StaffChange,
     StaffMessage,
     StatusUpdate,
@@ -28,6 +29,8 @@ from .model import (
 )
 from .policy import Decision
 from .registry import Change, Contact, change_fields
+from .sendable import TemplateOut
+from .templates import Template
 
 Fields = dict[str, Json]
 
@@ -144,6 +147,50 @@ def outbound_message(
     )
 
 
+def template_message(
+    event: Press,
+    message: MessageId,
+    contact: Contact,
+    conversation: ConversationId,
+    *,
+    template: Template,
+    what: TemplateOut,
+    text: str,
+    decision: Decision,
+    instead_of: str,
+    origin: Fields,
+) -> Draft:
+    """A template that staff asked to send, as the contact reads it, and what was decided about it."""
+    return Draft(
+        kind="message",
+        id=message,
+        fields={
+            "conversation": conversation,
+            "occurred_at": moment(event.occurred_at),
+            "from": event.author.staff,
+            "staff": {"id": event.author.staff, "name": event.author.name},
+            "origin": origin,
+            "direction": "outbound",
+            "to": [{"kind": alias.kind, "value": alias.value} for alias in contact.aliases],
+            "contact": contact.id,
+            "decision": decided(decision),
+            "body": {
+                "type": "template",
+                "text": text,
+                "name": what.name,
+                "language": what.language,
+                "category": template.category,
+                "parameters": [
+                    {"part": each.part, **({"name": each.name} if each.name else {}), "text": each.text}
+                    for each in what.parameters
+                ],
+            },
+            "attachments": [],
+            "refers_to": {"id": instead_of, "as": "instead"},
+        },
+    )
+
+
 def remark(event: StaffMessage, conversation: ConversationId, origin: Fields) -> Draft:
     """Something staff said among themselves in a contact's thread."""
     return Draft(
@@ -193,6 +240,15 @@ def outcome(message: str, what: str, *, attempt: int = 1, **details: Json) -> Dr
         kind="outcome",
         id=f"{message}:{what}" if attempt == 1 else f"{message}:{what}:{attempt}",
         fields={"refers_to": {**_about(message), "as": "outcome"}, "outcome": what, **details},
+    )
+
+
+def offered(message: str, because: str) -> Draft:
+    """A text that was kept was offered to its author again, because the contact wrote."""
+    return Draft(
+        kind="outcome",
+        id=id_of("O", message, because),
+        fields={"refers_to": {"id": message, "as": "outcome"}, "outcome": "offered", "because": because},
     )
 
 

@@ -19,6 +19,7 @@ from .header import Headers, opening
 from .media.files import Files
 from .model import ContactId, ContactMessage, ConversationId, Item, Place, Wamid, contact_of, conversation_id
 from .notes import Notes
+from .parking import Parking
 from .policy import Decision
 from .posting import Lost, found, marker, post_once, tell_office
 from .quarantine import Quarantine
@@ -43,12 +44,21 @@ CHANNEL_GONE = (
 class Inbound:
     """The way in. One instance; its methods are called from lanes, one conversation at a time."""
 
-    def __init__(self, tools: Tools, notes: Notes, quarantine: Quarantine, headers: Headers, files: Files) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        notes: Notes,
+        quarantine: Quarantine,
+        headers: Headers,
+        files: Files,
+        parking: Parking,
+    ) -> None:
         self._tools = tools
         self._files = files
         self._notes = notes
         self._quarantine = quarantine
         self._headers = headers
+        self._parking = parking
 
     @property
     def held(self) -> int:
@@ -151,6 +161,8 @@ class Inbound:
             await self._fail(item, message, mark, "post-uncertain")
             return
         await tools.journal.append(evidence.outcome(message, "relayed", activity=activity))
+        if not (await tools.store.conversation(conversation)).window.is_open(event.occurred_at):
+            await self._parking.offer(conversation, event)
         sent = Sent(
             id=message, conversation=conversation, wamid=event.wamid, activity=activity, record=committed.record.index
         )

@@ -78,9 +78,23 @@ RULES: Mapping[str, Rule] = {
         outcome="block", text="Files cannot be sent to contacts yet.", remedy="Send the text without the file."
     ),
     "window-closed": Rule(
-        outcome="block",
+        outcome="hold",
         text="The 24-hour window is closed: the contact has not written since.",
-        remedy="WhatsApp allows free text again once the contact writes.",
+        remedy="The text is kept and offered again once the contact writes. A template can be sent now.",
+    ),
+    "window-over": Rule(
+        outcome="block",
+        text="The 24-hour window closed before this could leave.",
+        remedy="Write it again, and templates are offered instead.",
+    ),
+    "template-allowed": Rule(outcome="relay", text="Authorised staff, approved contact, approved template.", remedy=""),
+    "template-not-offered": Rule(
+        outcome="block",
+        text="WhatsApp does not let us send this template at present.",
+        remedy="Choose another one; `template list` shows them all.",
+    ),
+    "template-incomplete": Rule(
+        outcome="block", text="A field of the template is empty.", remedy="Fill in every field."
     ),
     "command-like": Rule(
         outcome="block",
@@ -180,10 +194,25 @@ def outbound(registry: Registry, draft: Draft, contact: Contact, *, window: Wind
     )
 
 
-def still_outbound(registry: Registry, author: StaffId, contact: Contact, *, window: Window, now: datetime) -> Decision:
+def template(registry: Registry, author: StaffId, contact: Contact, *, offered: bool, complete: bool) -> Decision:
+    """Whether a template may be sent to a contact, whenever they last wrote."""
+    return _first_failed(
+        registry,
+        {
+            **_parties(registry, author, contact),
+            "template-not-offered": offered,
+            "template-incomplete": complete,
+        },
+        "template-allowed",
+    )
+
+
+def still_outbound(
+    registry: Registry, author: StaffId, contact: Contact, *, window: Window | None, now: datetime
+) -> Decision:
     """Whether what was allowed when it was written may leave now.
 
-    People are suspended and rejected meanwhile, and a queue may cross the end of the window.
+    People are suspended and rejected meanwhile, and a queue may cross the end of the window; None for what needs none.
     """
-    checks = {**_parties(registry, author, contact), "window-closed": window.is_open(now)}
+    checks = {**_parties(registry, author, contact), "window-over": window is None or window.is_open(now)}
     return _first_failed(registry, checks, "outbound-allowed")

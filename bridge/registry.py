@@ -184,6 +184,11 @@ class Registry:
             held.add("adviser")
         return frozenset(held)
 
+    def is_authorised(self, person: StaffId) -> bool:
+        """Whether somebody may write to contacts."""
+        member = self.staff.get(person)
+        return member is not None and member.state == "authorised"
+
     def holders(self, roles: Iterable[str]) -> tuple[str, ...]:
         """Names of people who hold any of these roles, for "ask …"; owners by their name once it is known."""
         wanted = set(roles)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any, Literal, assert_never
 
 from .model import Wamid
+
+Part = Literal["header", "body"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,19 +19,51 @@ class TextOut:
     quotes: Wamid | None = None
 
 
-Sendable = TextOut
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """What stands in one place of a template; without a name it is the next of its part."""
+
+    part: Part
+    name: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateOut:
+    """A template that WhatsApp has approved, filled in: the one thing it takes outside the 24-hour window."""
+
+    name: str
+    language: str
+    parameters: tuple[Parameter, ...] = ()
+
+
+Sendable = TextOut | TemplateOut
 
 
 def to_json(sendable: Sendable) -> str:
     """The stored form."""
+    fields: dict[str, Any]
     match sendable:
         case TextOut():
             fields = {"type": "text", "text": sendable.text, "quotes": sendable.quotes}
+        case TemplateOut():
+            parameters = [[each.part, each.name, each.text] for each in sendable.parameters]
+            fields = {
+                "type": "template",
+                "name": sendable.name,
+                "language": sendable.language,
+                "parameters": parameters,
+            }
+        case _:
+            assert_never(sendable)
     return json.dumps(fields, sort_keys=True)
 
 
 def from_json(stored: str) -> Sendable:
     """What `to_json` wrote."""
-    fields = json.loads(stored)
-    fields.pop("type")
+    fields: dict[str, Any] = json.loads(stored)
+    kind = fields.pop("type")
+    if kind == "template":
+        parameters = tuple(Parameter(part=part, name=name, text=text) for part, name, text in fields.pop("parameters"))
+        return TemplateOut(**fields, parameters=parameters)
     return TextOut(**fields)

@@ -87,6 +87,7 @@ class Settings:
     """The WhatsApp side and the store."""
 
     phone_number_id: str
+    business_account_id: str | None
     access_token: str = field(repr=False)
     app_secrets: tuple[str, ...] = field(repr=False)
     verify_token: str = field(repr=False)
@@ -105,6 +106,8 @@ class Settings:
         reader = Reader(env, problems)
         settings = cls(
             phone_number_id=reader.matching("WHATSAPP_PHONE_NUMBER_ID", r"\d+", "digits only"),
+            business_account_id=reader.matching("WHATSAPP_BUSINESS_ACCOUNT_ID", r"\d+", "digits only", default="")
+            or None,
             access_token=reader.text("WHATSAPP_ACCESS_TOKEN"),
             app_secrets=reader.listed("WHATSAPP_APP_SECRET"),
             verify_token=reader.text("WHATSAPP_VERIFY_TOKEN"),

@@ -118,6 +118,38 @@ class NotSent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picker:
+    """A text that cannot be sent now, and the templates that can: choose one, fill it in, look at it, send it.
+
+    `choices` are (id, title); `template` is the one chosen and `fields` its (key, label, value). `preview` is set once
+    every field is filled in, and only then it can be sent.
+    """
+
+    marker: str
+    message: MessageId
+    contact: str
+    text: str
+    reason: str
+    choices: tuple[tuple[str, str], ...] = ()
+    template: str | None = None
+    body: str = ""
+    fields: tuple[tuple[str, str, str], ...] = ()
+    preview: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopened:
+    """The contact has answered: a text that was kept can be sent now."""
+
+    marker: str
+    message: MessageId
+    contact: str
+    author: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """A plain remark of the service itself; `until` is a time it ends with."""
 
@@ -166,4 +198,4 @@ class AnchorPost:
     checkpoint: str
 
 
-Shown = ThreadOpening | FromContact | Receipt | NotSent | Notice | Quarantined | Answer | AnchorPost
+Shown = ThreadOpening | FromContact | Receipt | NotSent | Picker | Reopened | Notice | Quarantined | Answer | AnchorPost

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from .book import Book
+from .catalogue import Catalogue
 from .journal import Journal
 from .model import ActivityId, ConversationId, LineId, Place
 from .outage import Outage
@@ -68,6 +69,7 @@ class Tools:
     clerk: Clerk
     rooms: Rooms
     outage: Outage
+    catalogue: Catalogue
     clock: Clock
     line: LineId
     undo: timedelta

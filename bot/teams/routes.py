@@ -18,7 +18,7 @@ from aiohttp import web
 from bridge.errors import StoreUnavailable
 from bridge.model import Arrival, Delivery
 from bridge.ports import Clock
-from bridge.shown import Answer, Notice, Quarantined, Receipt, Shown
+from bridge.shown import Answer, Notice, NotSent, Picker, Quarantined, Receipt, Shown
 from bridge.wire import Json
 
 from .calls import TooLarge, read_at_most
@@ -134,7 +134,7 @@ class Messages:
             return _invoke_answer(WORDS, "Still working on it.")
         if shown is None:
             return _invoke_answer(WORDS, "Noted.")
-        if isinstance(shown, Receipt | Quarantined):  # the pressed card itself, as it is now
+        if isinstance(shown, Receipt | Quarantined | Picker):  # the pressed card itself, as it is now
             return _invoke_answer(CARD, card_of(self._render(shown)))
         return _invoke_answer(WORDS, _words(shown))
 
@@ -143,7 +143,7 @@ def _words(shown: Shown) -> str:
     """What to tell the one person who pressed; the card stays as it is for everybody."""
     if isinstance(shown, Answer):
         return f"{shown.title}. {shown.text}".strip()
-    return shown.text if isinstance(shown, Notice) else "Noted."
+    return shown.text if isinstance(shown, Notice | NotSent) else "Noted."
 
 
 def key_of(activity: Json, body: bytes) -> str:

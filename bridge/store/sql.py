@@ -146,6 +146,15 @@ class Store:
         """The oldest held items of a contact with a sequence number over `after`, in order."""
         return await self._items(t.HELD, {"contact": contact, "after": after, "most": most})
 
+    async def park(self, item: Item, conversation: ConversationId) -> None:
+        """Keep what staff wrote, bytes and all, until it can be sent or somebody discards it; repeatable."""
+        await self._write((t.PARK, {"b_seq": item.seq, "b_contact": conversation}))
+        self._ended(item, "held")
+
+    async def parked(self, conversation: ConversationId) -> list[Item]:
+        """What staff wrote to this contact and could not be sent, in order."""
+        return await self._items(t.PARKED, {"contact": conversation})
+
     async def held_contacts(self) -> dict[ContactId, int]:
         """Contacts that have held items, and how many."""
         query = (
@@ -325,10 +334,13 @@ class Store:
 
     # --- outgoing messages -------------------------------------------------------------------------------------------
 
-    async def queue(self, item: Item, parts: Sequence[Outgoing]) -> None:
-        """Close the staff message and put what it asks for into the outbox, in one transaction; repeatable."""
+    async def queue(self, item: Item | None, parts: Sequence[Outgoing]) -> None:
+        """Put what is to leave into the outbox and close the item that it came of, in one transaction; repeatable."""
         rows = tuple((t.ADD_OUTGOING, outgoing_row(part)) for part in parts)
-        await self.settle(item, "relayed", also=[Write(rows)])
+        if item is None:
+            await self._write(*rows)
+        else:
+            await self.settle(item, "relayed", also=[Write(rows)])
 
     async def open_outgoing(self) -> list[Outgoing]:
         """Everything in the outbox that has not been handed to WhatsApp and settled, in order."""

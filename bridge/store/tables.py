@@ -54,7 +54,7 @@ intake = Table(
     Column("network", String, nullable=False),
     Column("raw_id", Number, ForeignKey("raw.id")),
     Column("pointer", String, nullable=False),
-    Column("state", String, nullable=False),  # waiting | held | done
+    Column("state", String, nullable=False),  # waiting | held | parked | done
     Column("disposition", String),
     Column("contact", String),
     Column("duplicate_of", String),
@@ -175,6 +175,11 @@ HOLD = (
     .where(intake.c.seq == bindparam("b_seq"))
     .values(state="held", disposition="held", contact=bindparam("b_contact"))
 )
+PARK = (
+    update(intake)
+    .where(intake.c.seq == bindparam("b_seq"))
+    .values(state="parked", disposition="held", contact=bindparam("b_contact"))
+)
 SPENT_RAW = delete(raw).where(
     ~exists(select(1).where(intake.c.raw_id == raw.c.id)), ~exists(select(1).where(file.c.raw_id == raw.c.id))
 )
@@ -185,6 +190,9 @@ WAITING = ITEMS.where(intake.c.state == "waiting", intake.c.seq > bindparam("aft
 WAITING_AMONG = ITEMS.where(intake.c.state == "waiting", intake.c.seq.in_(bindparam("numbers", expanding=True)))
 HELD = ITEMS.where(
     intake.c.state == "held", intake.c.contact == bindparam("contact"), intake.c.seq > bindparam("after")
+)
+PARKED = (
+    select(intake).where(intake.c.state == "parked", intake.c.contact == bindparam("contact")).order_by(intake.c.seq)
 )
 OLDEST_WAITING = (
     select(raw.c.received_at)

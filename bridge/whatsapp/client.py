@@ -12,16 +12,23 @@ import aiohttp
 from ..errors import OutcomeUnknown, PeerGone, PeerRefused, PeerUnavailable
 from ..model import Alias, LineId, MessageId, Wamid
 from ..ports import Found
-from ..sendable import Sendable
+from ..sendable import Sendable, TemplateOut
+from ..templates import Template
 from ..wire import Json, WrongShape
 from . import media
 from .answers import PEER, checked
 from .code_table import UNREACHABLE
 from .signature import app_secret_proof
+from .templates import FIELDS, template_body, template_of
 
 ANSWER_WITHIN = timedelta(seconds=15)
 CONNECT_WITHIN = timedelta(seconds=5)
-MAX_ANSWER = 256 * 1024
+MAX_ANSWER = 1024 * 1024
+"""Bytes of an answer that are read: a page of a hundred templates takes some 200 KB."""
+
+MOST_PAGES = 100
+"""Pages of templates that are read: Meta allows 6,000 templates at most."""
+
 MEDIA_GONE = frozenset({"33", "100", "HTTP 404"})
 """What a look-up is answered when the id is dead (100, subcode 33), or never was one."""
 
@@ -84,14 +91,37 @@ class WhatsAppClient:
         if answer.get("id").text_or("") != line:
             raise PeerUnavailable(PEER, "answers something else than its API would")
 
-    async def _call(self, method: Literal["GET", "POST"], path: str, body: Mapping[str, Any] | None = None) -> Json:
+    async def templates(self, account: str) -> tuple[Template, ...]:
+        """All templates of a WhatsApp Business account, whatever their status; errors as in `bridge.ports.Phone`."""
+        found: list[Template] = []
+        after = ""
+        for _ in range(MOST_PAGES):
+            query = {"fields": FIELDS, "limit": "100"} | ({"after": after} if after else {})
+            answer = await self._call("GET", f"{account}/message_templates", query=query)
+            try:
+                found += [template_of(item) for item in answer.get("data").items()]
+            except WrongShape as error:
+                raise PeerUnavailable(PEER, "lists templates that cannot be read") from error
+            after = answer.get("paging", "cursors", "after").text_or("")
+            if not after or not answer.get("paging", "next").present:
+                break
+        return tuple(found)
+
+    async def _call(
+        self,
+        method: Literal["GET", "POST"],
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        query: Mapping[str, str] | None = None,
+    ) -> Json:
         graph = self._graph
         try:
             async with self._session.request(
                 method,
                 f"{graph.url.rstrip('/')}/{graph.version}/{path}",
                 json=body,
-                params={"appsecret_proof": app_secret_proof(graph.access_token, graph.app_secret)},
+                params={**(query or {}), "appsecret_proof": app_secret_proof(graph.access_token, graph.app_secret)},
                 headers={"Authorization": f"Bearer {graph.access_token}"},
                 timeout=self._deadline,
                 allow_redirects=False,
@@ -113,7 +143,9 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
-def _message(what: Sendable) -> dict[str, Any]:
+def _message(what: Sendable) -> Mapping[str, Any]:
+    if isinstance(what, TemplateOut):
+        return template_body(what)
     quoted = {} if what.quotes is None else {"context": {"message_id": what.quotes}}
     return {"type": "text", "text": {"body": what.text, "preview_url": False}, **quoted}
 

@@ -145,6 +145,7 @@ class Clouds:
             "WAYBILL_ARCHIVE_URL": f"file:{data_dir / 'archive'}",
             "WAYBILL_ARCHIVE_SIGNING_KEY": str(archive_key(data_dir)),
             "WHATSAPP_PHONE_NUMBER_ID": whatsapp.line.phone_number_id,
+            "WHATSAPP_BUSINESS_ACCOUNT_ID": whatsapp.line.waba_id,
             "WHATSAPP_ACCESS_TOKEN": whatsapp.access_token,
             "WHATSAPP_APP_SECRET": whatsapp.app_secret,
             "WHATSAPP_VERIFY_TOKEN": whatsapp.verify_token,

@@ -12,7 +12,7 @@ import pytest
 
 import bridge
 from bridge import authority, policy
-from bridge.policy import POLICY_VERSION, RULES, Draft, inbound, outbound
+from bridge.policy import POLICY_VERSION, RULES, Draft, inbound, outbound, template
 from bridge.window import Window, heard
 from tests.builders import ADA, LINE, MARC, NOON, working_registry
 
@@ -32,13 +32,17 @@ def ids(heading: str) -> list[str]:
 
 
 IN, OUT, ORDERS = "From a contact to staff", "From staff to a contact", "Orders"
+TEMPLATE = "A template from staff to a contact"
+LEAVING = "When a message leaves"
+POLICY = (IN, OUT, TEMPLATE, LEAVING)
 
 
 def test_every_rule_of_the_policy_stands_in_the_document_as_it_is_in_the_code():
     """A compliance officer would sign off rules that the service does not follow."""
-    written = {row[0].strip("`"): tuple(row[1:4]) for row in table(IN) + table(OUT)}
+    rows = [row for heading in POLICY for row in table(heading)]
+    written = {row[0].strip("`"): tuple(row[1:4]) for row in rows}
     assert written == {name: (rule.outcome, rule.text, rule.remedy) for name, rule in RULES.items()}
-    assert len(written) == len(table(IN) + table(OUT))
+    assert len(written) == len(rows)
 
 
 def test_the_rules_are_checked_in_the_order_of_the_document():
@@ -49,6 +53,8 @@ def test_the_rules_are_checked_in_the_order_of_the_document():
     went = outbound(registry, draft, registry.contacts[ADA], window=heard(Window(), NOON), now=NOON)
     assert [name for name, _ in came.checks] + [came.rule] == ids(IN)
     assert [name for name, _ in went.checks] + [went.rule] == ids(OUT)
+    sent = template(registry, MARC.staff, registry.contacts[ADA], offered=True, complete=True)
+    assert [name for name, _ in sent.checks if name not in ids(OUT)] + [sent.rule] == ids(TEMPLATE)
 
 
 def test_the_document_names_the_policy_version():
@@ -81,7 +87,7 @@ def test_every_refused_order_stands_in_the_document_as_it_is_in_the_code():
     assert len(refusals()) > 10
 
 
-@pytest.mark.parametrize("heading", [IN, OUT, ORDERS])
+@pytest.mark.parametrize("heading", [*POLICY, ORDERS])
 def test_every_rule_that_stops_something_says_why_it_is_there(heading: str):
     """Nobody could tell whether a rule may be changed."""
     for row in table(heading):
@@ -117,6 +123,6 @@ def _depth(parts: list[str]) -> int:
 
 def test_the_document_names_at_least_what_a_message_goes_through():
     """The check of the names would pass because it found none."""
-    assert {"inbound.Inbound.receive", "outbound.Outbound.send", "store.Store.accept"} <= set(references())
+    assert {"inbound.Inbound.receive", "dispatch.Dispatch.send", "store.Store.accept"} <= set(references())
     assert policy.__doc__
     assert "RULES.md" in policy.__doc__

@@ -179,9 +179,11 @@ async def test_a_message_that_whatsapp_did_not_take_is_not_called_uncertain(tmp_
     async with inner(tmp_path) as play:
         root = await play.approve_ada()
         play.trouble.once["send"] = PeerUnavailable("WhatsApp", "busy")
+        play.trouble.gates["send"] = gate = asyncio.Event()
         await play.reply(root, "patience")
         await play.until(lambda: play.trouble.count("send") == 1)
         play.trouble.once["move"] = StoreUnavailable("away")
+        gate.set()
         await play.until(lambda: play.clouds.whatsapp.received(ADA.user_id) == ["patience"])
         await play.idle()
         assert play.outcomes("uncertain") == []
@@ -213,7 +215,7 @@ async def test_a_clock_that_was_set_back_makes_no_message_wait_longer(tmp_path: 
         assert outgoing is not None
         await play.idle()
         ahead = replace(outgoing, due_at=outgoing.due_at + timedelta(hours=1), attempt=1)
-        await play.bridge.outbound._wait_until_due(ahead)
+        await play.bridge.dispatch._wait_until_due(ahead)
         assert play.inside.slept[-1] == 2
 
 

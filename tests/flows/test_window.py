@@ -101,6 +101,6 @@ async def test_a_text_that_waited_over_the_end_of_the_window_does_not_leave(tmp_
         hands.move(25 * HOURS)
         play.inside.undo_over.set()
         await play.until(lambda: play.outcomes("blocked"))
-        assert play.outcomes("blocked")[0]["rule"] == "window-closed"
+        assert play.outcomes("blocked")[0]["rule"] == "window-over"
         assert play.clouds.whatsapp.received(ADA.user_id) == []
         assert (await play.verify())["status"] == 0

@@ -1,0 +1,108 @@
+"""The cards for what cannot be sent now: templates to choose from and fill in, and the text once it can be sent.
+
+One card that is replaced in place, step by step: choose, fill in, look at it, send. Decides nothing.
+"""
+
+from __future__ import annotations
+
+from bridge.shown import Picker, Reopened
+
+from .elements import NAME, QUOTE, WORDS, Json, card, execute, heading, literal_block, prose_block
+from .wording import clipped, first_name
+
+CHOICES = 60
+"""Templates that a card offers; with more, Teams' clients become slow, and people find nothing."""
+
+FIELD_LENGTH = 300
+
+
+def picker(shown: Picker) -> Json:
+    """A text that waits, and what can be sent instead, at the step that was reached."""
+    kept = [
+        heading("Not sent yet: a template is needed"),
+        prose_block(shown.reason),
+        literal_block(f"Kept: {clipped(shown.text, QUOTE)}", isSubtle=True),
+    ]
+    problem = [prose_block(shown.problem, color="Attention")] if shown.problem else []
+    if shown.preview is not None:
+        body, actions = _previewed(shown, shown.preview)
+    elif shown.template is not None:
+        body, actions = _to_fill(shown)
+    else:
+        body, actions = _to_choose(shown)
+    return card([*kept, *body, *problem], marker=shown.marker, actions=actions)
+
+
+def reopened(shown: Reopened) -> Json:
+    """The contact has answered, and a text that was kept can be sent."""
+    data = {"message": shown.message}
+    return card(
+        [
+            heading(f"{clipped(first_name(shown.contact), NAME)} has answered"),
+            literal_block(f"{clipped(shown.author, NAME)}, this text of yours was kept. Does it still fit?"),
+            literal_block(clipped(shown.text, WORDS), isSubtle=True),
+        ],
+        marker=shown.marker,
+        actions=[
+            execute("Send it", "parked-send", data, style="positive"),
+            execute("Discard", "parked-discard", data, style="destructive"),
+        ],
+    )
+
+
+def _data(shown: Picker) -> dict[str, str]:
+    """What every button of this card carries; the marker, so that the card that replaces it is found by it too."""
+    return {"message": shown.message, "marker": shown.marker}
+
+
+def _discard(shown: Picker) -> Json:
+    return {**execute("Discard the text", "parked-discard", _data(shown)), "associatedInputs": "none"}
+
+
+def _back(shown: Picker) -> Json:
+    return {**execute("Other template", "template-back", _data(shown)), "associatedInputs": "none"}
+
+
+def _to_choose(shown: Picker) -> tuple[list[Json], list[Json]]:
+    if not shown.choices:
+        return [], [_discard(shown)]
+    chooser: Json = {
+        "type": "Input.ChoiceSet",
+        "id": "template",
+        "label": f"Template for {clipped(first_name(shown.contact), NAME)}",
+        "style": "filtered",
+        "isRequired": True,
+        "errorMessage": "Choose a template.",
+        "choices": [{"title": clipped(title, 100), "value": id_} for id_, title in shown.choices[:CHOICES]],
+    }
+    left = len(shown.choices) - CHOICES
+    more = [literal_block(f"and {left} more, which do not fit here", isSubtle=True)] if left > 0 else []
+    return [chooser, *more], [execute("Continue", "template-choose", _data(shown)), _discard(shown)]
+
+
+def _to_fill(shown: Picker) -> tuple[list[Json], list[Json]]:
+    inputs: list[Json] = [
+        {
+            "type": "Input.Text",
+            "id": key,
+            "label": label,
+            "value": value,
+            "maxLength": FIELD_LENGTH,
+            "isRequired": True,
+            "errorMessage": "Fill this in.",
+        }
+        for key, label, value in shown.fields
+    ]
+    data = {**_data(shown), "template": shown.template or ""}
+    look = execute("Preview", "template-preview", data)
+    return [literal_block(clipped(shown.body, WORDS)), *inputs], [look, _back(shown), _discard(shown)]
+
+
+def _previewed(shown: Picker, preview: str) -> tuple[list[Json], list[Json]]:
+    data = {**_data(shown), "template": shown.template or "", **{key: value for key, _, value in shown.fields}}
+    name = clipped(first_name(shown.contact), NAME)
+    body = [
+        literal_block(f"{name} will read:", weight="Bolder"),
+        {"type": "Container", "style": "emphasis", "items": [literal_block(clipped(preview, WORDS))]},
+    ]
+    return body, [execute("Send", "template-send", data, style="positive"), _back(shown), _discard(shown)]
