@@ -49,6 +49,11 @@ def open_database(url: str) -> AbstractAsyncContextManager[Database]:
             raise ValueError(msg)
 
 
+def is_shared(url: str) -> bool:
+    """Whether several replicas can be at work on this store."""
+    return _backend(url) == "postgresql"
+
+
 def _backend(url: str) -> str:
     try:
         return make_url(url).get_backend_name()

@@ -54,7 +54,7 @@ from .rows import (
     place_to_json,
     thread_key,
 )
-from .transaction import Step, Write, carry_out
+from .transaction import Step, Write, carry_out, carry_out_in_term
 
 LATELY = 1_000
 """Messages of the outbox that are looked at for how much was sent in the last minutes."""
@@ -74,9 +74,10 @@ def _nobody(_: Item, __: Disposition) -> None:
 class Store:
     """See the module. Build one with `Store.connect`; `run` its writer in a task of its own."""
 
-    def __init__(self, database: Database, *, ended: Ended = _nobody) -> None:
+    def __init__(self, database: Database, *, ended: Ended = _nobody, term: int | None = None) -> None:
         self._database = database
         self._ended = ended
+        self._carry_out = carry_out if term is None else partial(carry_out_in_term, term)
         self._commits: GroupCommit[Delivery | Write, Any] = GroupCommit(self._flush)
         self.files = Files(self._write, self._rows)
         self._conversations: OrderedDict[ConversationId, Conversation] = OrderedDict()
@@ -85,11 +86,14 @@ class Store:
 
     @classmethod
     @asynccontextmanager
-    async def connect(cls, url: str, *, ended: Ended = _nobody) -> AsyncGenerator[Store]:
-        """Open the store at a URL (`database.open_database`) and bring its tables up to date."""
+    async def connect(cls, url: str, *, ended: Ended = _nobody, term: int | None = None) -> AsyncGenerator[Store]:
+        """Open the store at a URL (`database.open_database`) and bring its tables up to date.
+
+        With the number of a `term` it commits while that term runs, and never after another has begun.
+        """
         async with open_database(url) as database:
             await database.commit(_prepare)
-            yield cls(database, ended=ended)
+            yield cls(database, ended=ended, term=term)
 
     async def run(self) -> None:
         """Be the one writer, until cancelled."""
@@ -415,7 +419,7 @@ class Store:
         return await self._database.read(query, values)
 
     async def _flush(self, batch: list[Delivery | Write]) -> list[Any]:
-        return await self._database.commit(partial(carry_out, batch))
+        return await self._database.commit(partial(self._carry_out, batch))
 
 
 def _prepare(connection: Connection) -> None:

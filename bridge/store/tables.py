@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     Column,
+    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    func,
     or_,
     select,
     tuple_,
@@ -71,6 +73,15 @@ numbers = Table(
 )
 """One row: the newest request and item. No number is ever used twice, or a restart could reorder; and whoever raises
 them holds the row until the commit, so that of several replicas none commits a lower number after a higher one."""
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", Number, nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+)
+"""One row, for PostgreSQL: whose term it is (`lease`)."""
 
 change = Table(
     "change",
@@ -163,6 +174,10 @@ TAKE_NUMBERS = (
     .values(request=numbers.c.request + bindparam("b_requests"), item=numbers.c.item + bindparam("b_items"))
     .returning(numbers.c.request, numbers.c.item)
 )
+TERM_IS = select(lease.c.number).where(lease.c.number == bindparam("number")).with_for_update(read=True)
+"""Whether a term still runs; until the commit no other can begin."""
+
+TELL = select(func.pg_notify("waybill", ""))
 KNOWN_KEYS = select(intake.c.key).where(intake.c.key.in_(bindparam("keys", expanding=True)))
 
 SETTLE = (

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Table, insert
 from sqlalchemy.sql import Executable
 
+from ..errors import StoreUnavailable
 from ..model import Delivery
 from . import tables as t
 from .rows import Accepted, intake_row, raw_row
@@ -54,6 +55,14 @@ def carry_out(batch: list[Delivery | Write], connection: Connection) -> list[Any
         if isinstance(item, Write) and item.counted:
             results[i] = _if_it_counts(connection, item.steps)
     return results
+
+
+def carry_out_in_term(number: int, batch: list[Delivery | Write], connection: Connection) -> list[Any]:
+    """`carry_out`, unless another replica has taken over: what this one wants is then about a state that has passed."""
+    if connection.execute(t.TERM_IS, {"number": number}).scalar() is None:
+        msg = "another replica has taken over"
+        raise StoreUnavailable(msg)
+    return carry_out(batch, connection)
 
 
 def _if_it_counts(connection: Connection, steps: Sequence[Step]) -> bool:
@@ -99,6 +108,8 @@ def _accept(connection: Connection, deliveries: list[Delivery]) -> list[Accepted
     connection.exec_driver_sql(_insert(connection, t.raw, t.RAW_COLUMNS), raws)
     if items:
         connection.exec_driver_sql(_insert(connection, t.intake, t.INTAKE_COLUMNS), items)
+    if connection.dialect.name == "postgresql":  # the replica that works may be another
+        connection.execute(t.TELL)
     return results
 
 

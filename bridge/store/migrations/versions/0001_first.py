@@ -10,7 +10,7 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Make every table, and the one row of `numbers`."""
+    """Make every table, and the one row of `numbers` and of `lease`."""
     op.create_table(
         "change",
         sa.Column("revision", sa.Integer(), autoincrement=False, nullable=False),
@@ -36,6 +36,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_conversation_closes_at", "conversation", ["closes_at"])
     op.create_index("ix_conversation_shown_until", "conversation", ["shown_until"])
+    op.create_table(
+        "lease",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", NUMBER, nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
     op.create_table(
         "message",
         sa.Column("id", sa.String(), nullable=False),
@@ -128,3 +135,4 @@ def upgrade() -> None:
     )
     op.create_index("ix_file_raw_id", "file", ["raw_id"])
     op.execute("insert into numbers (id, request, item) values (1, 0, 0)")
+    op.execute("insert into lease (id, number, until) values (1, 0, '1970-01-01 00:00:00+00')")
