@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -54,19 +52,6 @@ async def test_a_store_of_a_newer_program_is_refused(url: str):
         async with Store.connect(url):
             pass
     assert await seen(url, "select version_num from alembic_version") == [("9999",)]
-
-
-async def test_programs_that_start_together_on_an_empty_database_make_its_tables_once(url: str):
-    """All replicas but one would end at their first start."""
-
-    async def start() -> None:
-        async with Store.connect(url):
-            pass
-
-    async with asyncio.TaskGroup() as starts:
-        for _ in range(4):
-            starts.create_task(start())
-    assert await seen(url, "select request, item from numbers") == [(0, 0)]
 
 
 async def test_a_migration_that_breaks_off_leaves_nothing_behind(url: str):

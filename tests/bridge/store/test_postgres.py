@@ -15,7 +15,7 @@ from bridge.store.postgres import open_connection
 from tests.builders import delivery, sighting
 from tests.postgres import Server
 
-from .opening import items, opened
+from .opening import items, opened, seen
 
 
 @pytest.fixture
@@ -79,19 +79,32 @@ async def accepts(store: Store, key: str) -> Accepted | None:
 async def test_replicas_that_accept_at_once_number_in_the_order_of_their_commits(url: str):
     """Whoever reads on from the newest item would pass by one that is committed behind it, for ever."""
     async with opened(url) as one, opened(url) as two:
-        seen: list[int] = []
+        found: list[int] = []
 
         async def read_on() -> None:
-            while len(seen) < 200:
-                found = await items(one, after=seen[-1] if seen else 0)
-                seen.extend(item.seq for item in found)
+            while len(found) < 200:
+                more = await items(one, after=found[-1] if found else 0)
+                found.extend(item.seq for item in more)
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(read_on())
             for number in range(100):
                 tasks.create_task(one.accept(delivery(f"one {number}")))
                 tasks.create_task(two.accept(delivery(f"two {number}")))
-    assert seen == list(range(1, 201))
+    assert found == list(range(1, 201))
+
+
+async def test_replicas_that_start_together_on_an_empty_database_make_its_tables_once(url: str):
+    """All replicas but one would end at their first start."""
+
+    async def start() -> None:
+        async with Store.connect(url):
+            pass
+
+    async with asyncio.TaskGroup() as starts:
+        for _ in range(4):
+            starts.create_task(start())
+    assert await seen(url, "select request, item from numbers") == [(0, 0)]
 
 
 async def test_the_same_request_at_two_replicas_at_once_is_accepted_once(url: str):
