@@ -65,6 +65,34 @@ def doctor(*, json: Annotated[bool, typer.Option("--json", help="As one JSON doc
     raise typer.Exit(int(any(check.verdict == "fail" for check in checks)))
 
 
+store = typer.Typer(help="The durable store.", no_args_is_help=True)
+app.add_typer(store, name="store")
+
+
+@store.command()
+def migrate(source: Annotated[str, typer.Argument(help="The old store, as sqlite:///<path>.")]) -> None:
+    """Move an SQLite store to the PostgreSQL database in WAYBILL_STORE_URL, while the service is stopped."""
+    from bridge.errors import StoreUnavailable
+    from bridge.store.moving import move
+
+    from .settings import Settings, SettingsError
+
+    try:
+        target = Settings.from_env(_environment()).bridge.store_url
+    except SettingsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    if not source.startswith("sqlite:///") or not target.startswith("postgresql://"):
+        typer.echo("A store moves from sqlite:///<path> to the postgresql:// database in WAYBILL_STORE_URL.", err=True)
+        raise typer.Exit(2)
+    try:
+        moved = asyncio.run(move(source, target))
+    except (StoreUnavailable, ValueError) as error:
+        typer.echo(f"Not moved: {error}.", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"{moved} rows moved. Start the service on WAYBILL_STORE_URL; the old file is refused from now on.")
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)
 def sandbox(context: typer.Context) -> None:
     """Both ends in a browser: a WhatsApp phone, a Teams channel and the archive, on this machine only."""

@@ -59,6 +59,7 @@ from .teams.keys import SigningKeys
 from .teams.routes import Messages
 from .teams.threads import TeamsThreads
 from .teams.tokens import BOT_SCOPE, GRAPH_SCOPE, NewCredential, Tokens, client_secret, managed_identity
+from .terms import work_in_terms
 from .web import listening, metrics_app, public_app
 
 SETTLE_WITHIN = timedelta(seconds=60)
@@ -77,6 +78,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - the one place where time comes from
 
 
+NewSession = Callable[[list[aiohttp.TraceConfig]], AbstractAsyncContextManager[aiohttp.ClientSession]]
+"""A session for calls to both clouds, all of which pass these traces."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
     """What stands between the service and its edges: nothing. Fault tests put something there."""
@@ -86,12 +91,12 @@ class Around:
     threads: Callable[[Threads], Threads] = lambda threads: threads
     phone: Callable[[Phone], Phone] = lambda phone: phone
     settle_within: timedelta = SETTLE_WITHIN
-    session: Callable[[], AbstractAsyncContextManager[aiohttp.ClientSession]] = open_session
+    session: NewSession = lambda traces: open_session(traces=traces)
     sleep: Sleep = asyncio.sleep
 
 
 class Door:
-    """Accepts for a bridge that may not have started yet."""
+    """Accepts for a bridge that may not have started yet, or is another replica's."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -103,7 +108,11 @@ class Door:
             await self.bridge.accept(delivery)
             return
         await self._store.accept(delivery)
-        if self.bridge is not None:  # it has started, and looked at what waits, while this was being committed
+        self.wake()  # it may have started, and looked at what waits, while this was being committed
+
+    def wake(self) -> None:
+        """Something was accepted, here or by another replica."""
+        if self.bridge is not None:
             self.bridge.intake.wake()
 
     async def stop(self) -> None:
@@ -112,9 +121,10 @@ class Door:
             await self.bridge.dispatch.stop()
 
     async def ask(self, delivery: Delivery, key: str) -> Shown | None:
-        """Accept a button press and wait for its answer; there is none before the bridge has started."""
+        """Accept a button press and wait for its answer; where the bridge is not, only the card will show it."""
         if self.bridge is None:
-            raise StoreUnavailable("the service is starting")
+            await self.accept(delivery)
+            return None
         return await self.bridge.ask(delivery, key)
 
 
@@ -138,17 +148,26 @@ async def service(
         store = around.store(
             await stack.enter_async_context(Store.connect(settings.bridge.store_url, ended=metrics.ended))
         )
-        session = await stack.enter_async_context(around.session())
-        teams = _Teams(settings.teams, session, metrics, clock)
+        session = await stack.enter_async_context(around.session([]))
         door = Door(store)
+        _watch(metrics, door)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         background = [
             tasks.create_task(store.run()),
-            tasks.create_task(_bridge(settings, around, store, session, teams, door, metrics, clock)),
+            tasks.create_task(
+                work_in_terms(
+                    settings.bridge.store_url,
+                    store,
+                    partial(_bridge, settings, around, door, metrics, clock),
+                    ended=metrics.ended,
+                    heard=door.wake,
+                )
+            ),
         ]
         try:
             ready = Readiness(store.probe, asyncio.get_running_loop().time)
-            app = public_app(lambda app: _mount(app, settings, door, teams, metrics, clock), ready=ready.is_ready)
+            gate = _gate(settings.teams, session, metrics, clock)
+            app = public_app(lambda app: _mount(app, settings, door, gate, metrics, clock), ready=ready.is_ready)
             private = metrics_app(lambda: metrics.page(store.oldest_waiting))
             async with (
                 listening(app, settings.host, settings.port) as address,
@@ -162,33 +181,35 @@ async def service(
                 task.cancel()
 
 
-class _Teams:
+def _threads(settings: TeamsSettings, session: aiohttp.ClientSession, metrics: Metrics, clock: Clock) -> TeamsThreads:
     """Everything that speaks to Teams, built from the settings."""
-
-    def __init__(self, settings: TeamsSettings, session: aiohttp.ClientSession, metrics: Metrics, clock: Clock) -> None:
-        hosts = ServiceHosts(settings.service_hosts)
-        refused = metrics.sign_in_refused
-        tokens = Tokens(credential(settings, session), clock=clock, refused=refused)
-        bot = Calls(peer="Teams", scope=BOT_SCOPE, session=session, tokens=tokens, refused=refused)
-        graph_api = Calls(peer="Microsoft Graph", scope=GRAPH_SCOPE, session=session, tokens=tokens, refused=refused)
-        connector = Connector(calls=bot, service_hosts=hosts)
-        graph = Graph(calls=graph_api, graph_url=settings.graph_url)
-        drive = Drive(calls=graph_api, session=session, graph_url=settings.graph_url)
-        self.threads = TeamsThreads(
-            connector=connector, graph=graph, drive=drive, render=render, app_id=settings.app_id
-        )
-        self.gate = Gate(
-            app_id=settings.app_id,
-            issuer=settings.token_issuer,
-            tenants=settings.allowed_tenants,
-            service_hosts=hosts,
-            keys=SigningKeys(session=session, metadata_url=settings.openid_metadata_url, clock=clock),
-            clock=clock,
-            rejected=metrics.rejected,
-        )
+    refused = metrics.sign_in_refused
+    tokens = Tokens(credential(settings, session), clock=clock, refused=refused)
+    bot = Calls(peer="Teams", scope=BOT_SCOPE, session=session, tokens=tokens, refused=refused)
+    graph_api = Calls(peer="Microsoft Graph", scope=GRAPH_SCOPE, session=session, tokens=tokens, refused=refused)
+    return TeamsThreads(
+        connector=Connector(calls=bot, service_hosts=ServiceHosts(settings.service_hosts)),
+        graph=Graph(calls=graph_api, graph_url=settings.graph_url),
+        drive=Drive(calls=graph_api, session=session, graph_url=settings.graph_url),
+        render=render,
+        app_id=settings.app_id,
+    )
 
 
-def _mount(app: web.Application, settings: Settings, door: Door, teams: _Teams, metrics: Metrics, clock: Clock) -> None:
+def _gate(settings: TeamsSettings, session: aiohttp.ClientSession, metrics: Metrics, clock: Clock) -> Gate:
+    """What every activity has to pass."""
+    return Gate(
+        app_id=settings.app_id,
+        issuer=settings.token_issuer,
+        tenants=settings.allowed_tenants,
+        service_hosts=ServiceHosts(settings.service_hosts),
+        keys=SigningKeys(session=session, metadata_url=settings.openid_metadata_url, clock=clock),
+        clock=clock,
+        rejected=metrics.rejected,
+    )
+
+
+def _mount(app: web.Application, settings: Settings, door: Door, gate: Gate, metrics: Metrics, clock: Clock) -> None:
     webhooks = WebhookRoutes(
         secrets=settings.bridge.app_secrets,
         verify_token=settings.bridge.verify_token,
@@ -198,7 +219,7 @@ def _mount(app: web.Application, settings: Settings, door: Door, teams: _Teams, 
     )
     webhooks.add_to(app)
     messages = Messages(
-        gate=teams.gate, accept=door.accept, ask=door.ask, render=render, clock=clock, rejected=metrics.rejected
+        gate=gate, accept=door.accept, ask=door.ask, render=render, clock=clock, rejected=metrics.rejected
     )
     app.router.add_routes([messages.route()])
 
@@ -206,16 +227,16 @@ def _mount(app: web.Application, settings: Settings, door: Door, teams: _Teams, 
 async def _bridge(
     settings: Settings,
     around: Around,
-    store: Store,
-    session: aiohttp.ClientSession,
-    teams: _Teams,
     door: Door,
     metrics: Metrics,
     clock: Clock,
+    store: Store,
+    traces: list[aiohttp.TraceConfig],
 ) -> None:
     """Start the bridge once the archive can be read, and run it until cancelled."""
     persistence = Persistence(random=Random(), sleep=around.sleep)  # noqa: S311 - jitter, not a secret
     async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(around.session(traces))
         kept = settings.archive
         objects = around.objects(archive.open_store(kept.url, kept.connection_string, resource=kept.resource))
         stack.push_async_callback(objects.close)
@@ -231,7 +252,7 @@ async def _bridge(
             default_service_url=f"https://{settings.teams.service_hosts[0]}/teams/",
             tenant=settings.teams.tenant,
         )
-        threads = Reached(around.threads(teams.threads), rooms)
+        threads = Reached(around.threads(_threads(settings.teams, session, metrics, clock)), rooms)
         whatsapp = WhatsAppClient(session, cloud_api(settings))
         tools = Tools(
             store=store,
@@ -260,10 +281,10 @@ async def _bridge(
             remind=settings.bridge.remind,
         )
         await persistence.until_done(lambda: bridge.load(lambda start: _registry_records(objects, kept.shard, start)))
-        _watch(metrics, bridge)
         lanes.create_task(_look(bridge, metrics))
         lanes.create_task(tools.catalogue.run())
         lanes.create_task(_keep(_keeper(kept, log, objects, tools, clock), metrics))
+        stack.callback(setattr, door, "bridge", None)
         door.bridge = bridge
         structlog.get_logger("waybill").info("bridge started", count=log.size)
         await bridge.run()
@@ -377,11 +398,17 @@ def cloud_api(settings: Settings) -> CloudApi:
     )
 
 
-def _watch(metrics: Metrics, bridge: Bridge) -> None:
-    metrics.watch("in_work", "Items and messages that are queued or being worked on", lambda: bridge.lanes.waiting)
-    metrics.watch("held", "Messages that wait for a decision about their sender", lambda: bridge.inbound.held)
-    metrics.watch("attachments", "Attachments of contacts that are not done with", lambda: bridge.files.count)
-    metrics.watch("archive_records", "Records in the archive log", lambda: bridge.tools.journal.size)
-    metrics.watch(
-        "archive_away", "1 while the archive is unavailable", lambda: bridge.tools.outage.archive_away_since is not None
+def _watch(metrics: Metrics, door: Door) -> None:
+    def watch(name: str, text: str, value: Callable[[Bridge], float]) -> None:
+        metrics.watch(name, text, lambda: 0 if door.bridge is None else value(door.bridge))
+
+    watch("working", "1 in the replica that works; the others accept, and report 0 of everything below", lambda _: 1)
+    watch("in_work", "Items and messages that are queued or being worked on", lambda bridge: bridge.lanes.waiting)
+    watch("held", "Messages that wait for a decision about their sender", lambda bridge: bridge.inbound.held)
+    watch("attachments", "Attachments of contacts that are not done with", lambda bridge: bridge.files.count)
+    watch("archive_records", "Records in the archive log", lambda bridge: bridge.tools.journal.size)
+    watch(
+        "archive_away",
+        "1 while the archive is unavailable",
+        lambda bridge: bridge.tools.outage.archive_away_since is not None,
     )

@@ -182,7 +182,8 @@ QUESTIONS = (
     _Question(
         name="store",
         ask=_store,
-        remedy="Look at the file in WAYBILL_STORE_URL: its folder, its owner, the disk, and who else has it open.",
+        remedy="Look at what WAYBILL_STORE_URL names. A file: its folder, its owner, the disk, who else has it open. "
+        "A server: whether it is reached from here, and lets this user make tables in its database.",
     ),
     _Question(
         name="sign-in for Teams",

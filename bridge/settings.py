@@ -114,7 +114,12 @@ class Settings:
             api_url=reader.url("WHATSAPP_API_URL", "https://graph.facebook.com"),
             api_version=reader.matching("WHATSAPP_API_VERSION", r"v\d+\.\d+", "like v26.0", "v26.0"),
             media_hosts=reader.listed("WHATSAPP_MEDIA_HOSTS", META_HOSTS),
-            store_url=reader.matching("WAYBILL_STORE_URL", r"sqlite:///.+", "a sqlite:/// URL", "sqlite:///waybill.db"),
+            store_url=reader.matching(
+                "WAYBILL_STORE_URL",
+                r"sqlite:///.+|postgresql://.+",
+                "a sqlite:/// or postgresql:// URL",
+                "sqlite:///waybill.db",
+            ),
             undo=timedelta(seconds=reader.number("WAYBILL_UNDO_SECONDS", 5, least=0, most=300)),
             remind=timedelta(hours=reader.number("WAYBILL_REMIND_HOURS", 1, least=0, most=23)),
         )

@@ -157,7 +157,7 @@ class Inside(Process):
             threads=lambda port: cast("Threads", Troubled(port, self.trouble)),
             phone=lambda port: cast("Phone", Troubled(port, self.trouble)),
             settle_within=self.settle_within,
-            session=lambda: open_session(tls=self.clouds.tls.client()),
+            session=lambda traces: open_session(tls=self.clouds.tls.client(), traces=traces),
             sleep=self._sleep,
         )
         async with service(Settings.from_env(self.environment), around=around, clock=self.clock) as serving:

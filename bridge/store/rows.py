@@ -109,9 +109,11 @@ def raw_row(id_: int, delivery: Delivery) -> tuple[object, ...]:
     return (id_, delivery.network, received_at, delivery.signature, delivery.raw, len(delivery.items))
 
 
-def intake_row(key: str, raw_id: int, network: str, pointer: str, duplicate_of: str | None) -> tuple[object, ...]:
+def intake_row(
+    seq: int, key: str, raw_id: int, network: str, pointer: str, duplicate_of: str | None
+) -> tuple[object, ...]:
     """An item as a row of `tables.INTAKE_COLUMNS`."""
-    return (key, network, raw_id, pointer, "waiting", duplicate_of)
+    return (seq, key, network, raw_id, pointer, "waiting", duplicate_of)
 
 
 def item_of(row: Row[Any], request: Row[Any]) -> Item:

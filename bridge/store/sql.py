@@ -1,35 +1,26 @@
 """The store on SQLAlchemy: one writer with group commit, readers beside it. Knows statements; decides nothing.
 
-Every write method returns once its transaction is committed (SQLite: WAL, `synchronous=FULL`) and raises
-`StoreUnavailable` when it is not: then nothing of it happened. Repeats are safe where the docstring says so.
-
-A batch is carried out by one call in the writer's thread. Measured: with a thread switch per statement, as the asyncio
-driver for SQLite does it, the switches cost more than the statements.
+Every write method returns once its transaction is committed and raises `StoreUnavailable` when it is not: then nothing
+of it happened (on PostgreSQL it may have, when the connection was lost in that moment). Repeats are safe where the
+docstring says so.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
-from itertools import count
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Engine, Row, create_engine, event, func, select
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.sql import Executable
 
 from .. import window
 from ..delivery import KEPT_STATES, OPEN_STATES, State, Times, times_from_json, times_to_json
-from ..errors import StoreUnavailable
 from ..model import (
     ActivityId,
     ContactId,
@@ -45,8 +36,10 @@ from ..model import (
 from ..registry import change_from_json, change_to_json
 from ..window import Window
 from . import tables as t
+from .database import Database, open_database
 from .files import Files
 from .group_commit import GroupCommit
+from .migrating import migrate
 from .rows import (
     Accepted,
     Conversation,
@@ -61,12 +54,8 @@ from .rows import (
     place_to_json,
     thread_key,
 )
-from .transaction import Step, Write, carry_out
+from .transaction import Step, Write, carry_out, carry_out_in_term
 
-LOCK_PATIENCE = timedelta(seconds=2)
-"""How long a commit waits for somebody else's lock before the sender is told 503 and tries again."""
-
-READERS = 2
 LATELY = 1_000
 """Messages of the outbox that are looked at for how much was sent in the last minutes."""
 
@@ -77,8 +66,6 @@ REMEMBERED = 20_000
 Ended = Callable[[Item, Disposition], None]
 """Hears how an item ended, once that is committed; again when a crash has it settled a second time."""
 
-T = TypeVar("T")
-
 
 def _nobody(_: Item, __: Disposition) -> None:
     """Nobody asked how items end."""
@@ -87,13 +74,11 @@ def _nobody(_: Item, __: Disposition) -> None:
 class Store:
     """See the module. Build one with `Store.connect`; `run` its writer in a task of its own."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._ended: Ended = _nobody
+    def __init__(self, database: Database, *, ended: Ended = _nobody, term: int | None = None) -> None:
+        self._database = database
+        self._ended = ended
+        self._carry_out = carry_out if term is None else partial(carry_out_in_term, term)
         self._commits: GroupCommit[Delivery | Write, Any] = GroupCommit(self._flush)
-        self._writer = ThreadPoolExecutor(1, "store-writer")
-        self._readers = ThreadPoolExecutor(READERS, "store-reader")
-        self._requests: Iterator[int] = count(1)
         self.files = Files(self._write, self._rows)
         self._conversations: OrderedDict[ConversationId, Conversation] = OrderedDict()
         self._versions: dict[ConversationId, int] = {}
@@ -101,23 +86,14 @@ class Store:
 
     @classmethod
     @asynccontextmanager
-    async def connect(cls, url: str, *, ended: Ended = _nobody) -> AsyncGenerator[Store]:
-        """Open the store at a `sqlite:///…` URL, making its tables when they are missing."""
-        engine = create_engine(
-            _supported(url),
-            connect_args={"timeout": LOCK_PATIENCE.total_seconds()},
-            hide_parameters=True,  # they are content, and errors travel into tracebacks
-        )
-        event.listen(engine, "connect", _durable)
-        store = cls(engine)
-        store._ended = ended
-        try:
-            await store._in(store._writer, store._prepare)
-            yield store
-        finally:
-            store._writer.shutdown()
-            store._readers.shutdown()
-            engine.dispose()
+    async def connect(cls, url: str, *, ended: Ended = _nobody, term: int | None = None) -> AsyncGenerator[Store]:
+        """Open the store at a URL (`database.open_database`) and bring its tables up to date.
+
+        With the number of a `term` it commits while that term runs, and never after another has begun.
+        """
+        async with open_database(url) as database:
+            await database.commit(_prepare)
+            yield cls(database, ended=ended, term=term)
 
     async def run(self) -> None:
         """Be the one writer, until cancelled."""
@@ -440,39 +416,15 @@ class Store:
         return [item_of(row, raws[row.raw_id]) for row in found]
 
     async def _rows(self, query: Executable, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
-        return await self._in(self._readers, partial(self._read, query, values))
+        return await self._database.read(query, values)
 
     async def _flush(self, batch: list[Delivery | Write]) -> list[Any]:
-        return await self._in(self._writer, partial(self._commit, batch))
+        return await self._database.commit(partial(self._carry_out, batch))
 
-    async def _in(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(threads, work)
-        except (SQLAlchemyError, OSError, UnicodeEncodeError) as error:
-            raise StoreUnavailable(_reason(error)) from error
 
-    def _read(self, query: Executable, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
-        with self._engine.connect() as connection:
-            return connection.execute(query, values).fetchall()
-
-    def _commit(self, batch: list[Delivery | Write]) -> list[Any]:
-        with self._engine.begin() as connection:
-            return carry_out(connection, batch, self._requests)
-
-    def _prepare(self) -> None:
-        if self._engine.url.database:
-            # it holds messages until they are settled: nobody else's to read (SQLite's other files copy the mode)
-            Path(self._engine.url.database).touch(mode=0o600)
-        with self._engine.begin() as connection:
-            t.metadata.create_all(connection)
-            connection.execute(t.ADD_META, {"name": "schema", "value": str(t.SCHEMA_VERSION)})
-            found = connection.execute(select(t.meta.c.value).where(t.meta.c.name == "schema")).scalar()
-            if found != str(t.SCHEMA_VERSION):
-                msg = f"the store has schema {found}, this program knows {t.SCHEMA_VERSION}"
-                raise ValueError(msg)
-            connection.execute(t.SPENT_RAW)
-            last: int | None = connection.execute(t.LAST_REQUEST).scalar()
-            self._requests = count((last or 0) + 1)
+def _prepare(connection: Connection) -> None:
+    migrate(connection)
+    connection.execute(t.SPENT_RAW)
 
 
 def _at(id_: ConversationId, at: datetime | None) -> Mapping[str, Any]:
@@ -483,23 +435,3 @@ def _at(id_: ConversationId, at: datetime | None) -> Mapping[str, Any]:
 def _meta(name: str, value: str) -> tuple[Step, Step]:
     """Statements that set a name to a value."""
     return (t.ADD_META, {"name": name, "value": value}), (t.SET_META, {"b_name": name, "b_value": value})
-
-
-def _supported(url: str) -> str:
-    if make_url(url).get_backend_name() != "sqlite":
-        msg = "only sqlite:/// store URLs are supported"
-        raise ValueError(msg)
-    return url
-
-
-def _durable(connection: Any, _: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()
-
-
-def _reason(error: BaseException) -> str:
-    """The driver's own words: SQLAlchemy's would carry the statement's values, which are content."""
-    original = getattr(error, "orig", None)
-    return str(original) if original is not None else type(error).__name__

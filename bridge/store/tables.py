@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Column,
+    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -18,23 +20,26 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    insert,
     or_,
     select,
     tuple_,
     update,
 )
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 metadata = MetaData()
 
-SCHEMA_VERSION = 3
+Number = BigInteger().with_variant(Integer, "sqlite")
+"""What only ever grows. SQLite's own integers have no end, and only under this name are they the row's own number."""
 
 meta = Table("meta", metadata, Column("name", String, primary_key=True), Column("value", String, nullable=False))
 
 raw = Table(
     "raw",
     metadata,
-    Column("id", Integer, primary_key=True),  # ascending: a random key would dirty a page of its index for every row
+    Column(
+        "id", Number, primary_key=True, autoincrement=False
+    ),  # ascending: a random key would dirty a page of its index for every row
     Column("network", String, nullable=False),
     Column("received_at", String, nullable=False),
     Column("signature", String),
@@ -46,10 +51,10 @@ raw = Table(
 intake = Table(
     "intake",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("seq", Number, primary_key=True, autoincrement=False),
     Column("key", String, nullable=False, unique=True),
     Column("network", String, nullable=False),
-    Column("raw_id", Integer, ForeignKey("raw.id")),
+    Column("raw_id", Number, ForeignKey("raw.id")),
     Column("pointer", String, nullable=False),
     Column("state", String, nullable=False),  # waiting | held | parked | done
     Column("disposition", String),
@@ -57,15 +62,33 @@ intake = Table(
     Column("duplicate_of", String),
     Index("intake_open", "state", "seq"),
     Index("intake_raw", "raw_id"),
-    sqlite_autoincrement=True,  # a sequence number is never used twice, or a restart could reorder
 )
+
+numbers = Table(
+    "numbers",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("request", Number, nullable=False),
+    Column("item", Number, nullable=False),
+)
+"""One row: the newest request and item. No number is ever used twice, or a restart could reorder; and whoever raises
+them holds the row until the commit, so that of several replicas none commits a lower number after a higher one."""
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", Number, nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+)
+"""One row, for PostgreSQL: whose term it is (`lease`)."""
 
 change = Table(
     "change",
     metadata,
-    Column("revision", Integer, primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
     Column("record", String, nullable=False, unique=True),
-    Column("position", Integer, nullable=False),
+    Column("position", Number, nullable=False),
     Column("body", Text, nullable=False),
 )
 
@@ -91,7 +114,7 @@ message = Table(
     Column("conversation", String, nullable=False),
     Column("wamid", String, index=True),
     Column("activity", String),
-    Column("record", Integer, nullable=False),
+    Column("record", Number, nullable=False),
 )
 """Which WhatsApp message is which post in Teams and which record; kept as long as the thread."""
 
@@ -101,7 +124,7 @@ outgoing = Table(
     Column("id", String, primary_key=True),
     Column("message", String, nullable=False, index=True),
     Column("part", Integer, nullable=False),
-    Column("seq", Integer, nullable=False),
+    Column("seq", Number, nullable=False),
     Column("conversation", String, nullable=False),
     Column("recipient", Text, nullable=False),
     Column("contact_name", String, nullable=False),
@@ -109,7 +132,7 @@ outgoing = Table(
     Column("author", String, nullable=False),
     Column("due_at", String, nullable=False),
     Column("place", Text, nullable=False),
-    Column("record", Integer, nullable=False),
+    Column("record", Number, nullable=False),
     Column("receipt", String),
     Column("state", String, nullable=False),
     Column("times", Text, nullable=False),
@@ -124,10 +147,10 @@ outgoing = Table(
 file = Table(
     "file",
     metadata,
-    Column("seq", Integer, ForeignKey("intake.seq"), primary_key=True),
-    Column("raw_id", Integer, ForeignKey("raw.id"), nullable=False, index=True),
+    Column("seq", Number, ForeignKey("intake.seq"), primary_key=True),
+    Column("raw_id", Number, ForeignKey("raw.id"), nullable=False, index=True),
     Column("conversation", String, nullable=False),
-    Column("record", Integer, nullable=False),
+    Column("record", Number, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("told", Integer, nullable=False),
     Column("result", Text),
@@ -136,10 +159,25 @@ file = Table(
 
 # --- statements ------------------------------------------------------------------------------------------------------
 
-ADD_META = insert(meta).prefix_with("OR IGNORE", dialect="sqlite")
+
+def _add_if_missing(table: Table) -> Insert:
+    """Both engines write it alike, and SQLAlchemy compiles PostgreSQL's statement for either."""
+    return insert(table).on_conflict_do_nothing()
+
+
+ADD_META = _add_if_missing(meta)
 SET_META = update(meta).where(meta.c.name == bindparam("b_name")).values(value=bindparam("b_value"))
 RAW_COLUMNS = ("id", "network", "received_at", "signature", "body", "item_count")
-INTAKE_COLUMNS = ("key", "network", "raw_id", "pointer", "state", "duplicate_of")
+INTAKE_COLUMNS = ("seq", "key", "network", "raw_id", "pointer", "state", "duplicate_of")
+TAKE_NUMBERS = (
+    update(numbers)
+    .values(request=numbers.c.request + bindparam("b_requests"), item=numbers.c.item + bindparam("b_items"))
+    .returning(numbers.c.request, numbers.c.item)
+)
+TERM_IS = select(lease.c.number).where(lease.c.number == bindparam("number")).with_for_update(read=True)
+"""Whether a term still runs; until the commit no other can begin."""
+
+TELL = select(func.pg_notify("waybill", ""))
 KNOWN_KEYS = select(intake.c.key).where(intake.c.key.in_(bindparam("keys", expanding=True)))
 
 SETTLE = (
@@ -161,7 +199,6 @@ SPENT_RAW = delete(raw).where(
     ~exists(select(1).where(intake.c.raw_id == raw.c.id)), ~exists(select(1).where(file.c.raw_id == raw.c.id))
 )
 TRIM = SPENT_RAW.where(raw.c.id == bindparam("b_raw"))
-LAST_REQUEST = select(func.max(raw.c.id))
 
 ITEMS = select(intake).order_by(intake.c.seq).limit(bindparam("most"))
 WAITING = ITEMS.where(intake.c.state == "waiting", intake.c.seq > bindparam("after"))
@@ -182,8 +219,8 @@ OLDEST_WAITING = (
 REQUESTS = select(raw).where(raw.c.id.in_(bindparam("ids", expanding=True)))
 
 ADD_CHANGE = insert(change)
-ADD_MESSAGE = insert(message).prefix_with("OR IGNORE", dialect="sqlite")
-ADD_CONVERSATION = insert(conversation).prefix_with("OR IGNORE", dialect="sqlite")
+ADD_MESSAGE = _add_if_missing(message)
+ADD_CONVERSATION = _add_if_missing(conversation)
 SET_PLACE = (
     update(conversation)
     .where(conversation.c.id == bindparam("b_id"))
@@ -222,7 +259,7 @@ WINDOWS_DUE = select(conversation.c.id).where(
 )
 """Conversations whose header card shows an end that has passed, or whose people are to be reminded."""
 
-ADD_OUTGOING = insert(outgoing).prefix_with("OR IGNORE", dialect="sqlite")
+ADD_OUTGOING = _add_if_missing(outgoing)
 MOVE_OUTGOING = (
     update(outgoing)
     .where(outgoing.c.id == bindparam("b_id"), outgoing.c.state == bindparam("b_from"))
@@ -246,7 +283,7 @@ LATER_OUTGOING = (
 ASK = update(outgoing).where(outgoing.c.id == bindparam("b_id"), outgoing.c.state == "uncertain").values(asked=1)
 FORGET_CONTENT = update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(what=None)
 
-ADD_FILE = insert(file).prefix_with("OR IGNORE", dialect="sqlite")
+ADD_FILE = _add_if_missing(file)
 FILES = select(file.c.seq).order_by(file.c.seq)
 FILE = (
     select(file, intake.c.key, intake.c.network, intake.c.pointer, intake.c.state, intake.c.duplicate_of)

@@ -6,11 +6,13 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, insert
 from sqlalchemy.sql import Executable
 
+from ..errors import StoreUnavailable
 from ..model import Delivery
 from . import tables as t
 from .rows import Accepted, intake_row, raw_row
@@ -34,7 +36,7 @@ class Write:
     then: Callable[[], None] | None = None
 
 
-def carry_out(connection: Connection, batch: list[Delivery | Write], requests: Iterator[int]) -> list[Any]:
+def carry_out(batch: list[Delivery | Write], connection: Connection) -> list[Any]:
     """Carry out a batch in the fewest statements; the results in the batch's order (for a plain write, None).
 
     Items of one batch are independent of each other by construction, because whoever needs an earlier write awaits it
@@ -43,7 +45,7 @@ def carry_out(connection: Connection, batch: list[Delivery | Write], requests: I
     results: list[Any] = [None] * len(batch)
     deliveries = [(i, item) for i, item in enumerate(batch) if isinstance(item, Delivery)]
     if deliveries:
-        accepted = _accept(connection, [delivery for _, delivery in deliveries], requests)
+        accepted = _accept(connection, [delivery for _, delivery in deliveries])
         for (i, _), result in zip(deliveries, accepted, strict=True):
             results[i] = result
     plain = [item for item in batch if isinstance(item, Write) and not item.counted]
@@ -53,6 +55,14 @@ def carry_out(connection: Connection, batch: list[Delivery | Write], requests: I
         if isinstance(item, Write) and item.counted:
             results[i] = _if_it_counts(connection, item.steps)
     return results
+
+
+def carry_out_in_term(number: int, batch: list[Delivery | Write], connection: Connection) -> list[Any]:
+    """`carry_out`, unless another replica has taken over: what this one wants is then about a state that has passed."""
+    if connection.execute(t.TERM_IS, {"number": number}).scalar() is None:
+        msg = "another replica has taken over"
+        raise StoreUnavailable(msg)
+    return carry_out(batch, connection)
 
 
 def _if_it_counts(connection: Connection, steps: Sequence[Step]) -> bool:
@@ -74,7 +84,9 @@ def _step(connection: Connection, steps: list[Step]) -> None:
         connection.execute(statement, values)
 
 
-def _accept(connection: Connection, deliveries: list[Delivery], requests: Iterator[int]) -> list[Accepted]:
+def _accept(connection: Connection, deliveries: list[Delivery]) -> list[Accepted]:
+    """Number what comes in, then look which keys are known: in this order other replicas' keys can be seen."""
+    ids, numbers = _numbers(connection, len(deliveries), sum(len(delivery.items) for delivery in deliveries))
     keys = [arrival.key for delivery in deliveries for arrival in delivery.items]
     known: set[str] = set()
     for start in range(0, len(keys), KEYS_AT_ONCE):
@@ -83,7 +95,7 @@ def _accept(connection: Connection, deliveries: list[Delivery], requests: Iterat
     items: list[tuple[object, ...]] = []
     results: list[Accepted] = []
     for delivery in deliveries:
-        id_ = next(requests)
+        id_ = next(ids)
         raws.append(raw_row(id_, delivery))
         duplicates = 0
         for arrival in delivery.items:
@@ -91,12 +103,20 @@ def _accept(connection: Connection, deliveries: list[Delivery], requests: Iterat
             duplicates += first is not None
             known.add(arrival.key)
             key = arrival.key if first is None else f"{arrival.key}#{uuid.uuid4().hex}"
-            items.append(intake_row(key, id_, delivery.network, arrival.pointer, first))
+            items.append(intake_row(next(numbers), key, id_, delivery.network, arrival.pointer, first))
         results.append(Accepted(items=len(delivery.items), duplicates=duplicates))
     connection.exec_driver_sql(_insert(connection, t.raw, t.RAW_COLUMNS), raws)
     if items:
         connection.exec_driver_sql(_insert(connection, t.intake, t.INTAKE_COLUMNS), items)
+    if connection.dialect.name == "postgresql":  # the replica that works may be another
+        connection.execute(t.TELL)
     return results
+
+
+def _numbers(connection: Connection, requests: int, items: int) -> tuple[Iterator[int], Iterator[int]]:
+    """Numbers for requests and items that nobody else has had; until the commit nobody else gets any."""
+    last = connection.execute(t.TAKE_NUMBERS, {"b_requests": requests, "b_items": items}).one()
+    return count(last.request - requests + 1), count(last.item - items + 1)
 
 
 def _insert(connection: Connection, table: Table, columns: tuple[str, ...]) -> str:

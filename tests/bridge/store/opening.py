@@ -13,25 +13,39 @@ from sqlalchemy import event
 
 from bridge.model import Item
 from bridge.store import Store
+from bridge.store.postgres import open_connection
+from bridge.store.sqlite import SqliteDatabase
 from tests.builders import delivery
 
 
 @asynccontextmanager
-async def opened(path: Path, kind: type[Store] = Store) -> AsyncGenerator[Store]:
-    """The store at this path, with its writer running."""
-    async with kind.connect(f"sqlite:///{path}") as store:
-        writer = asyncio.ensure_future(store.run())
-        try:
-            yield store
-        finally:
-            writer.cancel()
-            await asyncio.wait([writer])
+async def opened(at: Path | str, kind: type[Store] = Store) -> AsyncGenerator[Store]:
+    """The store at this URL, or in this file, with its writer running."""
+    async with kind.connect(at if isinstance(at, str) else f"sqlite:///{at}") as store, writing(store):
+        yield store
 
 
-def seen(path: Path, query: str) -> list[tuple[Any, ...]]:
-    """What another program reads from the file."""
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(query).fetchall()
+@asynccontextmanager
+async def writing(store: Store) -> AsyncGenerator[None]:
+    """The store's writer, running."""
+    writer = asyncio.ensure_future(store.run())
+    try:
+        yield
+    finally:
+        writer.cancel()
+        await asyncio.wait([writer])
+
+
+async def seen(url: str, query: str) -> list[tuple[Any, ...]]:
+    """What another program reads from, or does to, the same database."""
+    if url.startswith("sqlite:"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
+            return connection.execute(query).fetchall()
+    connection = await open_connection(url)
+    try:
+        return [tuple(row) for row in await connection.fetch(query)]
+    finally:
+        await connection.close()
 
 
 async def items(store: Store, *, after: int = 0, most: int = 1_000) -> list[Item]:
@@ -53,10 +67,12 @@ def every_connection(store: Store, act: Callable[[sqlite3.Connection], object]) 
     def connected(connection: sqlite3.Connection, _: object) -> None:
         act(connection)
 
-    event.listen(store._engine, "connect", connected)
-    store._engine.dispose()
+    database = store._database
+    assert isinstance(database, SqliteDatabase)
+    event.listen(database.engine, "connect", connected)
+    database.engine.dispose()
     try:
         yield
     finally:
-        event.remove(store._engine, "connect", connected)
-        store._engine.dispose()
+        event.remove(database.engine, "connect", connected)
+        database.engine.dispose()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +12,13 @@ from bridge.delivery import OPEN_STATES, State
 from bridge.model import ActivityId, MessageId, Wamid, part_id
 from bridge.sendable import TextOut
 from bridge.store import Sent, Store
+from tests.bridge.store.opening import accepted, items, opened
 from tests.builders import (
     CONVERSATION,
     NINA,
     NOON,
     outgoing,
 )
-
-from .opening import accepted, items, opened
 
 LATER = NOON + timedelta(hours=1)
 
@@ -30,11 +28,11 @@ async def queued(store: Store, number: int = 1, **changes: Any) -> None:
     await store.queue(item, [outgoing(number, **changes)])
 
 
-async def test_an_outgoing_message_comes_back_as_it_was_queued(store: Store, path: Path):
+async def test_an_outgoing_message_comes_back_as_it_was_queued(store: Store, url: str):
     """After a restart another text would leave, or the same to somebody else."""
     await queued(store, author=NINA.staff)
     assert await items(store) == []
-    async with opened(path) as again:
+    async with opened(url) as again:
         assert await again.open_outgoing() == [outgoing(author=NINA.staff)]
         assert await again.outgoing(id_=outgoing().id) == outgoing(author=NINA.staff)
 
@@ -131,11 +129,11 @@ async def test_moves_in_one_commit_do_not_touch_each_other(store: Store):
     assert [message.state if message else None for message in found] == states
 
 
-async def test_the_receipt_line_is_remembered(store: Store, path: Path):
+async def test_the_receipt_line_is_remembered(store: Store, url: str):
     """After a restart the line under a message would stand still."""
     (item,) = await accepted(store, "a")
     await store.queue(item, [outgoing(receipt=ActivityId("line"))])
-    async with opened(path) as again:
+    async with opened(url) as again:
         assert await again.outgoing(id_=outgoing().id) == outgoing(receipt=ActivityId("line"))
 
 

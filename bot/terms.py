@@ -1,0 +1,54 @@
+"""When this process works: always on a file of its own, in terms on a shared database. Does not know what work is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import aiohttp
+import structlog
+
+from bridge.errors import StoreUnavailable
+from bridge.store import Store
+from bridge.store.database import is_shared
+from bridge.store.lease import LeaseLost, Term, term
+from bridge.store.sql import Ended
+
+Work = Callable[[Store, list[aiohttp.TraceConfig]], Awaitable[None]]
+"""Goes on until it is cancelled. It writes to this store, and what it asks of others passes these."""
+
+
+async def work_in_terms(url: str, store: Store, work: Work, *, ended: Ended, heard: Callable[[], None]) -> None:
+    """Run `work`, term after term: each begins anew, from what the store and the archive say, on a store of its own."""
+    if not is_shared(url):
+        await work(store, [])
+        return
+    while True:
+        try:
+            await _one_term(url, work, ended, heard)
+        except* (LeaseLost, StoreUnavailable):
+            structlog.get_logger("waybill").warning("another replica works")
+
+
+async def _one_term(url: str, work: Work, ended: Ended, heard: Callable[[], None]) -> None:
+    async with AsyncExitStack() as stack:
+        mine = await stack.enter_async_context(term(url, heard))
+        store = await stack.enter_async_context(Store.connect(url, ended=ended, term=mine.number))
+        writer = await stack.enter_async_context(asyncio.TaskGroup())
+        writing = writer.create_task(store.run())
+        try:
+            await work(store, [_only_in(mine)])
+        finally:
+            writing.cancel()
+
+
+def _only_in(mine: Term) -> aiohttp.TraceConfig:
+    """No request leaves after the term, not even from a process that was stopped just before it and goes on later."""
+
+    async def wait(*_: object) -> None:
+        await mine.wait()
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(wait)
+    return trace
