@@ -16,6 +16,7 @@ from archive import Committed, Record
 
 from . import office as offices
 from .buttons import Buttons
+from .consent import Consent
 from .consequences import Consequences
 from .corrections import BUTTONS as CORRECTION_BUTTONS
 from .corrections import Corrections
@@ -137,7 +138,8 @@ class Bridge:
         self.parking = Parking(tools, self.outbound, interpreters["teams"])
         self.corrections = Corrections(tools, self.outbound, interpreters["teams"])
         self.reactions = Reactions(tools, self.outbound)
-        self.inbound = Inbound(tools, self.notes, self.quarantine, self.headers, self.files, self.parking)
+        consent = Consent(tools, self.outbound, self._send_all)
+        self.inbound = Inbound(tools, self.notes, self.quarantine, self.headers, self.files, self.parking, consent)
         self.office = Office(tools, self.facts)
 
     async def load(self, archived: Callable[[int], AsyncIterator[Record]]) -> None:

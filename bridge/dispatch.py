@@ -25,6 +25,7 @@ from .model import MessageId, Wamid, contact_of, reference
 from .policy import Decision
 from .posting import Lost, marker, post_once
 from .receipts import Receipts
+from .registry import SERVICE
 from .retry import TRANSIENT, Sleep
 from .sendable import ReactionOut, Sendable, TemplateOut, TextOut
 from .shown import Notice
@@ -232,7 +233,8 @@ class Dispatch:
     async def _accepted(self, sending: Outgoing, wamid: Wamid) -> None:
         tools = self._tools
         await tools.journal.append(evidence.outcome(sending.id, "accepted", attempt=sending.attempt, network_id=wamid))
-        await tools.store.answered(sending.conversation, tools.clock())
+        if sending.author != SERVICE:  # nobody has answered
+            await tools.store.answered(sending.conversation, tools.clock())
         self._consequences.works()
         await self._receipts.step(sending.id, "accepted", tools.clock(), wamid=wamid)
         needed, self._needed = self._needed, None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from archive import Committed
 
@@ -32,7 +32,7 @@ from .model import (
 from .policy import Decision
 from .posting import Lost, marker, post_once
 from .receipts import receipt
-from .registry import Contact
+from .registry import SERVICE, Contact
 from .sendable import Sendable
 from .shown import NotSent, Shown
 from .store import Outgoing, Write
@@ -182,7 +182,7 @@ class Outbound:
             contact_name=contact.display_name,
             what=None,
             author=ready.author,
-            due_at=tools.clock() + tools.undo,
+            due_at=tools.clock() + (timedelta(0) if ready.author == SERVICE else tools.undo),
             place=ready.place,
             record=committed.record.index,
             state="queued",

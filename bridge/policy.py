@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Literal
 
 from .model import LineId, Person, StaffId
-from .registry import Contact, Registry
+from .registry import SERVICE, Contact, Registry
 from .whatsapp.splitting import split
 from .window import Window
 
-POLICY_VERSION = "2026-4"
+POLICY_VERSION = "2026-5"
 
 MOST_TEXTS = 10
 """WhatsApp messages that one text may come to: each is billed, and a telephone rings for each."""
@@ -66,6 +66,11 @@ RULES: Mapping[str, Rule] = {
     "contact-not-approved": Rule(
         outcome="block", text="This contact is not approved.", remedy="An administrator approves contacts."
     ),
+    "contact-stopped": Rule(
+        outcome="block",
+        text="The contact does not want to be written to.",
+        remedy="They start it again themselves by writing START.",
+    ),
     "text-missing": Rule(
         outcome="block", text="There is no text in this message.", remedy="Write something after the mention."
     ),
@@ -107,6 +112,7 @@ RULES: Mapping[str, Rule] = {
         text="The 24-hour window is closed, and reactions leave only while it is open.",
         remedy="Write a message; templates are offered then.",
     ),
+    "answer-allowed": Rule(outcome="relay", text="Asked for by an approved contact, open window.", remedy=""),
     "command-like": Rule(
         outcome="block",
         text="That reads like a command, and here mentions go to the contact.",
@@ -186,6 +192,7 @@ def _parties(registry: Registry, author: StaffId, contact: Contact) -> dict[str,
         "staff-unknown": member is not None,
         "staff-suspended": member is not None and member.state == "authorised",
         "contact-not-approved": contact.state == "approved",
+        "contact-stopped": not contact.has_stopped,
     }
 
 
@@ -233,6 +240,15 @@ def reaction(
     )
 
 
+def answer(registry: Registry, contact: Contact, *, window: Window, now: datetime) -> Decision:
+    """Whether the service may answer a contact's STOP, START or INFO by itself; after STOP it is the last word."""
+    return _first_failed(
+        registry,
+        {"contact-not-approved": contact.state == "approved", "window-over": window.is_open(now)},
+        "answer-allowed",
+    )
+
+
 def still_outbound(
     registry: Registry, author: StaffId, contact: Contact, *, window: Window | None, now: datetime
 ) -> Decision:
@@ -240,5 +256,7 @@ def still_outbound(
 
     People are suspended and rejected meanwhile, and a queue may cross the end of the window; None for what needs none.
     """
+    if author == SERVICE and window is not None:
+        return answer(registry, contact, window=window, now=now)
     checks = {**_parties(registry, author, contact), "window-over": window is None or window.is_open(now)}
     return _first_failed(registry, checks, "outbound-allowed")

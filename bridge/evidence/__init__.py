@@ -5,6 +5,7 @@ second one (`archive.Log.append`).
 """
 
 from .basics import LONGEST_ID, Fields, decided, decision_of, id_of, known_as, moment
+from .consent import Consented, answer, answer_id, consent
 from .contact import inbound_id, inbound_message
 from .outcomes import attachment, duplicate, noted, offered, outcome, postponed, reminder, said, status
 from .registry import command, registry_change
@@ -23,12 +24,16 @@ from .staff import (
 
 __all__ = [
     "LONGEST_ID",
+    "Consented",
     "Fields",
     "FromStaff",
+    "answer",
+    "answer_id",
     "aside",
     "attachment",
     "change_id",
     "command",
+    "consent",
     "correction",
     "decided",
     "decision_of",

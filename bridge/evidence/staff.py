@@ -35,7 +35,7 @@ def outbound_message(
         id=outbound_id(event),
         fields={
             **_by_staff(event, conversation, origin),
-            **_to(contact),
+            **to_contact(contact),
             "decision": decided(decision),
             "body": {"type": "text", "text": event.leaving},
             "attachments": [],
@@ -62,7 +62,7 @@ def outbound_reaction(
         id=message,
         fields={
             **_by_staff(event, conversation, origin),
-            **_to(contact),
+            **to_contact(contact),
             "decision": decided(decision),
             "body": body,
             "refers_to": {"network_id": known_as(target), "as": "reaction"},
@@ -87,7 +87,7 @@ def correction(
         id=message,
         fields={
             **_by_staff(event, conversation, origin),
-            **_to(contact),
+            **to_contact(contact),
             "decision": decided(decision),
             "body": {"type": "text", "text": text},
             "attachments": [],
@@ -96,7 +96,8 @@ def correction(
     )
 
 
-def _to(contact: Contact) -> Fields:
+def to_contact(contact: Contact) -> Fields:
+    """What every record of a message to a contact says of it."""
     to: Json = [{"kind": alias.kind, "value": alias.value} for alias in contact.aliases]
     return {"direction": "outbound", "to": to, "contact": contact.id}
 
@@ -120,7 +121,7 @@ def template_message(
         id=message,
         fields={
             **_by_staff(event, conversation, origin),
-            **_to(contact),
+            **to_contact(contact),
             "decision": decided(decision),
             "body": {
                 "type": "template",
