@@ -32,7 +32,7 @@ REMARKS: Mapping[Keyword, str] = {
 }
 """Above the contact's message in the thread."""
 
-_WHAT: Mapping[Keyword, evidence.Consented] = {"stop": "withdrawn", "start": "given", "info": "told"}
+_WHAT: Mapping[Keyword, evidence.Consented] = {"stop": "withdrawn", "start": "given"}
 
 _NEWS: Mapping[Keyword, str] = {
     "stop": "{name} ({id}) wrote STOP: nothing is sent to them any more, until they write START.",
@@ -49,15 +49,14 @@ def remark(event: ContactMessage) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a contact asked for, with its record."""
+    """What a contact asked for, with the record of its consent where it is about that.
+
+    `is_answered` is False where it changes nothing: a second STOP is not confirmed, so that no two machines talk on.
+    """
 
     what: Keyword
-    committed: Committed
-
-    @property
-    def is_answered(self) -> bool:
-        """Whether it changes something: a second STOP is not confirmed, so that no two machines talk on."""
-        return self.committed.record.fields["changed"] is True
+    consent: Committed | None = None
+    is_answered: bool = True
 
 
 class Consent:
@@ -75,27 +74,15 @@ class Consent:
         what = None if event.by_us else asked_for(event.content)
         if what is None or (what != "stop" and decision.outcome != "relay"):
             return None
+        if what == "info":
+            return Asked(what=what)
         contact = self._tools.registry.contacts[contact_of(conversation)]
-        committed = await self._tools.journal.append(self._draft(event, what, contact))
-        asked = Asked(what=what, committed=committed)
-        if asked.is_answered and what != "info":
+        committed = await self._tools.journal.append(_draft(event, what, contact))
+        asked = Asked(what=what, consent=committed, is_answered=committed.record.fields["changed"] is True)
+        if asked.is_answered:
             await self._change(item, what, contact.id)
             await tell_office(self._tools, _NEWS[what].format(name=contact.display_name, id=contact.id), committed)
         return asked
-
-    def _draft(self, event: ContactMessage, what: Keyword, contact: Contact) -> Draft:
-        changed = what == "info" or contact.has_stopped == (what == "start")
-        version = {"text_version": self._tools.manners.version} if what == "info" else {}
-        return evidence.consent(
-            _WHAT[what],
-            "recording" if what == "info" else "messages",
-            contact.id,
-            evidence.inbound_id(event),
-            at=event.occurred_at,
-            changed=changed,
-            source="contact",
-            **version,
-        )
 
     async def _change(self, item: Item, what: Keyword, contact: ContactId) -> None:
         change = Change(
@@ -132,8 +119,11 @@ class Consent:
         if decision.outcome != "relay":
             await tools.journal.append(evidence.outcome(committed.record.id, "blocked", rule=decision.rule))
             return
+        id_ = evidence.answer_id(evidence.inbound_id(event))
+        if asked.what == "info":
+            await self._outbound.introductions.told(item, id_, contact.id, tools.manners.version)
         ready = Ready(
-            id=evidence.answer_id(evidence.inbound_id(event)),
+            id=id_,
             seq=item.seq,
             conversation=conversation,
             what=composed(text),
@@ -152,5 +142,13 @@ class Consent:
 
     def forget(self, asked: Asked | None) -> None:
         """What it came with is settled: its post need not be remembered."""
-        if asked is not None:
-            self._tools.posted.pop(marker(asked.committed), None)
+        if asked is not None and asked.consent is not None:
+            self._tools.posted.pop(marker(asked.consent), None)
+
+
+def _draft(event: ContactMessage, what: Keyword, contact: Contact) -> Draft:
+    changed = contact.has_stopped == (what == "start")
+    message = evidence.inbound_id(event)
+    return evidence.consent(
+        _WHAT[what], "messages", contact.id, message, at=event.occurred_at, changed=changed, source="contact"
+    )

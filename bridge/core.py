@@ -25,6 +25,7 @@ from .errors import BridgeError
 from .header import Headers
 from .inbound import Inbound
 from .intake import Intake
+from .introductions import Introductions
 from .journal import remembering
 from .lanes import Job, Lanes
 from .media.files import Files
@@ -133,8 +134,9 @@ class Bridge:
         self.headers = Headers(tools, remind, self._attend)
         self.files = Files(tools, self._download, self._describe)
         self.buttons = Buttons(tools, self.receipts)
-        self.dispatch = Dispatch(tools, self.receipts, self.turns, consequences, sleep)
-        self.outbound = Outbound(tools, self.turns)
+        self.introductions = Introductions(tools)
+        self.dispatch = Dispatch(tools, self.receipts, self.turns, consequences, self.introductions, sleep)
+        self.outbound = Outbound(tools, self.turns, self.introductions)
         self.parking = Parking(tools, self.outbound, interpreters["teams"])
         self.corrections = Corrections(tools, self.outbound, interpreters["teams"])
         self.reactions = Reactions(tools, self.outbound)

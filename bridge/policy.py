@@ -92,6 +92,11 @@ RULES: Mapping[str, Rule] = {
         text="The 24-hour window closed before this could leave.",
         remedy="Write it again, and templates are offered instead.",
     ),
+    "recording-untold": Rule(
+        outcome="block",
+        text="The message that tells the contact of the recording was taken back, or did not arrive.",
+        remedy="Write it again: it will say so itself.",
+    ),
     "template-allowed": Rule(outcome="relay", text="Authorised staff, approved contact, approved template.", remedy=""),
     "template-not-offered": Rule(
         outcome="block",
@@ -184,6 +189,8 @@ class Draft:
     text: str
     attachments: int
     reads_like_command: bool = False
+    preface: str = ""
+    """What the service puts before it."""
 
 
 def _parties(registry: Registry, author: StaffId, contact: Contact) -> dict[str, bool]:
@@ -205,7 +212,7 @@ def outbound(registry: Registry, draft: Draft, contact: Contact, *, window: Wind
             "command-like": not draft.reads_like_command,
             "attachment-unsupported": draft.attachments == 0,
             "text-missing": bool(draft.text.strip()),
-            "text-too-long": len(split(draft.text)) <= MOST_TEXTS,
+            "text-too-long": len(split(draft.preface + draft.text)) <= MOST_TEXTS,
             "window-closed": window.is_open(now),
         },
         "outbound-allowed",
@@ -250,13 +257,18 @@ def answer(registry: Registry, contact: Contact, *, window: Window, now: datetim
 
 
 def still_outbound(
-    registry: Registry, author: StaffId, contact: Contact, *, window: Window | None, now: datetime
+    registry: Registry, author: StaffId, contact: Contact, *, window: Window | None, now: datetime, told: bool = True
 ) -> Decision:
     """Whether what was allowed when it was written may leave now.
 
     People are suspended and rejected meanwhile, and a queue may cross the end of the window; None for what needs none.
+    `told` is False where the message before it, which would have told of the recording, did not go.
     """
     if author == SERVICE and window is not None:
         return answer(registry, contact, window=window, now=now)
-    checks = {**_parties(registry, author, contact), "window-over": window is None or window.is_open(now)}
+    checks = {
+        **_parties(registry, author, contact),
+        "recording-untold": told,
+        "window-over": window is None or window.is_open(now),
+    }
     return _first_failed(registry, checks, "outbound-allowed")

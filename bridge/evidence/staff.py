@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from archive import Draft, Json
 
+from ..manners import Preface
 from ..model import ConversationId, Item, MessageId, Press, StaffChange, StaffMessage, StaffReaction, Wamid, message_id
 from ..policy import Decision
 from ..registry import Contact
 from ..sendable import TemplateOut
 from ..templates import Template
-from .basics import Fields, decided, id_of, known_as, moment
+from .basics import Fields, decided, id_of, known_as, moment, prefaced
 
 FromStaff = StaffMessage | StaffChange | StaffReaction | Press
 
@@ -27,8 +28,13 @@ def outbound_message(
     origin: Fields,
     *,
     quotes: Wamid | None = None,
+    preface: Preface,
 ) -> Draft:
-    """A message that staff asked to send and what was decided about it; `quotes` is the message that it answers."""
+    """A message that staff asked to send and what was decided about it; `quotes` is the message that it answers.
+
+    The text of one that may leave is the text as it leaves, with its preface.
+    """
+    before = preface if decision.outcome == "relay" else Preface()
     quoted: Fields = {"refers_to": {"network_id": known_as(quotes), "as": "quoted"}} if quotes else {}
     return Draft(
         kind="message",
@@ -37,8 +43,9 @@ def outbound_message(
             **_by_staff(event, conversation, origin),
             **to_contact(contact),
             "decision": decided(decision),
-            "body": {"type": "text", "text": event.leaving},
+            "body": {"type": "text", "text": before.text + event.leaving},
             "attachments": [],
+            **prefaced(before),
             **quoted,
         },
     )
@@ -80,8 +87,10 @@ def correction(
     *,
     decision: Decision,
     corrects: MessageId,
+    preface: Preface,
 ) -> Draft:
     """A message that says what an earlier one should have said, and what was decided about it."""
+    before = preface if decision.outcome == "relay" else Preface()
     return Draft(
         kind="message",
         id=message,
@@ -89,8 +98,9 @@ def correction(
             **_by_staff(event, conversation, origin),
             **to_contact(contact),
             "decision": decided(decision),
-            "body": {"type": "text", "text": text},
+            "body": {"type": "text", "text": before.text + text},
             "attachments": [],
+            **prefaced(before),
             "refers_to": {"id": corrects, "as": "corrected"},
         },
     )

@@ -43,6 +43,7 @@ from .migrating import migrate
 from .rows import (
     Accepted,
     Conversation,
+    Introduced,
     Outgoing,
     Reaction,
     Sent,
@@ -288,6 +289,12 @@ class Store:
             steps.append((t.SET_ENTERED, _at(id_, at)))
         change = partial(window.heard, at=at, from_ad=from_ad)
         return Write(tuple(steps), then=partial(self._change_window, id_, change))
+
+    def introduced(self, id_: ConversationId, introduced: Introduced) -> Write:
+        """To be committed with `queue`: who a contact is told that they are writing with."""
+        values = {"b_id": id_, "b_writer": introduced.author, "b_message": introduced.message}
+        steps: list[Step] = [(t.ADD_CONVERSATION, {"id": id_, "opening": 0}), (t.SET_INTRODUCED, values)]
+        return Write(tuple(steps), then=partial(self._remember, id_, introduced=introduced))
 
     async def answered(self, id_: ConversationId, at: datetime) -> None:
         """WhatsApp took a message of ours; repeatable."""

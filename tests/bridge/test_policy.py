@@ -148,6 +148,23 @@ def test_start_undoes_stop_and_only_the_service_answers_it():
     assert still_outbound(registry, MARC.staff, contact, window=window, now=NOON).rule == "contact-stopped"
 
 
+def test_what_counts_on_a_notice_that_was_taken_back_does_not_leave():
+    """The contact would be recorded without having been told."""
+    registry, window = working_registry(), heard(Window(), NOON)
+    contact = registry.contacts[ADA]
+    told = still_outbound(registry, MARC.staff, contact, window=window, now=NOON, told=True)
+    untold = still_outbound(registry, MARC.staff, contact, window=window, now=NOON, told=False)
+    assert (told.outcome, untold.rule) == ("relay", "recording-untold")
+
+
+def test_a_text_is_measured_with_what_is_put_before_it():
+    """It would be refused by WhatsApp, or leave as one message more than is allowed."""
+    longest = replace(DRAFT, text="x" * LONGEST)
+    assert going_out(draft=longest).rule == "outbound-allowed"
+    assert going_out(draft=replace(longest, preface="Marc: ")).rule == "text-too-long"
+    assert going_out(draft=replace(DRAFT, text=" ", preface="Marc: ")).rule == "text-missing"
+
+
 @pytest.mark.parametrize(
     ("decision", "rule"),
     [
