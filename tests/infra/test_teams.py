@@ -1,6 +1,7 @@
 """What a bot may rely on when it was tested against the Teams stand-in."""
 
 import asyncio
+import base64
 import json
 from datetime import datetime, timedelta
 from typing import Any
@@ -195,6 +196,15 @@ async def test_a_malformed_activity_is_refused(clouds: Clouds, api: Api, activit
     reply = await api.connector("POST", path(CLIENTS.id, "activities"), activity)
     assert (reply.status, reply.body["error"]["code"]) == (400, "BadArgument")
     assert clouds.teams.channel(CLIENTS) == []
+
+
+@pytest.mark.parametrize(("size", "status"), [(1024 * 1024 - 2, 201), (1024 * 1024 + 3, 413)])
+async def test_an_inline_picture_has_a_limit_of_its_own(api: Api, size: int, status: int) -> None:
+    """The bot would send small pictures only, or learn of the limit in production."""
+    url = f"data:image/png;base64,{base64.b64encode(bytes(size)).decode()}"
+    picture = {"type": "message", "attachments": [{"contentType": "image/png", "contentUrl": url}]}
+    answer = await api.connector("POST", path(CLIENTS.id, "activities"), picture)
+    assert answer.status == status
 
 
 @pytest.mark.parametrize(("letters", "status"), [(50_000, 201), (52_000, 413)])
