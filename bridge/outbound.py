@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from archive import Committed
 
 from . import evidence, policy
 from .composing import composed
 from .errors import PeerRefused
+from .introductions import Introductions
+from .manners import Preface
 from .model import (
     ActivityId,
     ConversationId,
@@ -32,7 +34,7 @@ from .model import (
 from .policy import Decision
 from .posting import Lost, marker, post_once
 from .receipts import receipt
-from .registry import Contact
+from .registry import SERVICE, Contact
 from .sendable import Sendable
 from .shown import NotSent, Shown
 from .store import Outgoing, Write
@@ -80,19 +82,27 @@ class Ready:
 class Outbound:
     """The way out as far as the outbox. Called in the conversation's lane."""
 
-    def __init__(self, tools: Tools, turns: Turns) -> None:
+    def __init__(self, tools: Tools, turns: Turns, introductions: Introductions) -> None:
         self._tools = tools
         self._turns = turns
+        self.introductions = introductions
 
     async def decide(self, written: Written) -> list[Outgoing] | Held:
         """Decide, record and show; what is now in the outbox, nothing when it was stopped."""
         tools = self._tools
-        fresh = await self.judge(written, written.item.received_at)
+        preface = await self.introductions.owed(written.conversation, written.event.author)
+        fresh = await self.judge(written, written.item.received_at, preface)
         origin = await tools.journal.origin(written.item)
         quotes = await self._quoted(written.event, written.conversation)
         committed = await tools.journal.append(
             evidence.outbound_message(
-                written.event, written.contact, written.conversation, fresh, origin, quotes=quotes
+                written.event,
+                written.contact,
+                written.conversation,
+                fresh,
+                origin,
+                quotes=quotes,
+                preface=preface,
             )
         )
         decision = evidence.decision_of(committed.record)
@@ -113,7 +123,7 @@ class Outbound:
         ours = await self._tools.store.parts_of(message_id("teams", event.place.conversation, event.quotes))
         return ours[0].wamid if ours else None
 
-    async def judge(self, written: Written, now: datetime) -> Decision:
+    async def judge(self, written: Written, now: datetime, preface: Preface) -> Decision:
         """What would be decided about a message at a time."""
         tools = self._tools
         draft = policy.Draft(
@@ -121,14 +131,15 @@ class Outbound:
             text=written.event.leaving,
             attachments=written.event.attachments,
             reads_like_command=tools.clerk.is_command(written.event.text),
+            preface=preface.text,
         )
         window = (await tools.store.conversation(written.conversation)).window
         return policy.outbound(tools.registry, draft, written.contact, window=window, now=now)
 
-    async def release(self, written: Written, decision: Decision) -> list[Outgoing]:
+    async def release(self, written: Written, decision: Decision, preface: Preface) -> list[Outgoing]:
         """Let a message go that was held and may leave now."""
         message = evidence.outbound_id(written.event)
-        released = evidence.outcome(message, "released", decision=evidence.decided(decision))
+        released = evidence.released(message, decision, preface)
         return await self._queue(written, await self._tools.journal.append(released))
 
     async def _refuse(self, written: Written, committed: Committed, decision: Decision) -> None:
@@ -141,15 +152,17 @@ class Outbound:
         tools.posted.pop(mark, None)
 
     async def _queue(self, written: Written, committed: Committed) -> list[Outgoing]:
-        event = written.event
+        event, id_ = written.event, evidence.outbound_id(written.event)
+        preface = evidence.preface_of(committed.record)
         ready = Ready(
-            id=evidence.outbound_id(event),
+            id=id_,
             seq=written.item.seq,
             conversation=written.conversation,
-            what=composed(event.leaving, quotes=await self._quoted(event, written.conversation)),
+            what=composed(preface.text + event.leaving, quotes=await self._quoted(event, written.conversation)),
             author=event.author.staff,
             place=event.place,
             settles=written.item,
+            also=await self.introductions.made(written.item, preface, id_, written.conversation, event.author),
         )
         return await self.enqueue(ready, committed)
 
@@ -182,7 +195,7 @@ class Outbound:
             contact_name=contact.display_name,
             what=None,
             author=ready.author,
-            due_at=tools.clock() + tools.undo,
+            due_at=tools.clock() + (timedelta(0) if ready.author == SERVICE else tools.undo),
             place=ready.place,
             record=committed.record.index,
             state="queued",
