@@ -65,6 +65,8 @@ class _Graph:
             return _error(503, "serviceUnavailable")
         if self._cloud.entra.grant_of(request.headers.get("Authorization"), GRAPH_SCOPE) is None:
             return _error(401, "InvalidAuthenticationToken")
+        if not self._cloud.reads_all_messages:
+            return _error(403, "Forbidden")
         channels = {channel.id: channel for channel in self._cloud.team.channels}
         channel = channels.get(request.match_info["channel"])
         if request.match_info["group"] != self._cloud.team.aad_group_id or channel is None:
