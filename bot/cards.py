@@ -14,6 +14,7 @@ from typing import assert_never
 from bridge.shown import (
     AnchorPost,
     Answer,
+    Correctable,
     FromContact,
     Notice,
     NotSent,
@@ -30,10 +31,10 @@ from bridge.shown import (
 from . import attached, elements
 from .elements import Json, local_time
 from .markup import html_line, html_of
-from .picking import picker, reopened
+from .picking import correctable, picker, reopened
 from .wording import address, clipped, count, first_name, moment, moment_exactly, time_of_day
 
-Posted = ThreadOpening | Receipt | NotSent | Picker | Reopened | Notice | Quarantined | Answer
+Posted = ThreadOpening | Receipt | NotSent | Picker | Reopened | Correctable | Notice | Quarantined | Answer
 """What is shown as a card; a contact's message and an anchor are text posts, to be copied from."""
 
 CARD_TYPE = "application/vnd.microsoft.card.adaptive"
@@ -56,6 +57,7 @@ _SUMMARIES: Mapping[type, str] = {
     NotSent: "Not sent",
     Picker: "Not sent: a template is needed",
     Reopened: "A text that was kept can be sent",
+    Correctable: "Changed after it was sent",
     Notice: "Notice",
     Quarantined: "Unknown sender on WhatsApp",
     Answer: "Answer",
@@ -88,6 +90,8 @@ def respond(shown: Posted) -> Json:
             made = picker(shown)
         case Reopened():
             made = reopened(shown)
+        case Correctable():
+            made = correctable(shown)
         case Notice():
             made = _notice(shown)
         case Quarantined():

@@ -95,7 +95,7 @@ async def examine(settings: Settings, *, clock: Clock, tls: ssl.SSLContext | Non
 
 def unsettled(error: SettingsError) -> tuple[Check, ...]:
     """What is to be said when there are no settings to go by: each problem, and nothing else can be checked."""
-    remedy = "Set it in the environment or in .env; README.md lists all settings."
+    remedy = "Set it in the environment or in .env; infra/SETTINGS.md lists them all."
     return tuple(Check(name="settings", verdict="fail", what=problem, remedy=remedy) for problem in error.problems)
 
 

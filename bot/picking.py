@@ -5,7 +5,7 @@ One card that is replaced in place, step by step: choose, fill in, look at it, s
 
 from __future__ import annotations
 
-from bridge.shown import Picker, Reopened
+from bridge.shown import Correctable, Picker, Reopened
 
 from .elements import NAME, QUOTE, WORDS, Json, card, execute, heading, literal_block, prose_block
 from .wording import clipped, first_name
@@ -46,6 +46,25 @@ def reopened(shown: Reopened) -> Json:
         actions=[
             execute("Send it", "parked-send", data, style="positive"),
             execute("Discard", "parked-discard", data, style="destructive"),
+        ],
+    )
+
+
+def correctable(shown: Correctable) -> Json:
+    """An edit came too late, and a correction can be sent."""
+    data = {"change": shown.change}
+    return card(
+        [
+            prose_block(shown.meaning, color="Warning"),
+            literal_block(
+                f"{clipped(shown.author, NAME)}, {clipped(first_name(shown.contact), NAME)} can be sent this:"
+            ),
+            {"type": "Container", "style": "emphasis", "items": [literal_block(clipped(shown.text, WORDS))]},
+        ],
+        marker=shown.marker,
+        actions=[
+            execute("Send correction", "correction-send", data, style="positive"),
+            execute("Leave it", "correction-discard", data),
         ],
     )
 

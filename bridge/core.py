@@ -17,6 +17,8 @@ from archive import Committed, Record
 from . import office as offices
 from .buttons import Buttons
 from .consequences import Consequences
+from .corrections import BUTTONS as CORRECTION_BUTTONS
+from .corrections import Corrections
 from .dispatch import Dispatch
 from .errors import BridgeError
 from .header import Headers
@@ -32,12 +34,15 @@ from .model import (
     ConversationId,
     Delivery,
     Event,
+    FromTeams,
+    FromWhatsApp,
     Item,
     MessageId,
     Place,
     Press,
     StaffChange,
     StaffMessage,
+    StaffReaction,
     StatusUpdate,
     Surroundings,
     Unrecognised,
@@ -53,6 +58,7 @@ from .parking import BUTTONS as PARKING_BUTTONS
 from .parking import Parking
 from .ports import Interpret
 from .quarantine import Quarantine
+from .reactions import Reactions
 from .receipts import Receipts
 from .registry import Contact
 from .retry import TRANSIENT, Persistence, Sleep
@@ -129,6 +135,8 @@ class Bridge:
         self.dispatch = Dispatch(tools, self.receipts, self.turns, consequences, sleep)
         self.outbound = Outbound(tools, self.turns)
         self.parking = Parking(tools, self.outbound, interpreters["teams"])
+        self.corrections = Corrections(tools, self.outbound, interpreters["teams"])
+        self.reactions = Reactions(tools, self.outbound)
         self.inbound = Inbound(tools, self.notes, self.quarantine, self.headers, self.files, self.parking)
         self.office = Office(tools, self.facts)
 
@@ -176,7 +184,7 @@ class Bridge:
     async def _queued(self, item: Item, event: Event) -> tuple[str, Job]:
         """The item's lane and job; a defect on the way there stops this item only, like one in the job itself."""
         try:
-            if isinstance(event, StaffMessage | StaffChange | Press | Surroundings):
+            if isinstance(event, FromTeams):
                 await self._learn(event.place)
             return await self._route(item, event)
         except TRANSIENT:
@@ -189,33 +197,44 @@ class Bridge:
         if item.duplicate_of is not None:
             conversation = self._conversation_of(event)
             return "duplicates", _Task(self, partial(self.notes.duplicate, item, conversation), item)
+        if isinstance(event, FromTeams):
+            return await self._from_teams(item, event)
+        if isinstance(event, Unrecognised):
+            return "notes", _Task(self, partial(self.notes.unrecognised, item, event), item)
+        return self._from_whatsapp(item, event)
+
+    def _from_whatsapp(self, item: Item, event: FromWhatsApp) -> tuple[str, Job]:
         match event:
             case ContactMessage():
                 self.turns.pace.heard()
-                queued = self._inbound(item, event)
-            case StaffMessage():
-                queued = self._staff_message(item, event)
-            case StaffChange():
-                queued = await self._staff_change(item, event)
-            case Surroundings():
-                queued = "notes", _Task(self, partial(self.notes.surroundings, item), item)
+                return self._inbound(item, event)
             case StatusUpdate():
-                queued = f"status {event.wamid}", _Task(self, partial(self._hear, item, event), item)
-            case Press():
-                queued = self._lane_of(event), _Task(self, partial(self._press, item, event), item)
+                return f"status {event.wamid}", _Task(self, partial(self._hear, item, event), item)
             case AccountNotice():
-                queued = "notes", _Task(self, partial(self.notes.account, item, event), item)
-            case Unrecognised():
-                queued = "notes", _Task(self, partial(self.notes.unrecognised, item, event), item)
+                return "notes", _Task(self, partial(self.notes.account, item, event), item)
             case _:
                 assert_never(event)
-        return queued
+
+    async def _from_teams(self, item: Item, event: FromTeams) -> tuple[str, Job]:
+        match event:
+            case StaffMessage():
+                return self._staff_message(item, event)
+            case StaffChange():
+                return await self._staff_change(item, event)
+            case StaffReaction():
+                return self._staff_reaction(item, event)
+            case Press():
+                return self._lane_of(event), _Task(self, partial(self._press, item, event), item)
+            case Surroundings():
+                return "notes", _Task(self, partial(self.notes.surroundings, item), item)
+            case _:
+                assert_never(event)
 
     def _lane_of(self, event: Press) -> str:
         """Where a press is carried out: an undo must not queue behind somebody's command."""
         if event.verb in MESSAGE_BUTTONS:
             return f"button {event.value('message')}"
-        if event.verb in PARKING_BUTTONS:
+        if event.verb in PARKING_BUTTONS | CORRECTION_BUTTONS:
             return self.tools.rooms.conversation_at(event.place) or "office"
         return "office"
 
@@ -225,7 +244,7 @@ class Bridge:
             case ContactMessage():
                 contact = self.tools.registry.find(event.sender.aliases)
                 return conversation_id(event.line, contact.id) if contact else None
-            case StaffMessage() | StaffChange():
+            case StaffMessage() | StaffChange() | StaffReaction():
                 return self.tools.rooms.conversation_at(event.place)
             case _:
                 return None
@@ -256,6 +275,12 @@ class Bridge:
         await self.notes.stop(event)  # at once: in its lane something may wait, and the old text would leave meanwhile
         return conversation, _Task(self, partial(self._changed, item, event, conversation), item, conversation)
 
+    def _staff_reaction(self, item: Item, event: StaffReaction) -> tuple[str, Job]:
+        conversation = self.tools.rooms.conversation_at(event.place)
+        if conversation is None:
+            return "notes", _Task(self, partial(self.notes.surroundings, item), item)
+        return conversation, _Task(self, partial(self._react, item, event, conversation), item, conversation)
+
     async def _learn(self, place: Place) -> None:
         """Keep how this channel or chat is reached: service URLs change, and only some activities name the team."""
         rooms = self.tools.rooms
@@ -285,7 +310,12 @@ class Bridge:
 
     async def _changed(self, item: Item, event: StaffChange, conversation: ConversationId) -> None:
         await self.parking.withdraw(event, conversation)
-        await self.notes.changed(item, event, conversation)
+        late = await self.notes.changed(item, event, conversation)
+        if late is not None:
+            await self.corrections.offer(item, event, conversation, late.committed, late.meaning)
+
+    async def _react(self, item: Item, event: StaffReaction, conversation: ConversationId) -> None:
+        self._send_all(await self.reactions.react(item, event, conversation))
 
     async def _hear(self, item: Item, event: StatusUpdate) -> None:
         again = await self.receipts.hear(item, event)
@@ -311,6 +341,9 @@ class Bridge:
             self._send_all(part for part in parts if part.id in again)
         elif event.verb in PARKING_BUTTONS:
             shown, parts = await self.parking.press(item, event)
+            self._send_all(parts)
+        elif event.verb in CORRECTION_BUTTONS:
+            shown, parts = await self.corrections.press(item, event)
             self._send_all(parts)
         elif event.verb in CONTACT_BUTTONS:
             shown = await self._decide_contact(item, event)

@@ -10,20 +10,24 @@ never sent blindly again.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import cast
 
-from archive import Json
+from archive import Committed, Json
 
 from . import evidence, policy
 from .consequences import Consequences
 from .errors import Facts, NeedsSomebody, PeerError, PeerRefused, PeerUnavailable
 from .model import MessageId, Wamid, contact_of, reference
 from .policy import Decision
+from .posting import Lost, marker, post_once
 from .receipts import Receipts
 from .retry import TRANSIENT, Sleep
-from .sendable import TemplateOut
+from .sendable import ReactionOut, Sendable, TemplateOut, TextOut
+from .shown import Notice
 from .store import Outgoing
 from .tools import Tools
 from .turns import Turns
@@ -31,6 +35,9 @@ from .whatsapp.codes import describe_end
 
 UNNOTED = "whether WhatsApp took it was not noted"
 """True of a service that stopped while it was sending, and the only thing that is known then."""
+
+PARAMETER_INVALID = "131009"
+"""WhatsApp's code for a value it does not take, among them a message that cannot be quoted any more."""
 
 
 class Dispatch:
@@ -134,11 +141,8 @@ class Dispatch:
 
     async def _attempt(self, sending: Outgoing) -> timedelta | None:
         """One request, and what follows from its answer."""
-        tools = self._tools
         try:
-            self._heard[sending.id] = await tools.phone.send(
-                tools.line, sending.recipient, sending.content, reference=reference(sending.id, sending.attempt)
-            )
+            self._heard[sending.id] = await self._request(sending, sending.content)
         except PeerUnavailable as error:
             self._heard[sending.id] = self._again_or_never(sending, error)
         except PeerError as error:
@@ -146,6 +150,16 @@ class Dispatch:
         else:
             self._turns.ended(sending.id, went=True)
         return await self._conclude(sending)
+
+    async def _request(self, sending: Outgoing, what: Sendable) -> Wamid:
+        """Hand it to WhatsApp; without its quotation if what it quotes is the one thing that WhatsApp refuses."""
+        tools, known = self._tools, reference(sending.id, sending.attempt)
+        try:
+            return await tools.phone.send(tools.line, sending.recipient, what, reference=known)
+        except PeerRefused as error:
+            if error.code != PARAMETER_INVALID or not isinstance(what, TextOut) or what.quotes is None:
+                raise
+        return await tools.phone.send(tools.line, sending.recipient, replace(what, quotes=None), reference=known)
 
     def _again_or_never(self, sending: Outgoing, error: PeerUnavailable) -> PeerError:
         """The error itself while it may be tried again; once that was tried often enough, a refusal."""
@@ -202,8 +216,18 @@ class Dispatch:
         )
         committed = await self._tools.journal.append(failed)
         await self._receipts.step(sending.id, "refused", self._tools.clock(), reason=error.text)
+        if isinstance(sending.what, ReactionOut):
+            await self._tell(sending, committed, error)
         if error.code.isdigit():
             await self._consequences.alarm(int(error.code), committed)
+
+    async def _tell(self, sending: Outgoing, failed: Committed, error: PeerRefused) -> None:
+        """A reaction has no receipt line: say in the thread that it did not arrive."""
+        mark = marker(failed)
+        shown = Notice(marker=mark, text=f"The reaction did not reach the contact: {error.text}", tone="warning")
+        with suppress(PeerRefused, Lost):  # it is on record
+            await post_once(self._tools, sending.place, shown, mark=mark, before=failed.existed)
+        self._tools.posted.pop(mark, None)
 
     async def _accepted(self, sending: Outgoing, wamid: Wamid) -> None:
         tools = self._tools

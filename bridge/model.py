@@ -199,6 +199,8 @@ class StaffMessage:
     """Other people mentioned: (name, `29:` id)."""
     marked: str | None = None
     """The text with WhatsApp's marks, None where it has none."""
+    quotes: ActivityId | None = None
+    """The post it answers, where its author quoted one."""
 
     @property
     def leaving(self) -> str:
@@ -216,6 +218,18 @@ class StaffChange:
     activity: ActivityId
     occurred_at: datetime
     text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffReaction:
+    """A person reacted to a post (`activity`), or took that back; `emoji` is None for what is none."""
+
+    kind: Literal["add", "remove"]
+    place: Place
+    author: Person
+    activity: ActivityId
+    occurred_at: datetime
+    emoji: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,7 +256,9 @@ class Surroundings:
     what: str
 
 
-Event = ContactMessage | StatusUpdate | AccountNotice | Unrecognised | StaffMessage | StaffChange | Press | Surroundings
+FromWhatsApp = ContactMessage | StatusUpdate | AccountNotice
+FromTeams = StaffMessage | StaffChange | StaffReaction | Press | Surroundings
+Event = FromWhatsApp | FromTeams | Unrecognised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

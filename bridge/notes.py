@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from dataclasses import dataclass
 from datetime import datetime
 
 from archive import Committed
@@ -10,7 +11,7 @@ from archive import Committed
 from . import evidence
 from .delivery import State
 from .errors import PeerRefused
-from .model import AccountNotice, ConversationId, Disposition, Item, StaffChange, StaffMessage, Unrecognised
+from .model import AccountNotice, ConversationId, Disposition, Item, StaffChange, StaffMessage, Unrecognised, message_id
 from .posting import Lost, marker, post_once, tell_office
 from .receipts import Receipts
 from .shown import Notice, Tone
@@ -38,6 +39,14 @@ def _meaning(states: Set[State]) -> str:
     return TOO_LATE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """An edit that came too late: its record, and what that means."""
+
+    committed: Committed
+    meaning: str
+
+
 class Notes:
     """Records what crosses nowhere."""
 
@@ -55,13 +64,16 @@ class Notes:
 
     async def stop(self, event: StaffChange) -> list[Outgoing]:
         """Keep what was changed from leaving, if it has not left: it is not what was meant. Its parts afterwards."""
-        original = evidence.message_id("teams", event.place.conversation, event.activity)
+        original = message_id("teams", event.place.conversation, event.activity)
         for part in await self._tools.store.parts_of(original):
             await self._receipts.step(part.id, "undo", self._tools.clock())
         return await self._tools.store.parts_of(original)
 
-    async def changed(self, item: Item, event: StaffChange, conversation: ConversationId) -> None:
-        """Staff edited or deleted what they wrote: stopped first, then recorded, and they are told what that means."""
+    async def changed(self, item: Item, event: StaffChange, conversation: ConversationId) -> Late | None:
+        """Staff edited or deleted what they wrote: stopped first, then recorded, and they are told what that means.
+
+        An edit of something that may be with the contact is not settled yet: a correction can be offered.
+        """
         tools = self._tools
         original = await self.stop(event)
         origin = await tools.journal.origin(item)
@@ -70,10 +82,14 @@ class Notes:
             if part.state == "undone":
                 await tools.journal.append(evidence.outcome(part.id, "undone", decided_by=event.author.staff))
                 await self._receipts.show(part.id)
+        meaning = _meaning({part.state for part in original}) if original else ""
+        if event.kind == "edit" and meaning in {TOO_LATE, UNCLEAR}:
+            return Late(committed=committed, meaning=meaning)
         if original:
-            notice = Notice(text=_meaning({part.state for part in original}), tone="warning", marker=marker(committed))
+            notice = Notice(text=meaning, tone="warning", marker=marker(committed))
             await self._point_out(item, notice, event, before=committed.existed)
         await tools.store.settle(item, "noted")
+        return None
 
     async def _point_out(self, item: Item, notice: Notice, event: StaffChange, *, before: bool) -> None:
         try:

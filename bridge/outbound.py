@@ -16,14 +16,26 @@ from archive import Committed
 from . import evidence, policy
 from .composing import composed
 from .errors import PeerRefused
-from .model import ActivityId, ConversationId, Item, MessageId, Place, StaffId, StaffMessage, contact_of, part_id
+from .model import (
+    ActivityId,
+    ConversationId,
+    Item,
+    MessageId,
+    Place,
+    StaffId,
+    StaffMessage,
+    Wamid,
+    contact_of,
+    message_id,
+    part_id,
+)
 from .policy import Decision
 from .posting import Lost, marker, post_once
 from .receipts import receipt
 from .registry import Contact
 from .sendable import Sendable
 from .shown import NotSent, Shown
-from .store import Outgoing
+from .store import Outgoing, Write
 from .tools import Tools
 from .turns import Turns
 
@@ -59,6 +71,10 @@ class Ready:
     author: StaffId
     place: Place
     settles: Item | None = None
+    is_quiet: bool = False
+    """Whether it has no receipt line: its author sees it where it is."""
+    also: tuple[Write, ...] = ()
+    """To be committed with it."""
 
 
 class Outbound:
@@ -73,8 +89,11 @@ class Outbound:
         tools = self._tools
         fresh = await self.judge(written, written.item.received_at)
         origin = await tools.journal.origin(written.item)
+        quotes = await self._quoted(written.event, written.conversation)
         committed = await tools.journal.append(
-            evidence.outbound_message(written.event, written.contact, written.conversation, fresh, origin)
+            evidence.outbound_message(
+                written.event, written.contact, written.conversation, fresh, origin, quotes=quotes
+            )
         )
         decision = evidence.decision_of(committed.record)
         if decision.outcome == "hold":
@@ -83,6 +102,16 @@ class Outbound:
             await self._refuse(written, committed, decision)
             return []
         return await self._queue(written, committed)
+
+    async def _quoted(self, event: StaffMessage, conversation: ConversationId) -> Wamid | None:
+        """WhatsApp's id of what a message quotes: the contact's, or one of ours that has left."""
+        if event.quotes is None:
+            return None
+        theirs = await self._tools.store.message_at(conversation, event.quotes)
+        if theirs is not None:
+            return theirs.wamid
+        ours = await self._tools.store.parts_of(message_id("teams", event.place.conversation, event.quotes))
+        return ours[0].wamid if ours else None
 
     async def judge(self, written: Written, now: datetime) -> Decision:
         """What would be decided about a message at a time."""
@@ -117,7 +146,7 @@ class Outbound:
             id=evidence.outbound_id(event),
             seq=written.item.seq,
             conversation=written.conversation,
-            what=composed(event.leaving),
+            what=composed(event.leaving, quotes=await self._quoted(event, written.conversation)),
             author=event.author.staff,
             place=event.place,
             settles=written.item,
@@ -134,9 +163,10 @@ class Outbound:
                 await tools.store.settle(ready.settles, "relayed")
             return known
         parts = self._parts(ready, committed)
-        line = await self._tell(ready.place, receipt(parts), mark=mark, before=committed.existed)
-        parts = [replace(part, receipt=line) for part in parts]
-        await tools.store.queue(ready.settles, parts)
+        if not ready.is_quiet:
+            line = await self._tell(ready.place, receipt(parts), mark=mark, before=committed.existed)
+            parts = [replace(part, receipt=line) for part in parts]
+        await tools.store.queue(ready.settles, parts, also=ready.also)
         tools.posted.pop(mark, None)
         return parts
 

@@ -13,7 +13,17 @@ from archive import Committed
 
 from . import evidence, policy, templates
 from .errors import PeerRefused
-from .model import ContactMessage, ConversationId, Item, MessageId, Press, StaffChange, StaffMessage, contact_of
+from .model import (
+    ContactMessage,
+    ConversationId,
+    Item,
+    MessageId,
+    Press,
+    StaffChange,
+    StaffMessage,
+    contact_of,
+    message_id,
+)
 from .outbound import Outbound, Ready, Written
 from .policy import Decision
 from .ports import Interpret
@@ -78,7 +88,7 @@ class Parking:
 
     async def withdraw(self, event: StaffChange, conversation: ConversationId) -> None:
         """What was edited or deleted is not what was meant: it is not kept for sending."""
-        message = evidence.message_id("teams", event.place.conversation, event.activity)
+        message = message_id("teams", event.place.conversation, event.activity)
         item = await self._parked(conversation, message)
         if item is not None:
             await self._tools.journal.append(evidence.outcome(message, "discarded", decided_by=event.author.staff))
@@ -243,7 +253,7 @@ class Parking:
 
 
 def _template_id(item: Item, event: Press) -> MessageId:
-    return evidence.message_id("teams", event.place.conversation, item.key)
+    return message_id("teams", event.place.conversation, item.key)
 
 
 def _filling(picker: Picker, template: Template, values: dict[str, str]) -> Picker:

@@ -16,7 +16,7 @@ from .registry import Contact, Registry
 from .whatsapp.splitting import split
 from .window import Window
 
-POLICY_VERSION = "2026-3"
+POLICY_VERSION = "2026-4"
 
 MOST_TEXTS = 10
 """WhatsApp messages that one text may come to: each is billed, and a telephone rings for each."""
@@ -95,6 +95,17 @@ RULES: Mapping[str, Rule] = {
     ),
     "template-incomplete": Rule(
         outcome="block", text="A field of the template is empty.", remedy="Fill in every field."
+    ),
+    "reaction-allowed": Rule(outcome="relay", text="Authorised staff, approved contact, open window.", remedy=""),
+    "reaction-unknown": Rule(
+        outcome="block",
+        text="WhatsApp has no emoji for this reaction.",
+        remedy="Choose another one, or write it.",
+    ),
+    "reaction-late": Rule(
+        outcome="block",
+        text="The 24-hour window is closed, and reactions leave only while it is open.",
+        remedy="Write a message; templates are offered then.",
     ),
     "command-like": Rule(
         outcome="block",
@@ -204,6 +215,21 @@ def template(registry: Registry, author: StaffId, contact: Contact, *, offered: 
             "template-incomplete": complete,
         },
         "template-allowed",
+    )
+
+
+def reaction(
+    registry: Registry, author: StaffId, contact: Contact, *, is_emoji: bool, window: Window, now: datetime
+) -> Decision:
+    """Whether a reaction to a contact's message may leave."""
+    return _first_failed(
+        registry,
+        {
+            **_parties(registry, author, contact),
+            "reaction-unknown": is_emoji,
+            "reaction-late": window.is_open(now),
+        },
+        "reaction-allowed",
     )
 
 

@@ -37,7 +37,15 @@ class TemplateOut:
     parameters: tuple[Parameter, ...] = ()
 
 
-Sendable = TextOut | TemplateOut
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReactionOut:
+    """An emoji on a message of the contact's; an empty one takes ours back."""
+
+    target: Wamid
+    emoji: str
+
+
+Sendable = TextOut | TemplateOut | ReactionOut
 
 
 def to_json(sendable: Sendable) -> str:
@@ -54,6 +62,8 @@ def to_json(sendable: Sendable) -> str:
                 "language": sendable.language,
                 "parameters": parameters,
             }
+        case ReactionOut():
+            fields = {"type": "reaction", "target": sendable.target, "emoji": sendable.emoji}
         case _:
             assert_never(sendable)
     return json.dumps(fields, sort_keys=True)
@@ -66,4 +76,4 @@ def from_json(stored: str) -> Sendable:
     if kind == "template":
         parameters = tuple(Parameter(part=part, name=name, text=text) for part, name, text in fields.pop("parameters"))
         return TemplateOut(**fields, parameters=parameters)
-    return TextOut(**fields)
+    return ReactionOut(**fields) if kind == "reaction" else TextOut(**fields)

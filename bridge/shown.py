@@ -150,6 +150,21 @@ class Reopened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correctable:
+    """Something was changed after it had left: the correction that can be sent, and what that means (`meaning`).
+
+    `change` is the id of the change's record.
+    """
+
+    marker: str
+    change: str
+    author: str
+    contact: str
+    text: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """A plain remark of the service itself; `until` is a time it ends with."""
 
@@ -198,4 +213,16 @@ class AnchorPost:
     checkpoint: str
 
 
-Shown = ThreadOpening | FromContact | Receipt | NotSent | Picker | Reopened | Notice | Quarantined | Answer | AnchorPost
+Shown = (
+    ThreadOpening
+    | FromContact
+    | Receipt
+    | NotSent
+    | Picker
+    | Reopened
+    | Correctable
+    | Notice
+    | Quarantined
+    | Answer
+    | AnchorPost
+)

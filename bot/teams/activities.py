@@ -21,12 +21,14 @@ from bridge.model import (
     Press,
     StaffChange,
     StaffMessage,
+    StaffReaction,
     Surroundings,
 )
 from bridge.wire import Json
 
 from .mentions import Mention, mentions_in
 from .prose import Prose, from_html, from_plain
+from .reactions import emoji_of
 
 HTML = "text/html"
 QUOTE = "messageReference"
@@ -66,6 +68,16 @@ def edit(received: Received) -> Event:
 def deletion(received: Received) -> Event:
     """A message was taken back; what it said is not told again."""
     return _of_person(received, partial(_changed, "delete"))
+
+
+def reaction(received: Received) -> Event:
+    """A person reacted to a post, or took that back. Of several at once the last that was added says it."""
+    added, removed = (list(received.activity.get(name).elements()) for name in ("reactionsAdded", "reactionsRemoved"))
+    if not added and not removed:
+        return surroundings(received)
+    kind: Literal["add", "remove"] = "add" if added else "remove"
+    emoji = emoji_of((added or removed)[-1].get("type").text_or(""))
+    return _of_person(received, partial(_reacted, kind, emoji))
 
 
 def press(received: Received) -> Event:
@@ -171,6 +183,7 @@ def _said(received: Received, place: Place, author: Person) -> Event:
         pictures=tuple(_pictures(activity)),
         mentioned=tuple(others),
         marked=prose.marked if prose.marked != prose.text else None,
+        quotes=_quoted(activity),
     )
 
 
@@ -184,6 +197,17 @@ def _changed(kind: Literal["edit", "delete"], received: Received, place: Place, 
         activity=_id(activity),
         occurred_at=_time(received),
         text=_prose(activity, mentions_in(activity), bot).marked if kind == "edit" else None,
+    )
+
+
+def _reacted(
+    kind: Literal["add", "remove"], emoji: str | None, received: Received, place: Place, author: Person
+) -> Event:
+    post = received.activity.get("replyToId").text_or_none()
+    if post is None:
+        raise Unreadable("a reaction to nothing")
+    return StaffReaction(
+        kind=kind, place=place, author=author, activity=ActivityId(post), occurred_at=_time(received), emoji=emoji
     )
 
 
@@ -224,6 +248,16 @@ def _prose(activity: Json, mentions: tuple[Mention, ...], bot: str) -> Prose:
     if markup.count("<") > MOST_TAGS:
         raise Unreadable("more markup than a message has")
     return from_html(markup, mentions, bot)
+
+
+def _quoted(activity: Json) -> ActivityId | None:
+    """The post that is quoted: an entity in newer clients, an attachment in older ones; the first of several."""
+    entities = (item.get("quotedReply", "messageId").text_or_none() for item in activity.get("entities").elements())
+    attached = (
+        item.get("id").text_or_none() for item in activity.get("attachments").elements() if _type(item) == QUOTE
+    )
+    found = next((id_ for id_ in (*entities, *attached) if id_), None)
+    return None if found is None else ActivityId(found)
 
 
 def _attachments(activity: Json, prose: Prose) -> int:

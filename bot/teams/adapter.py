@@ -62,6 +62,10 @@ class _Reader(TeamsActivityHandler):
     async def on_teams_message_soft_delete(self, turn_context: TurnContext) -> None:
         self._read(activities.deletion)
 
+    async def on_message_reaction_activity(self, turn_context: TurnContext) -> None:
+        """Without the base class, which would tell of added and removed ones separately."""
+        self._read(activities.reaction)
+
     async def on_invoke_activity(self, turn_context: TurnContext) -> None:
         """Without the base class, which would send an answer of its own."""
         self._read(activities.press if turn_context.activity.name == "adaptiveCard/action" else activities.surroundings)

@@ -83,6 +83,14 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """Who of staff set the reaction that stands on a contact's message, and which."""
+
+    author: StaffId
+    emoji: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
     """Which post in Teams and which WhatsApp message are the same message."""
 

@@ -44,6 +44,7 @@ from .rows import (
     Accepted,
     Conversation,
     Outgoing,
+    Reaction,
     Sent,
     StoredChange,
     conversation_of,
@@ -336,15 +337,34 @@ class Store:
         rows = await self._rows(select(t.message).where(t.message.c.wamid == wamid), {}) if wamid else ()
         return Sent(**rows[0]._asdict()) if rows else None
 
+    async def message_at(self, conversation: ConversationId, activity: ActivityId) -> Sent | None:
+        """The contact's message that stands in this post."""
+        query = select(t.message).where(t.message.c.activity == activity, t.message.c.conversation == conversation)
+        rows = await self._rows(query, {})
+        return Sent(**rows[0]._asdict()) if rows else None
+
+    async def reaction(self, wamid: Wamid) -> Reaction | None:
+        """The reaction of staff that stands on a message."""
+        query = select(t.reaction.c.author, t.reaction.c.emoji).where(t.reaction.c.wamid == wamid)
+        rows = await self._rows(query, {})
+        return Reaction(**rows[0]._asdict()) if rows else None
+
+    def react(self, wamid: Wamid, reaction: Reaction | None) -> Write:
+        """To be committed with `queue`: the reaction that stands on a message from now on."""
+        if reaction is None:
+            return Write(((t.DROP_REACTION, {"b_wamid": wamid}),))
+        values = {"b_wamid": wamid, "b_author": reaction.author, "b_emoji": reaction.emoji}
+        return Write(((t.SET_REACTION, values),))
+
     # --- outgoing messages -------------------------------------------------------------------------------------------
 
-    async def queue(self, item: Item | None, parts: Sequence[Outgoing]) -> None:
+    async def queue(self, item: Item | None, parts: Sequence[Outgoing], *, also: Sequence[Write] = ()) -> None:
         """Put what is to leave into the outbox and close the item that it came of, in one transaction; repeatable."""
         rows = tuple((t.ADD_OUTGOING, outgoing_row(part)) for part in parts)
         if item is None:
             await self._write(*rows)
         else:
-            await self.settle(item, "relayed", also=[Write(rows)])
+            await self.settle(item, "relayed", also=[Write(rows), *also])
 
     async def open_outgoing(self) -> list[Outgoing]:
         """Everything in the outbox that has not been handed to WhatsApp and settled, in order."""

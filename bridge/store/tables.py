@@ -113,10 +113,19 @@ message = Table(
     Column("id", String, primary_key=True),
     Column("conversation", String, nullable=False),
     Column("wamid", String, index=True),
-    Column("activity", String),
+    Column("activity", String, index=True),
     Column("record", Number, nullable=False),
 )
 """Which WhatsApp message is which post in Teams and which record; kept as long as the thread."""
+
+reaction = Table(
+    "reaction",
+    metadata,
+    Column("wamid", String, primary_key=True),
+    Column("author", String, nullable=False),
+    Column("emoji", String, nullable=False),
+)
+"""Who of staff has set the reaction that stands on a contact's message: we have one for each."""
 
 outgoing = Table(
     "outgoing",
@@ -220,6 +229,14 @@ REQUESTS = select(raw).where(raw.c.id.in_(bindparam("ids", expanding=True)))
 
 ADD_CHANGE = insert(change)
 ADD_MESSAGE = _add_if_missing(message)
+SET_REACTION = (
+    insert(reaction)
+    .values(wamid=bindparam("b_wamid"), author=bindparam("b_author"), emoji=bindparam("b_emoji"))
+    .on_conflict_do_update(
+        index_elements=[reaction.c.wamid], set_={"author": bindparam("b_author"), "emoji": bindparam("b_emoji")}
+    )
+)
+DROP_REACTION = delete(reaction).where(reaction.c.wamid == bindparam("b_wamid"))
 ADD_CONVERSATION = _add_if_missing(conversation)
 SET_PLACE = (
     update(conversation)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 import aiohttp
 
 from ..errors import OutcomeUnknown, PeerGone, PeerRefused, PeerUnavailable
 from ..model import Alias, LineId, MessageId, Wamid
 from ..ports import Found
-from ..sendable import Sendable, TemplateOut
+from ..sendable import ReactionOut, Sendable, TemplateOut, TextOut
 from ..templates import Template
 from ..wire import Json, WrongShape
 from . import media
@@ -144,10 +144,16 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 
 
 def _message(what: Sendable) -> Mapping[str, Any]:
-    if isinstance(what, TemplateOut):
-        return template_body(what)
-    quoted = {} if what.quotes is None else {"context": {"message_id": what.quotes}}
-    return {"type": "text", "text": {"body": what.text, "preview_url": False}, **quoted}
+    match what:
+        case TemplateOut():
+            return template_body(what)
+        case ReactionOut():
+            return {"type": "reaction", "reaction": {"message_id": what.target, "emoji": what.emoji}}
+        case TextOut():
+            quoted = {} if what.quotes is None else {"context": {"message_id": what.quotes}}
+            return {"type": "text", "text": {"body": what.text, "preview_url": False}, **quoted}
+        case _:
+            assert_never(what)
 
 
 def _recipient(to: Sequence[Alias]) -> dict[str, str]:

@@ -19,6 +19,7 @@ from bridge.model import ContactId, MessageId
 from bridge.shown import (
     AnchorPost,
     Answer,
+    Correctable,
     FromContact,
     Notice,
     NotSent,
@@ -84,6 +85,9 @@ CARDS: tuple[Posted, ...] = (
     ),
     NotSent(marker="#1045", rule="window-closed", text="The window is closed.", remedy="Wait."),
     NotSent(marker="#1045", rule="window-closed", text="The window is closed.", remedy=""),
+    Correctable(
+        marker="#9", change="edit-1", author="Marc Weber", contact="Ada", text="Correction: *no*", meaning="Too late."
+    ),
     *(Notice(text="The archive is back.", tone=tone, marker="#7") for tone in get_args(Tone)),
     quarantined(),
     quarantined(name=None, waiting=1),

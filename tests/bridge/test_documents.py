@@ -12,7 +12,7 @@ import pytest
 
 import bridge
 from bridge import authority, policy
-from bridge.policy import POLICY_VERSION, RULES, Draft, inbound, outbound, template
+from bridge.policy import POLICY_VERSION, RULES, Draft, inbound, outbound, reaction, template
 from bridge.window import Window, heard
 from tests.builders import ADA, LINE, MARC, NOON, working_registry
 
@@ -34,7 +34,8 @@ def ids(heading: str) -> list[str]:
 IN, OUT, ORDERS = "From a contact to staff", "From staff to a contact", "Orders"
 TEMPLATE = "A template from staff to a contact"
 LEAVING = "When a message leaves"
-POLICY = (IN, OUT, TEMPLATE, LEAVING)
+REACTION = "A reaction from staff to a contact"
+POLICY = (IN, OUT, TEMPLATE, REACTION, LEAVING)
 
 
 def test_every_rule_of_the_policy_stands_in_the_document_as_it_is_in_the_code():
@@ -55,6 +56,9 @@ def test_the_rules_are_checked_in_the_order_of_the_document():
     assert [name for name, _ in went.checks] + [went.rule] == ids(OUT)
     sent = template(registry, MARC.staff, registry.contacts[ADA], offered=True, complete=True)
     assert [name for name, _ in sent.checks if name not in ids(OUT)] + [sent.rule] == ids(TEMPLATE)
+    window = heard(Window(), NOON)
+    reacted = reaction(registry, MARC.staff, registry.contacts[ADA], is_emoji=True, window=window, now=NOON)
+    assert [name for name, _ in reacted.checks if name not in ids(OUT)] + [reacted.rule] == ids(REACTION)
 
 
 def test_the_document_names_the_policy_version():

@@ -18,6 +18,7 @@ from bridge.policy import (
     Draft,
     inbound,
     outbound,
+    reaction,
     still_outbound,
     template,
 )
@@ -250,6 +251,7 @@ def test_every_rule_can_be_met():
     contact = registry.contacts[ADA]
     leaving = still_outbound(registry, MARC.staff, contact, window=None, now=NOON)
     offered = template(registry, MARC.staff, contact, offered=True, complete=True)
-    decisions = (came_in(registry), going_out(), leaving, offered)
+    reacted = reaction(registry, MARC.staff, contact, is_emoji=True, window=heard(Window(), NOON), now=NOON)
+    decisions = (came_in(registry), going_out(), leaving, offered, reacted)
     met = {name for decision in decisions for name, _ in decision.checks} | {decision.rule for decision in decisions}
     assert met == set(RULES)

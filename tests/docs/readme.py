@@ -1,4 +1,4 @@
-"""Knows how to take README.md apart: its tables, by the heading they stand under. Judges nothing."""
+"""Knows how to take pages apart: their tables, by the heading they stand under. Judges nothing."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
+COMMANDS = ROOT / "bot" / "COMMANDS.md"
+SETTINGS = ROOT / "infra" / "SETTINGS.md"
 
 _CELL = re.compile(r"(?<!\\)\|")
 
 
-def rows(first_column: str) -> list[list[str]]:
+def rows(first_column: str, page: Path = README) -> list[list[str]]:
     """The cells of the table whose first column is headed like this, its head left out."""
-    lines = README.read_text().splitlines()
+    lines = page.read_text().splitlines()
     start = next(at for at, line in enumerate(lines) if line.startswith(f"| {first_column} |"))
     body: list[list[str]] = []
     for line in lines[start + 2 :]:

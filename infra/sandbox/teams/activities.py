@@ -52,7 +52,8 @@ class Scribe:
         """A person reacted to a message (`like`, `heart`, ...), or took that back."""
         activity = self._envelope("messageReaction", person, place, now)
         change = "reactionsRemoved" if is_taken_back else "reactionsAdded"
-        return activity | {"id": f"r{post.id}", "replyToId": post.id, change: [{"type": kind}]}
+        number = int(now.timestamp() * 1_000_000)
+        return activity | {"id": f"r{post.id}-{number}-{change}", "replyToId": post.id, change: [{"type": kind}]}
 
     def execute(
         self, person: Person, place: Place, post: Post, now: datetime, *, verb: str, data: JsonObject

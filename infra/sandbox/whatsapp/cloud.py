@@ -113,7 +113,7 @@ class WhatsAppCloud(Contacts):
         raise RefusedError(131009, "$.message_id: no such message")
 
     def _accept(self, chat: Chat | None, send: MessageSend) -> Wamid:
-        if send.quoted and (chat is None or chat.find(send.quoted) is None):
+        if send.quoted and (self.faults.quotes_unknown or chat is None or chat.find(send.quoted) is None):
             raise RefusedError(131009, "$.context.message_id: no such message in this conversation")
         rendered = self.templates.render(Fields(send.body)) if send.kind == "template" else None
         if rendered is not None and rendered.category == "AUTHENTICATION" and not send.to:

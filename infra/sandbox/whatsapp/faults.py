@@ -11,12 +11,14 @@ class GraphFaults(Faults[Problem]):
     """Every error can be the answer to the next send or to all, and the end of the next accepted message or of all.
 
     `slow` is how long each answer takes. `is_token_expired` answers every call with 190.
+    `quotes_unknown`: no message is known any more when it is quoted.
     """
 
     def __init__(self, on_change: Callable[[], None]) -> None:
         super().__init__(on_change)
         self.slow = timedelta(0)
         self.is_token_expired = False
+        self.quotes_unknown = False
         self._fates: list[Problem] = []
         self._refuse_all: Problem | None = None
         self._fail_all: Problem | None = None
@@ -60,7 +62,7 @@ class GraphFaults(Faults[Problem]):
 
     def clear(self) -> None:
         """Make everything well again."""
-        self.slow, self.is_token_expired = timedelta(0), False
+        self.slow, self.is_token_expired, self.quotes_unknown = timedelta(0), False, False
         self._refusals.clear()
         self._fates.clear()
         self._refuse_all = self._fail_all = None

@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from bot.teams.activities import MOST_TAGS
 from bot.teams.adapter import interpret
-from bridge.model import Event, Person, Place, Press, StaffChange, StaffMessage, Surroundings, Unrecognised
+from bridge.model import (
+    Event,
+    Person,
+    Place,
+    Press,
+    StaffChange,
+    StaffMessage,
+    StaffReaction,
+    Surroundings,
+    Unrecognised,
+)
 
 from .build import (
     BOT,
@@ -147,12 +157,27 @@ async def test_a_button_of_the_older_kind_is_a_press_too():
         ("bot_installed", "installationUpdate add"),
         ("member_added", "conversationUpdate teamMemberAdded"),
         ("channel_shared", "conversationUpdate channelShared"),
-        ("reaction_added", "messageReaction"),
     ],
 )
 async def test_what_happens_around_messages_is_noted(name: str, what: str):
     """Teams adds event types at any time; an unknown one must be recorded, not lost."""
     assert (await noted(fixture(name))).what == what
+
+
+async def test_a_reaction_says_whose_it_is_and_on_which_post():
+    """It would reach the contact on another message, or in somebody else's name."""
+    event = await interpret(item(fixture("reaction_added")))
+    assert isinstance(event, StaffReaction)
+    assert (event.kind, event.emoji, event.activity) == ("add", "\N{THUMBS UP SIGN}", "1795348860000")
+    assert (event.author, event.place) == (OLIVIA, THREAD)
+
+
+async def test_a_reaction_that_was_changed_in_one_go_is_the_new_one():
+    """The contact would keep seeing the old one, or none."""
+    changed = fixture("reaction_added") | {"reactionsRemoved": [{"type": "heart"}]}
+    event = await interpret(item(changed))
+    assert isinstance(event, StaffReaction)
+    assert (event.kind, event.emoji) == ("add", "\N{THUMBS UP SIGN}")
 
 
 async def test_the_group_of_a_team_is_learnt_when_the_bot_is_installed():
@@ -240,7 +265,7 @@ async def test_what_a_bot_wrote_is_noted_and_nothing_more(sender: str, what: str
 @pytest.mark.parametrize("object_id", [None, "", "5a0e0001", "../../users/1", 7])
 async def test_somebody_without_a_directory_identity_is_not_heard(name: str, object_id: object):
     """The registry knows people by it; a name or a `29:` id authorises nobody."""
-    assert isinstance(await interpret(item(fixture(name))), (StaffMessage, Press, StaffChange))
+    assert isinstance(await interpret(item(fixture(name))), (StaffMessage, Press, StaffChange, StaffReaction))
     assert "directory identity" in await reason(changed(fixture(name), object_id, "from", "aadObjectId"))
 
 

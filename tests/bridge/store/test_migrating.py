@@ -32,7 +32,7 @@ async def test_the_steps_lead_to_the_tables_that_the_statements_know(url: str):
 async def test_a_column_that_no_step_makes_is_noticed(url: str):
     """The comparison above would be true of anything."""
     async with Store.connect(url) as store:
-        await seen(url, "alter table message drop column activity")
+        await seen(url, "alter table message drop column record")
         assert len(await store._database.commit(differences)) == 1
 
 

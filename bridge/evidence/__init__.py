@@ -1,0 +1,55 @@
+"""What goes on record: every shape of archive record that the bridge writes, and only here. Pure.
+
+Ids are functions of what is recorded, so that after a crash the same fact finds its first record instead of making a
+second one (`archive.Log.append`).
+"""
+
+from .basics import LONGEST_ID, Fields, decided, decision_of, id_of, known_as, moment
+from .contact import inbound_id, inbound_message
+from .outcomes import attachment, duplicate, noted, offered, outcome, postponed, reminder, said, status
+from .registry import command, registry_change
+from .staff import (
+    FromStaff,
+    aside,
+    change_id,
+    correction,
+    outbound_id,
+    outbound_message,
+    outbound_reaction,
+    remark,
+    staff_change,
+    template_message,
+)
+
+__all__ = [
+    "LONGEST_ID",
+    "Fields",
+    "FromStaff",
+    "aside",
+    "attachment",
+    "change_id",
+    "command",
+    "correction",
+    "decided",
+    "decision_of",
+    "duplicate",
+    "id_of",
+    "inbound_id",
+    "inbound_message",
+    "known_as",
+    "moment",
+    "noted",
+    "offered",
+    "outbound_id",
+    "outbound_message",
+    "outbound_reaction",
+    "outcome",
+    "postponed",
+    "registry_change",
+    "remark",
+    "reminder",
+    "said",
+    "staff_change",
+    "status",
+    "template_message",
+]

@@ -1,0 +1,32 @@
+"""Records of the registry's changes and of commands. Pure."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from archive import Draft, Json
+
+from ..model import Item
+from ..registry import Change, change_fields
+from .basics import Fields, id_of
+
+
+def registry_change(id_: str, change: Change, revision: int) -> Draft:
+    """A change of the registry and the revision it makes."""
+    fields: Fields = {"revision": revision, "change": cast("Json", change_fields(change))}
+    return Draft(kind="registry", id=id_, fields=fields)
+
+
+def command(item: Item, text: str, staff: str, verb: str, result: Fields, origin: Fields) -> Draft:
+    """A command as it was given, and whether it was carried out, refused or not understood."""
+    return Draft(
+        kind="refusal" if result["outcome"] == "refused" else "command",
+        id=id_of("K", item.key),
+        fields={
+            "staff": {"id": staff},
+            "verb": verb,
+            "body": {"type": "text", "text": text},
+            **result,
+            "origin": origin,
+        },
+    )

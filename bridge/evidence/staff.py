@@ -1,0 +1,198 @@
+"""Records of what staff do in contacts' threads, whether it leaves or not. Pure."""
+
+from __future__ import annotations
+
+from archive import Draft, Json
+
+from ..model import ConversationId, Item, MessageId, Press, StaffChange, StaffMessage, StaffReaction, Wamid, message_id
+from ..policy import Decision
+from ..registry import Contact
+from ..sendable import TemplateOut
+from ..templates import Template
+from .basics import Fields, decided, id_of, known_as, moment
+
+FromStaff = StaffMessage | StaffChange | StaffReaction | Press
+
+
+def outbound_id(event: StaffMessage) -> MessageId:
+    """Our id of a staff message."""
+    return message_id("teams", event.place.conversation, event.activity)
+
+
+def outbound_message(
+    event: StaffMessage,
+    contact: Contact,
+    conversation: ConversationId,
+    decision: Decision,
+    origin: Fields,
+    *,
+    quotes: Wamid | None = None,
+) -> Draft:
+    """A message that staff asked to send and what was decided about it; `quotes` is the message that it answers."""
+    quoted: Fields = {"refers_to": {"network_id": known_as(quotes), "as": "quoted"}} if quotes else {}
+    return Draft(
+        kind="message",
+        id=outbound_id(event),
+        fields={
+            **_by_staff(event, conversation, origin),
+            **_to(contact),
+            "decision": decided(decision),
+            "body": {"type": "text", "text": event.leaving},
+            "attachments": [],
+            **quoted,
+        },
+    )
+
+
+def outbound_reaction(
+    event: StaffReaction,
+    message: MessageId,
+    target: Wamid,
+    contact: Contact,
+    conversation: ConversationId,
+    decision: Decision,
+    origin: Fields,
+) -> Draft:
+    """A reaction that staff set on a contact's message, or took back, and what was decided about it."""
+    body: Fields = {"type": "reaction"}
+    if event.kind == "add" and event.emoji is not None:
+        body["emoji"] = event.emoji
+    return Draft(
+        kind="reaction",
+        id=message,
+        fields={
+            **_by_staff(event, conversation, origin),
+            **_to(contact),
+            "decision": decided(decision),
+            "body": body,
+            "refers_to": {"network_id": known_as(target), "as": "reaction"},
+        },
+    )
+
+
+def correction(
+    event: Press,
+    message: MessageId,
+    text: str,
+    contact: Contact,
+    conversation: ConversationId,
+    origin: Fields,
+    *,
+    decision: Decision,
+    corrects: MessageId,
+) -> Draft:
+    """A message that says what an earlier one should have said, and what was decided about it."""
+    return Draft(
+        kind="message",
+        id=message,
+        fields={
+            **_by_staff(event, conversation, origin),
+            **_to(contact),
+            "decision": decided(decision),
+            "body": {"type": "text", "text": text},
+            "attachments": [],
+            "refers_to": {"id": corrects, "as": "corrected"},
+        },
+    )
+
+
+def _to(contact: Contact) -> Fields:
+    to: Json = [{"kind": alias.kind, "value": alias.value} for alias in contact.aliases]
+    return {"direction": "outbound", "to": to, "contact": contact.id}
+
+
+def template_message(
+    event: Press,
+    message: MessageId,
+    contact: Contact,
+    conversation: ConversationId,
+    *,
+    template: Template,
+    what: TemplateOut,
+    text: str,
+    decision: Decision,
+    instead_of: str,
+    origin: Fields,
+) -> Draft:
+    """A template that staff asked to send, as the contact reads it, and what was decided about it."""
+    return Draft(
+        kind="message",
+        id=message,
+        fields={
+            **_by_staff(event, conversation, origin),
+            **_to(contact),
+            "decision": decided(decision),
+            "body": {
+                "type": "template",
+                "text": text,
+                "name": what.name,
+                "language": what.language,
+                "category": template.category,
+                "parameters": [
+                    {"part": each.part, **({"name": each.name} if each.name else {}), "text": each.text}
+                    for each in what.parameters
+                ],
+            },
+            "attachments": [],
+            "refers_to": {"id": instead_of, "as": "instead"},
+        },
+    )
+
+
+def remark(event: StaffMessage, conversation: ConversationId, origin: Fields) -> Draft:
+    """Something staff said among themselves in a contact's thread."""
+    return Draft(
+        kind="note",
+        id=outbound_id(event),
+        fields={
+            **_by_staff(event, conversation, origin),
+            "direction": "internal",
+            "body": {"type": "text", "text": event.text},
+        },
+    )
+
+
+def aside(event: StaffReaction, item: Item, conversation: ConversationId, origin: Fields) -> Draft:
+    """A reaction among staff in a contact's thread: it stays there."""
+    return Draft(
+        kind="reaction",
+        id=id_of("R", item.key),
+        fields={
+            **_by_staff(event, conversation, origin),
+            "direction": "internal",
+            "body": {"type": "reaction", "change": event.kind, **({"emoji": event.emoji} if event.emoji else {})},
+            "refers_to": {"id": message_id("teams", event.place.conversation, event.activity), "as": "reaction"},
+        },
+    )
+
+
+def staff_change(event: StaffChange, conversation: ConversationId, origin: Fields) -> Draft:
+    """An edit or a deletion of something staff had written."""
+    body: Fields = {"type": event.kind}
+    if event.text is not None:
+        body["text"] = event.text
+    return Draft(
+        kind=event.kind,
+        id=change_id(event),
+        fields={
+            **_by_staff(event, conversation, origin),
+            "direction": "internal",
+            "body": body,
+            "refers_to": {"id": message_id("teams", event.place.conversation, event.activity), "as": event.kind},
+        },
+    )
+
+
+def change_id(event: StaffChange) -> str:
+    """The id of the record of an edit or deletion."""
+    return id_of(event.kind, event.place.conversation, event.activity, moment(event.occurred_at), event.text or "")
+
+
+def _by_staff(event: FromStaff, conversation: ConversationId, origin: Fields) -> Fields:
+    return {
+        "conversation": conversation,
+        "occurred_at": moment(event.occurred_at),
+        "from": event.author.staff,
+        "staff": {"id": event.author.staff, "name": event.author.name},
+        "origin": origin,
+    }
