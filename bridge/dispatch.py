@@ -26,7 +26,7 @@ from .policy import Decision
 from .posting import Lost, marker, post_once
 from .receipts import Receipts
 from .retry import TRANSIENT, Sleep
-from .sendable import ReactionOut, Sendable, TemplateOut, TextOut
+from .sendable import MediaOut, ReactionOut, Sendable, TemplateOut, TextOut
 from .shown import Notice
 from .store import Outgoing
 from .tools import Tools
@@ -157,7 +157,7 @@ class Dispatch:
         try:
             return await tools.phone.send(tools.line, sending.recipient, what, reference=known)
         except PeerRefused as error:
-            if error.code != PARAMETER_INVALID or not isinstance(what, TextOut) or what.quotes is None:
+            if error.code != PARAMETER_INVALID or not isinstance(what, TextOut | MediaOut) or what.quotes is None:
                 raise
         return await tools.phone.send(tools.line, sending.recipient, replace(what, quotes=None), reference=known)
 

@@ -139,6 +139,13 @@ class Phone(Protocol):
         """Hand one message to WhatsApp. Accepted is not delivered. Not repeatable: there is no idempotency key."""
         ...
 
+    async def upload(self, line: LineId, path: Path, *, name: str, media_type: str) -> str:
+        """Give a file to WhatsApp; the id that it can be sent by for 30 days. Nobody sees it, and a repeat is harmless.
+
+        Raises `PeerUnavailable`, or `PeerRefused` for a file that WhatsApp does not take.
+        """
+        ...
+
     async def find_media(self, line: LineId, id_: str) -> Found:
         """Look an attachment up. Raises `PeerGone` when it is not there any more."""
         ...
