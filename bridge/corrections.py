@@ -90,7 +90,7 @@ class Corrections:
         contact = tools.registry.contacts[contact_of(conversation)]
         text = f"{BEFORE}{change.text}"
         window = (await tools.store.conversation(conversation)).window
-        draft = policy.Draft(author=event.author, text=text, attachments=0)
+        draft = policy.Draft(author=event.author, text=text)
         fresh = policy.outbound(tools.registry, draft, contact, window=window, now=tools.clock())
         committed = await tools.journal.append(
             evidence.correction(

@@ -6,15 +6,12 @@ import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+from ..policy import Stop
 from ..sendable import FileKind
 from ..whatsapp.fitting import DOCUMENTS, LIMITS, TYPES, is_small_enough, kind_of
 from .convert import Converter
 from .sniff import UNKNOWN, agree, bare, family
-
-Stop = Literal["file-unreachable", "file-empty", "file-mismatch", "file-type", "file-too-large"]
-"""Why a file cannot leave: the rule's name (`bridge.policy.RULES`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +33,7 @@ _OLD_OFFICE = frozenset({"application/msword", "application/vnd.ms-excel", "appl
 
 def type_of(name: str | None, head: bytes, sniffed: str | None) -> str | None:
     """What a file is, by its first bytes and the ending of its name; None when they contradict each other."""
-    promised = UNKNOWN if name is None else _promised(name)
+    promised = UNKNOWN if name is None else promised_by(name)
     if name is not None and not agree(promised, sniffed):
         return None
     if sniffed is None:
@@ -46,20 +43,29 @@ def type_of(name: str | None, head: bytes, sniffed: str | None) -> str | None:
     return _SAME.get(bare(sniffed), bare(sniffed))
 
 
-def _promised(name: str) -> str:
+def promised_by(name: str) -> str:
+    """What the ending of a name says that a file is."""
     ending = name.rpartition(".")[2].lower()
     return DOCUMENTS.get(ending) or _TYPES.guess_type(f"x.{ending}")[0] or UNKNOWN
 
 
-async def fitted(converter: Converter, source: Path, media_type: str, folder: Path) -> Fitting | Stop:
-    """How the file at `source` leaves. Pictures and sound that WhatsApp would not take are made over in `folder`."""
-    if family(media_type) == "image":
-        return await _picture(converter, source, media_type, folder)
-    if family(media_type) == "av":
-        return await _clip(converter, source, media_type, folder)
+def is_made_over(media_type: str) -> bool:
+    """Whether files of a type have to be looked into before it is known how they leave."""
+    return family(media_type) in {"image", "av"}
+
+
+def document(media_type: str, size: int) -> Fitting | Stop:
+    """How any other file leaves."""
     if media_type not in TYPES["document"]:
         return "file-type"
-    return Fitting(kind="document", media_type=media_type) if _size(source) <= LIMITS["document"] else "file-too-large"
+    return Fitting(kind="document", media_type=media_type) if size <= LIMITS["document"] else "file-too-large"
+
+
+async def fitted(converter: Converter, source: Path, media_type: str, folder: Path) -> Fitting | Stop:
+    """How the picture, film or sound at `source` leaves. What WhatsApp would not take is made over in `folder`."""
+    if family(media_type) == "image":
+        return await _picture(converter, source, media_type, folder)
+    return await _clip(converter, source, media_type, folder)
 
 
 async def _picture(converter: Converter, source: Path, media_type: str, folder: Path) -> Fitting | Stop:

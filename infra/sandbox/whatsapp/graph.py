@@ -96,6 +96,7 @@ class _Graph:
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         self._authenticate(request, self._cloud.line.phone_number_id)
+        await self._cloud.faults.passage()
         troubles = self._cloud.media.upload_troubles
         if not troubles:
             return await self._media.upload(request)

@@ -11,8 +11,10 @@ import pytest
 from PIL import Image
 
 from bridge.media.convert import Converter
-from bridge.media.fitting import Fitting, Stop, fitted, type_of
+from bridge.media.fitting import Fitting, fitted, is_made_over, type_of
+from bridge.media.fitting import document as document_fitting
 from bridge.media.sniff import HEAD, sniff
+from bridge.policy import Stop
 from bridge.whatsapp.fitting import LIMITS
 
 from .making import document, film, moving, noise, photo, voice
@@ -32,6 +34,8 @@ async def fit(tmp_path: Path, name: str | None, data: bytes) -> Fitting | Stop:
     folder.mkdir()
     media_type = kind(name, data)
     assert media_type is not None
+    if not is_made_over(media_type):
+        return document_fitting(media_type, len(data))
     return await fitted(Converter(), source, media_type, folder)
 
 
