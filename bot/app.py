@@ -275,6 +275,7 @@ async def _bridge(
             rooms=rooms,
             outage=Outage(store, threads, clock, office=lambda: rooms.admin),
             catalogue=_catalogue(settings, whatsapp),
+            manners=settings.bridge.manners,
             clock=clock,
             line=line,
             undo=settings.bridge.undo,

@@ -17,7 +17,7 @@ def composed(text: str, files: Sequence[MediaOut] = (), *, quotes: Wamid | None 
     """What is sent, in this order; the first answers what was quoted. A short text stands under the first file."""
     under = _captioned(text, [file.kind for file in files])
     texts = () if under is not None or (files and not text.strip()) else split(text)
-    shown = [replace(file, caption=text) if number == under else file for number, file in enumerate(files)]
+    shown = [replace(file, caption=text.strip()) if number == under else file for number, file in enumerate(files)]
     first, *others = (*(TextOut(text=part) for part in texts), *shown)
     return (replace(first, quotes=quotes), *others)
 

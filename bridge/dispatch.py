@@ -21,11 +21,13 @@ from archive import Committed, Json
 from . import evidence, policy
 from .consequences import Consequences
 from .errors import Facts, NeedsSomebody, PeerError, PeerRefused, PeerUnavailable
+from .introductions import Introductions
 from .media.uploads import Uploads
 from .model import MessageId, Wamid, contact_of, reference
 from .policy import Decision
 from .posting import Lost, marker, post_once
 from .receipts import Receipts
+from .registry import SERVICE
 from .retry import TRANSIENT, Sleep
 from .sendable import MediaOut, ReactionOut, Sendable, TemplateOut, TextOut
 from .shown import Notice
@@ -45,10 +47,17 @@ class Dispatch:
     """Each message has a call of `send`, in a lane of its conversation's: undo delays overlap."""
 
     def __init__(
-        self, tools: Tools, receipts: Receipts, turns: Turns, consequences: Consequences, sleep: Sleep
+        self,
+        tools: Tools,
+        receipts: Receipts,
+        turns: Turns,
+        consequences: Consequences,
+        introductions: Introductions,
+        sleep: Sleep,
     ) -> None:
         self._tools = tools
         self._receipts = receipts
+        self._introductions = introductions
         self._turns = turns
         self._consequences = consequences
         self._sleep = sleep
@@ -131,8 +140,10 @@ class Dispatch:
         window = None
         if not isinstance(outgoing.what, TemplateOut):
             window = (await tools.store.conversation(outgoing.conversation)).window
+        stands_alone = isinstance(outgoing.what, TemplateOut | ReactionOut)
+        told = stands_alone or not await self._introductions.is_taken_back(contact)
         decision = self._blocked.get(outgoing.id) or policy.still_outbound(
-            tools.registry, outgoing.author, contact, window=window, now=tools.clock()
+            tools.registry, outgoing.author, contact, window=window, now=tools.clock(), told=told
         )
         if decision.outcome == "relay":
             return False
@@ -254,7 +265,8 @@ class Dispatch:
     async def _accepted(self, sending: Outgoing, wamid: Wamid) -> None:
         tools = self._tools
         await tools.journal.append(evidence.outcome(sending.id, "accepted", attempt=sending.attempt, network_id=wamid))
-        await tools.store.answered(sending.conversation, tools.clock())
+        if sending.author != SERVICE:  # nobody has answered
+            await tools.store.answered(sending.conversation, tools.clock())
         self._consequences.works()
         await self._receipts.step(sending.id, "accepted", tools.clock(), wamid=wamid)
         needed, self._needed = self._needed, None

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from archive import Committed
 
 from . import evidence, policy
 from .composing import composed
 from .errors import PeerRefused
+from .introductions import Introductions
+from .manners import Preface
 from .media.enclosing import Enclosed, Enclosing, entries
 from .model import (
     ActivityId,
@@ -33,7 +35,7 @@ from .model import (
 from .policy import Decision
 from .posting import Lost, marker, post_once
 from .receipts import receipt
-from .registry import Contact
+from .registry import SERVICE, Contact
 from .sendable import Sendable
 from .shown import NotSent, Shown
 from .store import Outgoing, Write
@@ -81,10 +83,11 @@ class Ready:
 class Outbound:
     """The way out as far as the outbox. Called in the conversation's lane."""
 
-    def __init__(self, tools: Tools, turns: Turns) -> None:
+    def __init__(self, tools: Tools, turns: Turns, introductions: Introductions) -> None:
         self._tools = tools
         self._turns = turns
         self._enclosing = Enclosing(tools.threads, tools.journal, tools.clock)
+        self.introductions = introductions
 
     async def decide(self, written: Written) -> list[Outgoing] | Held:
         """Decide, record and show; what is now in the outbox, nothing when it was stopped."""
@@ -99,17 +102,19 @@ class Outbound:
         return await self._queue(written, committed)
 
     async def _record(self, written: Written) -> Committed:
-        tools = self._tools
+        tools, event = self._tools, written.event
+        preface = await self.introductions.owed(written.conversation, event.author)
         files = await self.gather(written, written.item.received_at)
-        fresh = await self.judge(written, files, written.item.received_at)
+        fresh = await self.judge(written, files, written.item.received_at, preface)
         return await tools.journal.append(
             evidence.outbound_message(
-                written.event,
+                event,
                 written.contact,
                 written.conversation,
                 fresh,
                 await tools.journal.origin(written.item),
-                quotes=await self._quoted(written.event, written.conversation),
+                quotes=await self._quoted(event, written.conversation),
+                preface=preface,
                 attachments=entries(files),
             )
         )
@@ -128,8 +133,8 @@ class Outbound:
         ours = await self._tools.store.parts_of(message_id("teams", event.place.conversation, event.quotes))
         return ours[0].wamid if ours else None
 
-    async def judge(self, written: Written, files: Sequence[Enclosed], now: datetime) -> Decision:
-        """What would be decided about a message with these files at a time."""
+    async def judge(self, written: Written, files: Sequence[Enclosed], now: datetime, preface: Preface) -> Decision:
+        """What would be decided at a time about a message with these files."""
         tools = self._tools
         draft = policy.Draft(
             author=written.event.author,
@@ -137,13 +142,17 @@ class Outbound:
             files=tuple(file.sent_as for file in files if file.sent_as is not None),
             stops=tuple(file.stop for file in files if file.stop is not None),
             reads_like_command=tools.clerk.is_command(written.event.text),
+            preface=preface.text,
         )
         window = (await tools.store.conversation(written.conversation)).window
         return policy.outbound(tools.registry, draft, written.contact, window=window, now=now)
 
-    async def release(self, written: Written, files: Sequence[Enclosed], decision: Decision) -> list[Outgoing]:
+    async def release(
+        self, written: Written, files: Sequence[Enclosed], decision: Decision, preface: Preface
+    ) -> list[Outgoing]:
         """Let a message go that was held and may leave now."""
-        released = evidence.released(written.event, written.conversation, decision, entries(files))
+        message = evidence.outbound_id(written.event)
+        released = evidence.released(message, written.conversation, decision, preface, entries(files))
         return await self._queue(written, await self._tools.journal.append(released))
 
     async def _refuse(self, written: Written, committed: Committed, decision: Decision) -> None:
@@ -158,19 +167,21 @@ class Outbound:
         tools.posted.pop(mark, None)
 
     async def _queue(self, written: Written, committed: Committed) -> list[Outgoing]:
-        event = written.event
+        event, id_ = written.event, evidence.outbound_id(written.event)
+        preface = evidence.preface_of(committed.record)
         ready = Ready(
-            id=evidence.outbound_id(event),
+            id=id_,
             seq=written.item.seq,
             conversation=written.conversation,
             what=composed(
-                event.leaving,
+                preface.text + event.leaving,
                 evidence.files_of(committed.record),
                 quotes=await self._quoted(event, written.conversation),
             ),
             author=event.author.staff,
             place=event.place,
             settles=written.item,
+            also=await self.introductions.made(written.item, preface, id_, written.conversation, event.author),
         )
         return await self.enqueue(ready, committed)
 
@@ -203,7 +214,7 @@ class Outbound:
             contact_name=contact.display_name,
             what=None,
             author=ready.author,
-            due_at=tools.clock() + tools.undo,
+            due_at=tools.clock() + (timedelta(0) if ready.author == SERVICE else tools.undo),
             place=ready.place,
             record=committed.record.index,
             state="queued",

@@ -13,12 +13,12 @@ from typing import Literal, get_args
 
 from .composing import count
 from .model import LineId, Person, StaffId
-from .registry import Contact, Registry
+from .registry import SERVICE, Contact, Registry
 from .sendable import FileKind
 from .whatsapp.fitting import DOCUMENTS, LIMITS, MB
 from .window import Window
 
-POLICY_VERSION = "2026-5"
+POLICY_VERSION = "2026-6"
 
 MOST_MESSAGES = 10
 """WhatsApp messages that one message of staff may come to: each is billed, and a telephone rings for each."""
@@ -75,6 +75,11 @@ RULES: Mapping[str, Rule] = {
     "contact-not-approved": Rule(
         outcome="block", text="This contact is not approved.", remedy="An administrator approves contacts."
     ),
+    "contact-stopped": Rule(
+        outcome="block",
+        text="The contact does not want to be written to.",
+        remedy="They start it again themselves by writing START.",
+    ),
     "text-missing": Rule(
         outcome="block", text="There is no text in this message.", remedy="Write something after the mention."
     ),
@@ -114,6 +119,11 @@ RULES: Mapping[str, Rule] = {
         text="The 24-hour window closed before this could leave.",
         remedy="Write it again, and templates are offered instead.",
     ),
+    "recording-untold": Rule(
+        outcome="block",
+        text="The message that tells the contact of the recording was taken back, or did not arrive.",
+        remedy="Write it again: it will say so itself.",
+    ),
     "template-allowed": Rule(outcome="relay", text="Authorised staff, approved contact, approved template.", remedy=""),
     "template-not-offered": Rule(
         outcome="block",
@@ -134,6 +144,7 @@ RULES: Mapping[str, Rule] = {
         text="The 24-hour window is closed, and reactions leave only while it is open.",
         remedy="Write a message; templates are offered then.",
     ),
+    "answer-allowed": Rule(outcome="relay", text="Asked for by an approved contact, open window.", remedy=""),
     "command-like": Rule(
         outcome="block",
         text="That reads like a command, and here mentions go to the contact.",
@@ -208,6 +219,8 @@ class Draft:
     stops: tuple[Stop, ...] = ()
     """What speaks against the files in it."""
     reads_like_command: bool = False
+    preface: str = ""
+    """What the service puts before it."""
 
 
 def _parties(registry: Registry, author: StaffId, contact: Contact) -> dict[str, bool]:
@@ -216,6 +229,7 @@ def _parties(registry: Registry, author: StaffId, contact: Contact) -> dict[str,
         "staff-unknown": member is not None,
         "staff-suspended": member is not None and member.state == "authorised",
         "contact-not-approved": contact.state == "approved",
+        "contact-stopped": not contact.has_stopped,
     }
 
 
@@ -228,7 +242,7 @@ def outbound(registry: Registry, draft: Draft, contact: Contact, *, window: Wind
             "command-like": not draft.reads_like_command,
             **{rule: rule not in draft.stops for rule in STOPS},
             "text-missing": bool(draft.files or draft.text.strip()),
-            "text-too-long": count(draft.text, draft.files) <= MOST_MESSAGES,
+            "text-too-long": count(draft.preface + draft.text, draft.files) <= MOST_MESSAGES,
             "window-closed": window.is_open(now),
         },
         "outbound-allowed",
@@ -263,12 +277,28 @@ def reaction(
     )
 
 
+def answer(registry: Registry, contact: Contact, *, window: Window, now: datetime) -> Decision:
+    """Whether the service may answer a contact's STOP, START or INFO by itself; after STOP it is the last word."""
+    return _first_failed(
+        registry,
+        {"contact-not-approved": contact.state == "approved", "window-over": window.is_open(now)},
+        "answer-allowed",
+    )
+
+
 def still_outbound(
-    registry: Registry, author: StaffId, contact: Contact, *, window: Window | None, now: datetime
+    registry: Registry, author: StaffId, contact: Contact, *, window: Window | None, now: datetime, told: bool = True
 ) -> Decision:
     """Whether what was allowed when it was written may leave now.
 
     People are suspended and rejected meanwhile, and a queue may cross the end of the window; None for what needs none.
+    `told` is False where the message before it, which would have told of the recording, did not go.
     """
-    checks = {**_parties(registry, author, contact), "window-over": window is None or window.is_open(now)}
+    if author == SERVICE and window is not None:
+        return answer(registry, contact, window=window, now=now)
+    checks = {
+        **_parties(registry, author, contact),
+        "recording-untold": told,
+        "window-over": window is None or window.is_open(now),
+    }
     return _first_failed(registry, checks, "outbound-allowed")

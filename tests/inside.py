@@ -26,7 +26,7 @@ from bridge.ports import Clock, Phone, Threads
 from bridge.store import Outgoing, Store
 from infra.sandbox.clouds import Clouds
 
-from .stage import PATIENCE, Process, Stage
+from .stage import PATIENCE, PLAIN, Process, Stage
 
 LONG = 300
 """Seconds of undo delay that last until the test says that they are over."""
@@ -237,7 +237,7 @@ async def inner(
     """The clouds and the service, set up through administrators' commands; everything ends with the block."""
     async with Clouds(clock=clock) as clouds:
         settings = clouds.environment(
-            folder, WAYBILL_PORT="0", WAYBILL_METRICS_PORT="0", WAYBILL_UNDO_SECONDS=str(undo), **environment
+            folder, WAYBILL_PORT="0", WAYBILL_METRICS_PORT="0", WAYBILL_UNDO_SECONDS=str(undo), **(PLAIN | environment)
         )
         inside = Inside(settings, (), clouds=clouds, settle_within=settle_within, clock=clock)
         play = Inner(clouds=clouds, service=inside, folder=folder, inside=inside)

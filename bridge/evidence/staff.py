@@ -7,13 +7,13 @@ from typing import cast
 
 from archive import Draft, Json, Record
 
+from ..manners import Preface
 from ..model import ConversationId, Item, MessageId, Press, StaffChange, StaffMessage, StaffReaction, Wamid, message_id
 from ..policy import Decision
 from ..registry import Contact
 from ..sendable import FileKind, MediaOut, TemplateOut
 from ..templates import Template
-from .basics import Fields, decided, id_of, known_as, moment
-from .outcomes import attachment
+from .basics import Fields, decided, id_of, known_as, moment, prefaced
 
 FromStaff = StaffMessage | StaffChange | StaffReaction | Press
 
@@ -31,33 +31,29 @@ def outbound_message(
     origin: Fields,
     *,
     quotes: Wamid | None = None,
+    preface: Preface,
     attachments: Sequence[Fields] = (),
 ) -> Draft:
     """A message that staff asked to send and what was decided about it; `quotes` is the message that it answers.
 
-    Of the attachments those that leave say as what (`sent_as`), and those that stop the message by which rule.
+    The text of one that may leave is the text as it leaves, with its preface. Of the attachments those that leave say
+    as what (`sent_as`), and those that stop the message by which rule.
     """
+    before = preface if decision.outcome == "relay" else Preface()
     quoted: Fields = {"refers_to": {"network_id": known_as(quotes), "as": "quoted"}} if quotes else {}
     return Draft(
         kind="message",
         id=outbound_id(event),
         fields={
             **_by_staff(event, conversation, origin),
-            **_to(contact),
+            **to_contact(contact),
             "decision": decided(decision),
-            "body": {"type": "text", "text": event.leaving},
+            "body": {"type": "text", "text": before.text + event.leaving},
             "attachments": list(attachments),
+            **prefaced(before),
             **quoted,
         },
     )
-
-
-def released(
-    event: StaffMessage, conversation: ConversationId, decision: Decision, attachments: Sequence[Fields]
-) -> Draft:
-    """A message that was held leaves after all, with its files as they are now."""
-    details: Fields = {"decision": decided(decision), "attachments": list(attachments)}
-    return attachment(outbound_id(event), "released", conversation, **details)
 
 
 def files_of(record: Record) -> tuple[MediaOut, ...]:
@@ -101,7 +97,7 @@ def outbound_reaction(
         id=message,
         fields={
             **_by_staff(event, conversation, origin),
-            **_to(contact),
+            **to_contact(contact),
             "decision": decided(decision),
             "body": body,
             "refers_to": {"network_id": known_as(target), "as": "reaction"},
@@ -119,23 +115,27 @@ def correction(
     *,
     decision: Decision,
     corrects: MessageId,
+    preface: Preface,
 ) -> Draft:
     """A message that says what an earlier one should have said, and what was decided about it."""
+    before = preface if decision.outcome == "relay" else Preface()
     return Draft(
         kind="message",
         id=message,
         fields={
             **_by_staff(event, conversation, origin),
-            **_to(contact),
+            **to_contact(contact),
             "decision": decided(decision),
-            "body": {"type": "text", "text": text},
+            "body": {"type": "text", "text": before.text + text},
             "attachments": [],
+            **prefaced(before),
             "refers_to": {"id": corrects, "as": "corrected"},
         },
     )
 
 
-def _to(contact: Contact) -> Fields:
+def to_contact(contact: Contact) -> Fields:
+    """What every record of a message to a contact says of it."""
     to: Json = [{"kind": alias.kind, "value": alias.value} for alias in contact.aliases]
     return {"direction": "outbound", "to": to, "contact": contact.id}
 
@@ -159,7 +159,7 @@ def template_message(
         id=message,
         fields={
             **_by_staff(event, conversation, origin),
-            **_to(contact),
+            **to_contact(contact),
             "decision": decided(decision),
             "body": {
                 "type": "template",

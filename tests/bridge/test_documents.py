@@ -35,7 +35,8 @@ IN, OUT, ORDERS = "From a contact to staff", "From staff to a contact", "Orders"
 TEMPLATE = "A template from staff to a contact"
 LEAVING = "When a message leaves"
 REACTION = "A reaction from staff to a contact"
-POLICY = (IN, OUT, TEMPLATE, REACTION, LEAVING)
+ANSWER = "An answer of the service to a contact"
+POLICY = (IN, OUT, TEMPLATE, REACTION, ANSWER, LEAVING)
 
 
 def test_every_rule_of_the_policy_stands_in_the_document_as_it_is_in_the_code():

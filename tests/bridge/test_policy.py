@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.composing import count
-from bridge.model import LineId, Person
+from bridge.model import LineId, Person, StaffId
 from bridge.policy import (
     MOST_MESSAGES,
     POLICY_VERSION,
@@ -19,12 +19,14 @@ from bridge.policy import (
     Decision,
     Draft,
     Stop,
+    answer,
     inbound,
     outbound,
     reaction,
     still_outbound,
     template,
 )
+from bridge.registry import SERVICE as SERVICE_ITSELF
 from bridge.registry import Change, ContactState, Registry
 from bridge.sendable import FileKind
 from bridge.whatsapp.splitting import LIMIT
@@ -51,6 +53,8 @@ LONGEST = MOST_MESSAGES * LIMIT
 DRAFT = Draft(author=MARC, text="Good morning")
 SUSPENDED = change("staff.suspend", MARC.staff, JON.staff)
 REJECTED = change("contact.reject", by=RUTH.staff)
+STOPPED = change("contact.consent", values=(("consent", "withdrawn"),))
+STARTED = change("contact.consent", values=(("consent", "given"),))
 REQUESTED = change("contact.request", by=MARC.staff, aliases=(ADA_NUMBER,))
 
 LIVES: dict[ContactState, tuple[Change, ...]] = {
@@ -134,7 +138,35 @@ def test_authorised_staff_may_write_to_an_approved_contact_in_an_open_window():
     """Nobody could answer a client."""
     decision = going_out()
     assert (decision.outcome, decision.rule) == ("relay", "outbound-allowed")
-    assert len(decision.checks) == 12
+    assert len(decision.checks) == 13
+
+
+def test_start_undoes_stop_and_only_the_service_answers_it():
+    """STOP would count for ever; or staff, or the service for long afterwards, would write in spite of it."""
+    assert going_out(working_registry(STOPPED, STARTED)).rule == "outbound-allowed"
+    registry, window = working_registry(STOPPED), heard(Window(), NOON)
+    contact = registry.contacts[ADA]
+    assert answer(registry, contact, window=window, now=NOON).outcome == "relay"
+    assert answer(registry, contact, window=window, now=NOON + SERVICE).rule == "window-over"
+    assert still_outbound(registry, StaffId(SERVICE_ITSELF), contact, window=window, now=NOON).outcome == "relay"
+    assert still_outbound(registry, MARC.staff, contact, window=window, now=NOON).rule == "contact-stopped"
+
+
+def test_what_counts_on_a_notice_that_was_taken_back_does_not_leave():
+    """The contact would be recorded without having been told."""
+    registry, window = working_registry(), heard(Window(), NOON)
+    contact = registry.contacts[ADA]
+    told = still_outbound(registry, MARC.staff, contact, window=window, now=NOON, told=True)
+    untold = still_outbound(registry, MARC.staff, contact, window=window, now=NOON, told=False)
+    assert (told.outcome, untold.rule) == ("relay", "recording-untold")
+
+
+def test_a_text_is_measured_with_what_is_put_before_it():
+    """It would be refused by WhatsApp, or leave as one message more than is allowed."""
+    longest = replace(DRAFT, text="x" * LONGEST)
+    assert going_out(draft=longest).rule == "outbound-allowed"
+    assert going_out(draft=replace(longest, preface="Marc: ")).rule == "text-too-long"
+    assert going_out(draft=replace(DRAFT, text=" ", preface="Marc: ")).rule == "text-missing"
 
 
 @pytest.mark.parametrize(
@@ -145,6 +177,7 @@ def test_authorised_staff_may_write_to_an_approved_contact_in_an_open_window():
         (going_out(working_registry(SUSPENDED)), "staff-suspended"),
         (going_out(working_registry(REJECTED)), "contact-not-approved"),
         (going_out(folded(*STAFFED, LINKED, sighting())), "contact-not-approved"),
+        (going_out(working_registry(STOPPED)), "contact-stopped"),
         (going_out(draft=replace(DRAFT, reads_like_command=True)), "command-like"),
         *((going_out(draft=replace(DRAFT, stops=(stop,))), stop) for stop in STOPS),
         (going_out(draft=replace(DRAFT, files=("image",) * 11)), "text-too-long"),
@@ -259,6 +292,7 @@ def test_every_rule_can_be_met():
     leaving = still_outbound(registry, MARC.staff, contact, window=None, now=NOON)
     offered = template(registry, MARC.staff, contact, offered=True, complete=True)
     reacted = reaction(registry, MARC.staff, contact, is_emoji=True, window=heard(Window(), NOON), now=NOON)
-    decisions = (came_in(registry), going_out(), leaving, offered, reacted)
+    answered = answer(registry, contact, window=heard(Window(), NOON), now=NOON)
+    decisions = (came_in(registry), going_out(), leaving, offered, reacted, answered)
     met = {name for decision in decisions for name, _ in decision.checks} | {decision.rule for decision in decisions}
     assert met == set(RULES)

@@ -179,6 +179,17 @@ async def test_a_file_can_answer_a_message(play: Inner):
     assert (message.kind, message.quoted) == ("document", question.id)
 
 
+async def test_the_first_file_tells_of_the_recording_and_who_sends_it(tmp_path: Path):
+    """A contact whose first message from us is a photo would never be told."""
+    async with inner(tmp_path, WAYBILL_NOTICE="on", WAYBILL_WRITER_NAME="on") as play:
+        root = await play.approve_ada()
+        await send(play, root, files={"a.jpg": photo(64, 64)})
+        [message] = await until_arrived(play, 1)
+        assert "record" in said(message)
+        assert "Marc" in said(message).splitlines()[-1]
+        assert message_record(play)["body"]["text"].strip() == said(message)
+
+
 # --- what does not leave ---------------------------------------------------------------------------------------------
 
 
