@@ -24,7 +24,7 @@ from ..watch import PATIENCE, Observable
 from ..wire import JsonObject
 from .activities import Scribe
 from .connector import connector_app
-from .drive import Drive
+from .drive import Drive, DriveItem
 from .enclosing import Enclosed, enclose
 from .errors import NO_ACTIVITY, NO_CONVERSATION, NOT_IN_ROSTER, NOT_THE_AUTHOR, Problem, RefusedError
 from .limits import RateLimit
@@ -261,6 +261,14 @@ class TeamsCloud(Observable):
                 kind: Literal["channel", "personal"] = "personal" if post.root is None else "channel"
                 return Place(kind=kind, base=base, root=post.root), post
         raise LookupError(f"no post {post_id}")
+
+    def attached(self, post: Post) -> list[DriveItem]:
+        """The files of a person's post."""
+        return self.drive.items(post.files)
+
+    def pasted(self, post: Post) -> list[DriveItem]:
+        """The pictures of a person's post."""
+        return self.drive.items(post.pictures)
 
     async def idle(self, *, within: timedelta = PATIENCE) -> None:
         """Return when every activity was acknowledged or finally refused; TimeoutError otherwise."""

@@ -5,6 +5,7 @@ Knows files by path; not who may open them in a channel, nor what is in them.
 
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -79,6 +80,10 @@ class Drive:
     def item(self, item_id: str) -> DriveItem | None:
         """The file of that id."""
         return next((item for item in self._items.values() if item.id == item_id), None)
+
+    def items(self, item_ids: Iterable[str]) -> list[DriveItem]:
+        """The files of those ids, as far as they are there."""
+        return [item for item in map(self.item, item_ids) if item is not None]
 
     def put(self, channel: str, path: str, data: bytes) -> DriveItem:
         """Somebody puts a file into a channel's folder."""

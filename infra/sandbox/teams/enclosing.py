@@ -6,7 +6,7 @@ that is good without a token. A picture is at the Bot Connector for the bot, and
 
 import base64
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -56,8 +56,13 @@ def enclose(drive: Drive, channel: str, files: Mapping[str, bytes], pictures: Se
     """Put files where a channel's members find them, and pictures where the message finds them."""
     return Enclosed(
         files=tuple(drive.put(channel, name, data) for name, data in files.items()),
-        pictures=tuple(drive.put(PASTED, uuid.uuid4().hex, data) for data in pictures),
+        pictures=tuple(drive.put(PASTED, f"{uuid.uuid4().hex}.{_ending(data)}", data) for data in pictures),
     )
+
+
+def _ending(picture: bytes) -> str:
+    """What a browser needs to know to show it."""
+    return "jpg" if picture.startswith(b"\xff\xd8") else "gif" if picture.startswith(b"GIF8") else "png"
 
 
 # --- as Graph tells it -----------------------------------------------------------------------------------------------
@@ -67,21 +72,17 @@ def references(post: Post, drive: Drive) -> list[JsonObject]:
     """A message's files, as its `attachments` name them."""
     return [
         {"id": _tag_id(item), "contentType": "reference", "contentUrl": _site_url(item), "name": item.name}
-        for item in _items(drive, post.files)
+        for item in drive.items(post.files)
     ]
 
 
 def markup(post: Post, drive: Drive, message_url: str) -> str:
     """The tags of files and pictures in a message's body."""
-    urls = [f"{message_url}/hostedContents/{item.id}/$value" for item in _items(drive, post.pictures)]
-    return "".join(map(_image, urls)) + _tags(_items(drive, post.files))
+    urls = [f"{message_url}/hostedContents/{item.id}/$value" for item in drive.items(post.pictures)]
+    return "".join(map(_image, urls)) + _tags(drive.items(post.files))
 
 
-def _items(drive: Drive, ids: tuple[str, ...]) -> tuple[DriveItem, ...]:
-    return tuple(item for item in map(drive.item, ids) if item is not None)
-
-
-def _tags(files: tuple[DriveItem, ...]) -> str:
+def _tags(files: Iterable[DriveItem]) -> str:
     return "".join(f'<attachment id="{_tag_id(item)}"></attachment>' for item in files)
 
 
