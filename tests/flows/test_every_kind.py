@@ -18,7 +18,6 @@ import pytest
 import pytest_asyncio
 
 from bridge.sendable import MediaOut, ReactionOut, Sendable, TemplateOut, TextOut
-from bridge.templates import Template
 from bridge.whatsapp.contents import KINDS
 from infra.sandbox import samples
 from infra.sandbox.clouds import ADA, ADMIN, CLIENTS, MARC
@@ -31,10 +30,6 @@ from tests.inside import Hands, Inner, inner
 from tests.kinds import MESSAGES, NOTICES
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-TEMPLATE = Template(
-    name="meeting", language="en", category="utility", status="approved", body="Dear {{1}}, may we call you on {{2}}?"
-)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -240,15 +235,15 @@ async def a_correction(play: Inner, root: str) -> None:
 
 
 async def a_template(play: Inner, root: str) -> None:
-    play.bridge.tools.catalogue.templates = (TEMPLATE,)
     cast("Hands", play.inside.clock).move(timedelta(hours=25))
     await play.reply(root, "The offer is ready.")
     offer = await play.until(lambda: shows(play, root, "a template is needed"))
     held = [record for record in play.records("message") if record["decision"]["rule"] == "window-closed"][-1]
-    data = {"message": held["id"], "template": "meeting/en", "body.1": "Ada", "body.2": "Monday"}
-    for verb in ("template-choose", "template-preview", "template-send"):
-        await play.clouds.teams.press(MARC, offer.id, verb, data)
-    await play.until(lambda: chat(play)[-1].text == "Dear Ada, may we call you on Monday?")
+    data = {"message": held["id"], "template": "appointment/en_GB"}
+    await play.clouds.teams.press(MARC, offer.id, "template-choose", data)
+    for verb in ("template-preview", "template-send"):
+        await play.clouds.teams.press(MARC, offer.id, verb, data | {"body.1": "Monday", "body.2": "ten"})
+    await play.until(lambda: chat(play)[-1].text == "Your appointment on Monday at ten is confirmed.")
 
 
 ACTS: dict[str, tuple[Callable[[Inner, str], Awaitable[None]], type]] = {
