@@ -71,6 +71,8 @@ class Sender:
     is_changing: bool = False
     """The network says with this item that this person's number or user id is another one from now on."""
     changes_to: tuple[Alias, ...] = ()
+    security_code: str | None = None
+    """The hash of their security code, where the number asks for it: another one is another telephone, or person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

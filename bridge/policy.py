@@ -49,6 +49,11 @@ RULES: Mapping[str, Rule] = {
         text="The sender's ids do not belong together: the number may have a new owner, or the person a new number.",
         remedy="An administrator finds out who it is: approving says that all ids are this contact's.",
     ),
+    "contact-changed": Rule(
+        outcome="hold",
+        text="The contact's number or security code has changed: it may be somebody else by now.",
+        remedy="An administrator asks them in another way, and approves them again.",
+    ),
     "channel-missing": Rule(
         outcome="hold",
         text="No channel is linked to this business number.",
@@ -173,6 +178,7 @@ def inbound(registry: Registry, contact: Contact | None, line: LineId, *, ambigu
         {
             "contact-ambiguous": not ambiguous,
             "contact-unknown": state not in {None, "sighted"},
+            "contact-changed": contact is None or not contact.in_doubt,
             "contact-waiting": state != "requested",
             "contact-rejected": state != "rejected",
             "channel-missing": line in registry.channels,

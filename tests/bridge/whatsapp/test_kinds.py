@@ -100,6 +100,15 @@ def test_a_change_of_number_or_identity_makes_the_sender_uncertain(name: str):
     assert message(webhook_bytes(name)).sender.is_changing
 
 
+def test_a_security_code_is_read_wherever_whatsapp_tells_it():
+    """A new telephone would be noticed in one kind of item and not in the other."""
+    assert message(webhook_bytes("system_identity_changed")).sender.security_code == "Sjvjlx8G6Z0="
+    body = webhook_json("text")
+    assert message(encode(body)).sender.security_code is None
+    value_of(body)["contacts"][0]["identity_key_hash"] = "Sjvjlx8G6Z0="
+    assert message(encode(body)).sender.security_code == "Sjvjlx8G6Z0="
+
+
 def test_history_s_media_are_not_taken_for_new_messages():
     """Months-old photos would appear in the thread as if just sent, and open the service window."""
     body = webhook_json("image")
