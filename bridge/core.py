@@ -41,6 +41,7 @@ from .model import (
     Item,
     MessageId,
     Place,
+    Preference,
     Press,
     StaffChange,
     StaffMessage,
@@ -140,8 +141,8 @@ class Bridge:
         self.parking = Parking(tools, self.outbound, interpreters["teams"])
         self.corrections = Corrections(tools, self.outbound, interpreters["teams"])
         self.reactions = Reactions(tools, self.outbound)
-        consent = Consent(tools, self.outbound, self._send_all)
-        self.inbound = Inbound(tools, self.notes, self.quarantine, self.headers, self.files, self.parking, consent)
+        self.consent = Consent(tools, self.outbound, self._send_all)
+        self.inbound = Inbound(tools, self.notes, self.quarantine, self.headers, self.files, self.parking, self.consent)
         self.office = Office(tools, self.facts)
 
     async def load(self, archived: Callable[[int], AsyncIterator[Record]]) -> None:
@@ -214,6 +215,8 @@ class Bridge:
                 return self._inbound(item, event)
             case StatusUpdate():
                 return f"status {event.wamid}", _Task(self, partial(self._hear, item, event), item)
+            case Preference():
+                return "notes", _Task(self, partial(self.consent.prefer, item, event), item)
             case AccountNotice():
                 return "notes", _Task(self, partial(self.notes.account, item, event), item)
             case _:

@@ -166,6 +166,15 @@ class StatusUpdate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Preference:
+    """Somebody said in WhatsApp whether they want our marketing messages."""
+
+    sender: Sender
+    is_wanted: bool
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountNotice:
     """A webhook item about the account, a number or the platform rather than about a message."""
 
@@ -255,7 +264,7 @@ class Surroundings:
     what: str
 
 
-FromWhatsApp = ContactMessage | StatusUpdate | AccountNotice
+FromWhatsApp = ContactMessage | StatusUpdate | Preference | AccountNotice
 FromTeams = StaffMessage | StaffChange | StaffReaction | Press | Surroundings
 Event = FromWhatsApp | FromTeams | Unrecognised
 

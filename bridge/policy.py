@@ -97,6 +97,11 @@ RULES: Mapping[str, Rule] = {
         text="The 24-hour window closed before this could leave.",
         remedy="Write it again, and templates are offered instead.",
     ),
+    "marketing-unwanted": Rule(
+        outcome="block",
+        text="The contact has told WhatsApp that they want no marketing messages.",
+        remedy="Choose a template that is no marketing.",
+    ),
     "recording-untold": Rule(
         outcome="block",
         text="The message that tells the contact of the recording was taken back, or did not arrive.",
@@ -225,7 +230,9 @@ def outbound(registry: Registry, draft: Draft, contact: Contact, *, window: Wind
     )
 
 
-def template(registry: Registry, author: StaffId, contact: Contact, *, offered: bool, complete: bool) -> Decision:
+def template(
+    registry: Registry, author: StaffId, contact: Contact, *, offered: bool, complete: bool, is_marketing: bool = False
+) -> Decision:
     """Whether a template may be sent to a contact, whenever they last wrote."""
     return _first_failed(
         registry,
@@ -233,6 +240,7 @@ def template(registry: Registry, author: StaffId, contact: Contact, *, offered: 
             **_parties(registry, author, contact),
             "template-not-offered": offered,
             "template-incomplete": complete,
+            "marketing-unwanted": not is_marketing or contact.wants_marketing,
         },
         "template-allowed",
     )

@@ -115,6 +115,11 @@ class Contact:
         """Whether nothing may be sent to them: they said so, or somebody said it for them."""
         return self.value("consent") == "withdrawn"
 
+    @property
+    def wants_marketing(self) -> bool:
+        """Whether they have not told WhatsApp that they want none."""
+        return self.value("marketing") != "withdrawn"
+
     def is_known_as(self, alias: Alias) -> bool:
         """Whether this is one of the contact's ids; a number is the same whoever told it."""
         known = {(known.kind, known.value) for known in self.aliases}

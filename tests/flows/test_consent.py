@@ -85,7 +85,7 @@ async def test_what_is_in_the_outbox_does_not_leave_after_stop(tmp_path: Path):
         await play.reply(root, "buy this")
         await play.until(lambda: play.receipts(root))
         await play.clouds.whatsapp.say(ADA.user_id, "Désabonner.")
-        await play.until(lambda: play.records("consent"))
+        await play.until(lambda: play.posts(ADMIN, "wrote STOP"))
         play.inside.undo_over.set()
         await play.until(lambda: received(play))
         assert received(play) == [STOPPED["en"]]
