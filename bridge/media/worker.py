@@ -16,8 +16,10 @@ MEMORY: Final = 1 << 30
 SECONDS: Final = 60
 PIXELS: Final = 50_000_000
 SIDE: Final = 1024
-PICTURE_BYTES: Final = 1_000_000
-"""What Teams shows in a post: 1024 pixels a side and 1 MB (Microsoft, "Send picture messages", 2026)."""
+PICTURE_BYTES: Final = 700_000
+"""Teams shows 1024 pixels a side and 1 MB in a post (Microsoft, "Send picture messages", 2026); this much is 933 KB in
+the request.
+"""
 
 POSTER_SIDE: Final = 320
 POSTER_BYTES: Final = 10_000

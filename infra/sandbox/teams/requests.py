@@ -25,7 +25,7 @@ _FORMATS: Final = ("plain", "markdown", "xml", "extendedmarkdown")
 def check_size(body: bytes) -> None:
     """Refuse with 413 what is too big; raises RefusedError."""
     text = body.decode("utf-8", errors="replace")
-    largest = max((len(found[1]) for found in _PICTURE.finditer(text)), default=0)
+    largest = max((len(found[1].rstrip("=")) for found in _PICTURE.finditer(text)), default=0)
     if len(_PICTURE.sub("", text).encode("utf-16-le")) > SIZE_LIMIT or largest * 3 // 4 > PICTURE_LIMIT:
         raise RefusedError(TOO_BIG)
 
