@@ -116,6 +116,10 @@ class Phone(Protocol):
         """Hand one message to WhatsApp. Accepted is not delivered. Not repeatable: there is no idempotency key."""
         ...
 
+    async def mark_read(self, line: LineId, wamid: Wamid) -> None:
+        """Show the contact that this message of theirs, and every earlier one, was read; a repeat is harmless."""
+        ...
+
     async def find_media(self, line: LineId, id_: str) -> Found:
         """Look an attachment up. Raises `PeerGone` when it is not there any more."""
         ...

@@ -137,4 +137,5 @@ def _manners(reader: Reader) -> Manners:
         tells_of_recording=notice != "off",
         own_notice=None if notice in {"on", "off"} else notice,
         names_writer=reader.matching("WAYBILL_WRITER_NAME", "on|off", "on or off", "on") == "on",
+        marks_read=reader.matching("WAYBILL_READ_MARKS", "reply|never", "reply or never", "reply") == "reply",
     )

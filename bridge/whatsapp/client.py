@@ -70,6 +70,11 @@ class WhatsAppClient:
         except (WrongShape, StopIteration) as error:
             raise OutcomeUnknown(PEER, "accepted without a message id") from error
 
+    async def mark_read(self, line: LineId, wamid: Wamid) -> None:
+        """See `bridge.ports.Phone.mark_read`."""
+        body = {"messaging_product": "whatsapp", "status": "read", "message_id": wamid}
+        await self._call("POST", f"{line}/messages", body)
+
     async def find_media(self, line: LineId, id_: str) -> Found:
         """See `bridge.ports.Phone.find_media`."""
         try:
