@@ -123,16 +123,15 @@ class Consent:
         id_ = evidence.answer_id(evidence.inbound_id(event))
         if asked.what == "info":
             await self._outbound.introductions.told(item, id_, contact.id, tools.manners.version)
+        opened = tools.store.inbound_seen(conversation, event.occurred_at)  # by this window it leaves
         ready = Ready(
             id=id_,
             seq=item.seq,
             conversation=conversation,
-            what=composed(text),
+            what=composed(evidence.text_of(committed.record)),
             author=StaffId(SERVICE),
             place=place,
-            also=(
-                tools.store.inbound_seen(conversation, event.occurred_at),
-            ),  # it leaves by the window that this opens
+            also=(opened,),
         )
         self._send(await self._outbound.enqueue(ready, committed))
 

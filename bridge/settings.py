@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 
 from .manners import Manners
 
+LONGEST_NOTICE = 1_000
+"""Characters of a firm's own notice: it stands before a message, which is to be read too."""
+
 META_HOSTS = ("lookaside.fbsbx.com",)
 """Where Meta keeps attachments (seen in Meta's own samples, November 2025)."""
 
@@ -133,6 +136,8 @@ class Settings:
 
 def _manners(reader: Reader) -> Manners:
     notice = reader.text("WAYBILL_NOTICE", "on")
+    if len(notice) > LONGEST_NOTICE:
+        reader.problems.append(f"WAYBILL_NOTICE must be on, off, or at most {LONGEST_NOTICE} characters")
     return Manners(
         tells_of_recording=notice != "off",
         own_notice=None if notice in {"on", "off"} else notice,
