@@ -91,7 +91,7 @@ class Corrections:
         text = f"{BEFORE}{change.text}"
         window = (await tools.store.conversation(conversation)).window
         preface = await self._outbound.introductions.owed(conversation, event.author)
-        draft = policy.Draft(author=event.author, text=text, attachments=0, preface=preface.text)
+        draft = policy.Draft(author=event.author, text=text, preface=preface.text)
         fresh = policy.outbound(tools.registry, draft, contact, window=window, now=tools.clock())
         committed = await tools.journal.append(
             evidence.correction(

@@ -1,6 +1,6 @@
 """A staff message on its way into the outbox: decided, recorded, shown with an undo. Sends nothing.
 
-    decide → record → receipt → outbox
+    files → decide → record → receipt → outbox
 
 Each step can be repeated: it finds what an earlier try did.
 """
@@ -18,6 +18,7 @@ from .composing import composed
 from .errors import PeerRefused
 from .introductions import Introductions
 from .manners import Preface
+from .media.enclosing import Enclosed, Enclosing, entries
 from .model import (
     ActivityId,
     ConversationId,
@@ -85,26 +86,13 @@ class Outbound:
     def __init__(self, tools: Tools, turns: Turns, introductions: Introductions) -> None:
         self._tools = tools
         self._turns = turns
+        self._enclosing = Enclosing(tools.threads, tools.journal, tools.clock)
         self.introductions = introductions
 
     async def decide(self, written: Written) -> list[Outgoing] | Held:
         """Decide, record and show; what is now in the outbox, nothing when it was stopped."""
-        tools = self._tools
-        preface = await self.introductions.owed(written.conversation, written.event.author)
-        fresh = await self.judge(written, written.item.received_at, preface)
-        origin = await tools.journal.origin(written.item)
-        quotes = await self._quoted(written.event, written.conversation)
-        committed = await tools.journal.append(
-            evidence.outbound_message(
-                written.event,
-                written.contact,
-                written.conversation,
-                fresh,
-                origin,
-                quotes=quotes,
-                preface=preface,
-            )
-        )
+        known = self._tools.journal.remembered(evidence.outbound_id(written.event))
+        committed = known or await self._record(written)
         decision = evidence.decision_of(committed.record)
         if decision.outcome == "hold":
             return Held(committed=committed)
@@ -112,6 +100,28 @@ class Outbound:
             await self._refuse(written, committed, decision)
             return []
         return await self._queue(written, committed)
+
+    async def _record(self, written: Written) -> Committed:
+        tools, event = self._tools, written.event
+        preface = await self.introductions.owed(written.conversation, event.author)
+        files = await self.gather(written, written.item.received_at)
+        fresh = await self.judge(written, files, written.item.received_at, preface)
+        return await tools.journal.append(
+            evidence.outbound_message(
+                event,
+                written.contact,
+                written.conversation,
+                fresh,
+                await tools.journal.origin(written.item),
+                quotes=await self._quoted(event, written.conversation),
+                preface=preface,
+                attachments=entries(files),
+            )
+        )
+
+    async def gather(self, written: Written, since: datetime) -> tuple[Enclosed, ...]:
+        """The files in a message, in the archive; errors as in `Enclosing.gather`."""
+        return await self._enclosing.gather(written.event, since)
 
     async def _quoted(self, event: StaffMessage, conversation: ConversationId) -> Wamid | None:
         """WhatsApp's id of what a message quotes: the contact's, or one of ours that has left."""
@@ -123,30 +133,35 @@ class Outbound:
         ours = await self._tools.store.parts_of(message_id("teams", event.place.conversation, event.quotes))
         return ours[0].wamid if ours else None
 
-    async def judge(self, written: Written, now: datetime, preface: Preface) -> Decision:
-        """What would be decided about a message at a time."""
+    async def judge(self, written: Written, files: Sequence[Enclosed], now: datetime, preface: Preface) -> Decision:
+        """What would be decided at a time about a message with these files."""
         tools = self._tools
         draft = policy.Draft(
             author=written.event.author,
             text=written.event.leaving,
-            attachments=written.event.attachments,
+            files=tuple(file.sent_as for file in files if file.sent_as is not None),
+            stops=tuple(file.stop for file in files if file.stop is not None),
             reads_like_command=tools.clerk.is_command(written.event.text),
             preface=preface.text,
         )
         window = (await tools.store.conversation(written.conversation)).window
         return policy.outbound(tools.registry, draft, written.contact, window=window, now=now)
 
-    async def release(self, written: Written, decision: Decision, preface: Preface) -> list[Outgoing]:
+    async def release(
+        self, written: Written, files: Sequence[Enclosed], decision: Decision, preface: Preface
+    ) -> list[Outgoing]:
         """Let a message go that was held and may leave now."""
         message = evidence.outbound_id(written.event)
-        released = evidence.released(message, decision, preface)
+        released = evidence.released(message, written.conversation, decision, preface, entries(files))
         return await self._queue(written, await self._tools.journal.append(released))
 
     async def _refuse(self, written: Written, committed: Committed, decision: Decision) -> None:
         tools = self._tools
         mark = marker(committed)
         await tools.journal.append(evidence.outcome(committed.record.id, "blocked", rule=decision.rule))
-        shown = NotSent(marker=mark, rule=decision.rule, text=decision.text, remedy=decision.remedy)
+        names = evidence.stopped_by(committed.record, decision.rule)
+        text = f"{decision.text} ({', '.join(names)})" if names else decision.text
+        shown = NotSent(marker=mark, rule=decision.rule, text=text, remedy=decision.remedy)
         await self._tell(written.event.place, shown, mark=mark, before=committed.existed)
         await tools.store.settle(written.item, "blocked")
         tools.posted.pop(mark, None)
@@ -158,7 +173,11 @@ class Outbound:
             id=id_,
             seq=written.item.seq,
             conversation=written.conversation,
-            what=composed(preface.text + event.leaving, quotes=await self._quoted(event, written.conversation)),
+            what=composed(
+                preface.text + event.leaving,
+                evidence.files_of(committed.record),
+                quotes=await self._quoted(event, written.conversation),
+            ),
             author=event.author.staff,
             place=event.place,
             settles=written.item,

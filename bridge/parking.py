@@ -141,10 +141,11 @@ class Parking:
         contact = self._tools.registry.contacts[contact_of(conversation)]
         again = Written(item=parked, event=written, contact=contact, conversation=conversation)
         preface = await self._outbound.introductions.owed(conversation, written.author)
-        decision = await self._outbound.judge(again, self._tools.clock(), preface)
+        files = await self._outbound.gather(again, item.received_at)
+        decision = await self._outbound.judge(again, files, self._tools.clock(), preface)
         if not await self._record(item, event, "done" if decision.outcome == "relay" else "refused"):
             return _not_sent(decision), ()
-        parts = await self._outbound.release(again, decision, preface)
+        parts = await self._outbound.release(again, files, decision, preface)
         return await self._finish(event, Notice(text="Sent; its delivery is shown below.", tone="good")), parts
 
     async def _discard(self, item: Item, event: Press, parked: Item, message: MessageId) -> Shown:

@@ -9,19 +9,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
+from .composing import count
 from .model import LineId, Person, StaffId
 from .registry import SERVICE, Contact, Registry
-from .whatsapp.splitting import split
+from .sendable import FileKind
+from .whatsapp.fitting import DOCUMENTS, LIMITS, MB
 from .window import Window
 
-POLICY_VERSION = "2026-5"
+POLICY_VERSION = "2026-7"
 
-MOST_TEXTS = 10
-"""WhatsApp messages that one text may come to: each is billed, and a telephone rings for each."""
+MOST_MESSAGES = 10
+"""WhatsApp messages that one message of staff may come to: each is billed, and a telephone rings for each."""
 
 Outcome = Literal["relay", "hold", "block"]
+Stop = Literal["file-unreachable", "file-empty", "file-mismatch", "file-type", "file-too-large"]
+"""Why a file cannot leave: a rule's name."""
+
+STOPS: tuple[Stop, ...] = get_args(Stop)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +38,9 @@ class Rule:
     text: str
     remedy: str
 
+
+_LIMITS = ", ".join(f"{kind} {limit // MB} MB" for kind, limit in LIMITS.items())
+_DOCUMENTS = ", ".join(ending.upper() for ending in DOCUMENTS)
 
 RULES: Mapping[str, Rule] = {
     "inbound-known": Rule(outcome="relay", text="The sender is an approved contact.", remedy=""),
@@ -81,11 +90,29 @@ RULES: Mapping[str, Rule] = {
     ),
     "text-too-long": Rule(
         outcome="block",
-        text=f"This would be more than {MOST_TEXTS} messages on WhatsApp.",
-        remedy="Send it as a file, or shorter.",
+        text=f"This would be more than {MOST_MESSAGES} messages on WhatsApp.",
+        remedy="Send less at once, or a long text as a file.",
     ),
-    "attachment-unsupported": Rule(
-        outcome="block", text="Files cannot be sent to contacts yet.", remedy="Send the text without the file."
+    "file-unreachable": Rule(
+        outcome="block",
+        text="Teams does not hand out what is attached.",
+        remedy="Send it again as a file of this channel; if that does not help, an operator looks at the bot's rights.",
+    ),
+    "file-empty": Rule(outcome="block", text="The file is empty.", remedy="Send it again once something is in it."),
+    "file-mismatch": Rule(
+        outcome="block",
+        text="The file is not what its name says.",
+        remedy="Save it under the right ending and send it again.",
+    ),
+    "file-type": Rule(
+        outcome="block",
+        text=f"WhatsApp does not take this type of file: only pictures, MP4 and 3GP films, sound, {_DOCUMENTS}.",
+        remedy="Send it as one of these, for instance as PDF.",
+    ),
+    "file-too-large": Rule(
+        outcome="block",
+        text=f"The file is larger than WhatsApp takes: {_LIMITS}.",
+        remedy="Make it smaller, or send it another way that the firm allows.",
     ),
     "window-closed": Rule(
         outcome="hold",
@@ -198,7 +225,10 @@ class Draft:
 
     author: Person
     text: str
-    attachments: int
+    files: tuple[FileKind, ...] = ()
+    """As what the files in it would leave."""
+    stops: tuple[Stop, ...] = ()
+    """What speaks against the files in it."""
     reads_like_command: bool = False
     preface: str = ""
     """What the service puts before it."""
@@ -221,9 +251,9 @@ def outbound(registry: Registry, draft: Draft, contact: Contact, *, window: Wind
         {
             **_parties(registry, draft.author.staff, contact),
             "command-like": not draft.reads_like_command,
-            "attachment-unsupported": draft.attachments == 0,
-            "text-missing": bool(draft.text.strip()),
-            "text-too-long": len(split(draft.preface + draft.text)) <= MOST_TEXTS,
+            **{rule: rule not in draft.stops for rule in STOPS},
+            "text-missing": bool(draft.files or draft.text.strip()),
+            "text-too-long": count(draft.preface + draft.text, draft.files) <= MOST_MESSAGES,
             "window-closed": window.is_open(now),
         },
         "outbound-allowed",

@@ -48,7 +48,7 @@ class Trouble:
     """Calls wait here until the event is set."""
     calls: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list[tuple[str, tuple[Any, ...]]])
 
-    async def meet(self, name: str, call: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:
+    async def meet(self, name: str, call: Callable[..., Awaitable[Any]], /, *args: Any, **kwargs: Any) -> Any:
         """Make a call, or let it fail."""
         self.calls.append((name, args))
         if name in self.gates:

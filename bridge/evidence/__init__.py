@@ -14,11 +14,13 @@ from .staff import (
     aside,
     change_id,
     correction,
+    files_of,
     outbound_id,
     outbound_message,
     outbound_reaction,
     remark,
     staff_change,
+    stopped_by,
     template_message,
 )
 
@@ -38,6 +40,7 @@ __all__ = [
     "decided",
     "decision_of",
     "duplicate",
+    "files_of",
     "id_of",
     "inbound_id",
     "inbound_message",
@@ -59,6 +62,7 @@ __all__ = [
     "said",
     "staff_change",
     "status",
+    "stopped_by",
     "template_message",
     "text_of",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -23,9 +24,15 @@ def outcome(message: str, what: str, *, attempt: int = 1, **details: Json) -> Dr
     )
 
 
-def released(message: str, decision: Decision, preface: Preface) -> Draft:
-    """A text that was kept may leave now, with this before it."""
-    draft = outcome(message, "released", decision=decided(decision))
+def released(
+    message: str,
+    conversation: ConversationId,
+    decision: Decision,
+    preface: Preface,
+    attachments: Sequence[Fields] = (),
+) -> Draft:
+    """A message that was kept may leave now, with this before it, and with its files as they are now."""
+    draft = attachment(message, "released", conversation, decision=decided(decision), attachments=list(attachments))
     return replace(draft, fields={**draft.fields, **prefaced(preface)})
 
 

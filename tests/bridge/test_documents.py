@@ -51,7 +51,7 @@ def test_the_rules_are_checked_in_the_order_of_the_document():
     """Two rules apply, and the document would name another one than the service."""
     registry = working_registry()
     came = inbound(registry, registry.contacts[ADA], LINE, ambiguous=False)
-    draft = Draft(author=MARC, text="x", attachments=0)
+    draft = Draft(author=MARC, text="x")
     went = outbound(registry, draft, registry.contacts[ADA], window=heard(Window(), NOON), now=NOON)
     assert [name for name, _ in came.checks] + [came.rule] == ids(IN)
     assert [name for name, _ in went.checks] + [went.rule] == ids(OUT)

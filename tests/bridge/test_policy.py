@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.composing import count
 from bridge.model import LineId, Person, StaffId
 from bridge.policy import (
-    MOST_TEXTS,
+    MOST_MESSAGES,
     POLICY_VERSION,
     RULES,
+    STOPS,
     Decision,
     Draft,
+    Stop,
     answer,
     inbound,
     outbound,
@@ -25,6 +28,7 @@ from bridge.policy import (
 )
 from bridge.registry import SERVICE as SERVICE_ITSELF
 from bridge.registry import Change, ContactState, Registry
+from bridge.sendable import FileKind
 from bridge.whatsapp.splitting import LIMIT
 from bridge.window import SERVICE, Window, heard
 from tests.builders import (
@@ -45,8 +49,8 @@ from tests.builders import (
     working_registry,
 )
 
-LONGEST = MOST_TEXTS * LIMIT
-DRAFT = Draft(author=MARC, text="Good morning", attachments=0)
+LONGEST = MOST_MESSAGES * LIMIT
+DRAFT = Draft(author=MARC, text="Good morning")
 SUSPENDED = change("staff.suspend", MARC.staff, JON.staff)
 REJECTED = change("contact.reject", by=RUTH.staff)
 STOPPED = change("contact.consent", values=(("consent", "withdrawn"),))
@@ -134,7 +138,7 @@ def test_authorised_staff_may_write_to_an_approved_contact_in_an_open_window():
     """Nobody could answer a client."""
     decision = going_out()
     assert (decision.outcome, decision.rule) == ("relay", "outbound-allowed")
-    assert len(decision.checks) == 9
+    assert len(decision.checks) == 13
 
 
 def test_start_undoes_stop_and_only_the_service_answers_it():
@@ -184,7 +188,8 @@ def test_a_text_is_measured_with_what_is_put_before_it():
         (going_out(folded(*STAFFED, LINKED, sighting())), "contact-not-approved"),
         (going_out(working_registry(STOPPED)), "contact-stopped"),
         (going_out(draft=replace(DRAFT, reads_like_command=True)), "command-like"),
-        (going_out(draft=replace(DRAFT, attachments=1)), "attachment-unsupported"),
+        *((going_out(draft=replace(DRAFT, stops=(stop,))), stop) for stop in STOPS),
+        (going_out(draft=replace(DRAFT, files=("image",) * 11)), "text-too-long"),
         (going_out(draft=replace(DRAFT, text="")), "text-missing"),
         (going_out(draft=replace(DRAFT, text=" \n\t\u00a0")), "text-missing"),
         (going_out(draft=replace(DRAFT, text="x" * (LONGEST + 1))), "text-too-long"),
@@ -227,7 +232,7 @@ def test_the_window_closes_exactly_a_day_after_the_contact_wrote():
 
 def test_the_first_failed_check_names_the_rule():
     """Somebody without any right would learn about the contact and the window instead of whom to ask."""
-    everything_wrong = Draft(author=NINA, text="", attachments=3, reads_like_command=True)
+    everything_wrong = Draft(author=NINA, text="", stops=("file-type",), reads_like_command=True)
     decision = going_out(working_registry(REJECTED), everything_wrong, last_inbound_at=None)
     assert decision.rule == "staff-unknown"
     assert decision.checks == (("staff-unknown", False),)
@@ -237,7 +242,8 @@ def test_the_first_failed_check_names_the_rule():
     member=st.sampled_from([(), ("authorise",), ("authorise", "suspend"), ("authorise", "suspend", "authorise")]),
     state=st.sampled_from(list(LIVES)),
     text=st.sampled_from(["hello", "", "  ", "x" * LONGEST, "x" * (LONGEST + 1)]),
-    attachments=st.integers(0, 2),
+    files=st.lists(st.sampled_from(["image", "audio"]), max_size=11).map(tuple),
+    stops=st.sampled_from([(), ("file-type",), ("file-empty", "file-too-large")]),
     command=st.booleans(),
     since=st.none() | st.timedeltas(timedelta(0), timedelta(days=3)),
 )
@@ -245,22 +251,23 @@ def test_a_message_leaves_only_if_everything_is_as_it_must_be(
     member: tuple[str, ...],
     state: ContactState,
     text: str,
-    attachments: int,
+    files: tuple[FileKind, ...],
+    stops: tuple[Stop, ...],
     command: bool,
     since: timedelta | None,
 ):
     """Default deny would have a hole."""
     registry = folded(*(change(f"staff.{verb}", MARC.staff) for verb in member), *LIVES[state])
-    draft = Draft(author=MARC, text=text, attachments=attachments, reads_like_command=command)
+    draft = Draft(author=MARC, text=text, files=files, stops=stops, reads_like_command=command)
     last = None if since is None else NOON - since
     decision = going_out(registry, draft, last_inbound_at=last)
     assert (decision.outcome == "relay") == (
         bool(member)
         and member[-1] == "authorise"
         and state == "approved"
-        and bool(text.strip())
-        and len(text) <= LONGEST
-        and attachments == 0
+        and bool(text.strip() or files)
+        and count(text, files) <= MOST_MESSAGES
+        and not stops
         and not command
         and since is not None
         and since < timedelta(hours=24)
