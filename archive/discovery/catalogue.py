@@ -4,7 +4,15 @@ from importlib import import_module
 
 from ..formats.port import Format
 
-_MODULES = {"jsonl": "lines"}
+_MODULES = {
+    "jsonl": "lines",
+    "csv": "table",
+    "html": "html",
+    "rsmf": "rsmf",
+    "eml": "eml",
+    "slack": "slack",
+    "dat": "concordance",
+}
 
 NAMES = tuple(_MODULES)
 

@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import IO, cast
 
 from ..errors import CannotWrite
+from ..formats import packing
 from ..record import Json
 
 MANIFEST = "manifest.json"
 PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 """What a file in an export may be called: nothing else could be taken for a path, an option or a hidden file."""
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The earliest time that a zip can say: the same files are the same bytes whenever they are written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,10 +119,8 @@ class Frame:
         packed = self.folder / ".zip"
         with zipfile.ZipFile(packed, "x", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
             for written in self.files:
-                info = zipfile.ZipInfo(written.path, _EPOCH)
-                info.compress_type, info.external_attr, info.file_size = zipfile.ZIP_DEFLATED, 0o644 << 16, written.size
-                with (self.folder / written.path).open("rb") as source, archive.open(info, "w") as target:
-                    shutil.copyfileobj(source, target, 1 << 20)
+                with (self.folder / written.path).open("rb") as source:
+                    packing.add(archive, written.path, source, written.size)
         with packed.open("rb") as file:
             os.fsync(file.fileno())
         os.link(packed, self._out)
