@@ -14,6 +14,11 @@ _HARMLESS = re.compile(
 """What a viewer may open by itself. HTML, SVG, scripts and programs are kept as `.bin`: nobody runs them by a click."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection, 2024)."""
+_HIDDEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029"  # controls, and separators of lines and paragraphs
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # Unicode's bidirectional controls (UAX #9)
+    r"\u00ad\u200b\u2060-\u2064\ufeff]"  # what has no width, but for U+200C and U+200D, which make words and emoji
+)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -44,8 +49,8 @@ def cell(text: str) -> str:
 
 
 def line(text: str) -> str:
-    """Text on one line, on which nothing can be hidden: controls and marks of direction are shown by their number."""
-    return "".join(one if _is_plain(one) else f"\\u{ord(one):04x}" for one in text)
+    """Text on one line, on which nothing can be hidden: what would hide or turn something is shown by its number."""
+    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def visible(text: str) -> str:
@@ -57,14 +62,3 @@ def json_line(value: Json) -> bytes:
     """A value as one line of JSON, the same value with everything escaped that an editor would hide or act upon."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True)
     return line(text).encode() + b"\n"
-
-
-def _is_plain(character: str) -> bool:
-    """Whether it is neither a control character nor one that turns the direction of what stands beside it.
-
-    U+200D and the variation selectors make emoji of several; U+061C, U+200E, U+200F, U+202A to U+202E and U+2066 to
-    U+2069 are Unicode's bidirectional controls (UAX #9).
-    """
-    if character in "\u061c\u200e\u200f" or "\u202a" <= character <= "\u202e" or "\u2066" <= character <= "\u2069":
-        return False
-    return unicodedata.category(character) not in {"Cc", "Zl", "Zp"}
