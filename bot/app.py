@@ -51,7 +51,9 @@ from .settings import Settings, TeamsSettings
 from .teams.adapter import interpret
 from .teams.calls import Calls, open_session
 from .teams.connector import Connector
+from .teams.downloads import Downloads
 from .teams.drive import Drive
+from .teams.enclosures import Enclosures
 from .teams.gate import Gate
 from .teams.graph import Graph
 from .teams.hosts import ServiceHosts
@@ -187,10 +189,19 @@ def _threads(settings: TeamsSettings, session: aiohttp.ClientSession, metrics: M
     tokens = Tokens(credential(settings, session), clock=clock, refused=refused)
     bot = Calls(peer="Teams", scope=BOT_SCOPE, session=session, tokens=tokens, refused=refused)
     graph_api = Calls(peer="Microsoft Graph", scope=GRAPH_SCOPE, session=session, tokens=tokens, refused=refused)
+    graph, hosts = Graph(calls=graph_api, graph_url=settings.graph_url), ServiceHosts(settings.service_hosts)
     return TeamsThreads(
-        connector=Connector(calls=bot, service_hosts=ServiceHosts(settings.service_hosts)),
-        graph=Graph(calls=graph_api, graph_url=settings.graph_url),
+        connector=Connector(calls=bot, service_hosts=hosts),
+        graph=graph,
         drive=Drive(calls=graph_api, session=session, graph_url=settings.graph_url),
+        enclosures=Enclosures(
+            graph=graph,
+            service=Downloads(peer="Teams", scope=BOT_SCOPE, session=session, tokens=tokens, refused=refused),
+            graph_files=Downloads(
+                peer="Microsoft Graph", scope=GRAPH_SCOPE, session=session, tokens=tokens, refused=refused
+            ),
+            service_hosts=hosts,
+        ),
         render=render,
         app_id=settings.app_id,
     )
@@ -264,6 +275,7 @@ async def _bridge(
             rooms=rooms,
             outage=Outage(store, threads, clock, office=lambda: rooms.admin),
             catalogue=_catalogue(settings, whatsapp),
+            manners=settings.bridge.manners,
             clock=clock,
             line=line,
             undo=settings.bridge.undo,

@@ -16,6 +16,7 @@ from archive import Committed, Record
 
 from . import office as offices
 from .buttons import Buttons
+from .consent import Consent
 from .consequences import Consequences
 from .corrections import BUTTONS as CORRECTION_BUTTONS
 from .corrections import Corrections
@@ -24,6 +25,7 @@ from .errors import BridgeError
 from .header import Headers
 from .inbound import Inbound
 from .intake import Intake
+from .introductions import Introductions
 from .journal import remembering
 from .lanes import Job, Lanes
 from .media.files import Files
@@ -132,12 +134,14 @@ class Bridge:
         self.headers = Headers(tools, remind, self._attend)
         self.files = Files(tools, self._download, self._describe)
         self.buttons = Buttons(tools, self.receipts)
-        self.dispatch = Dispatch(tools, self.receipts, self.turns, consequences, sleep)
-        self.outbound = Outbound(tools, self.turns)
+        self.introductions = Introductions(tools)
+        self.dispatch = Dispatch(tools, self.receipts, self.turns, consequences, self.introductions, sleep)
+        self.outbound = Outbound(tools, self.turns, self.introductions)
         self.parking = Parking(tools, self.outbound, interpreters["teams"])
         self.corrections = Corrections(tools, self.outbound, interpreters["teams"])
         self.reactions = Reactions(tools, self.outbound)
-        self.inbound = Inbound(tools, self.notes, self.quarantine, self.headers, self.files, self.parking)
+        consent = Consent(tools, self.outbound, self._send_all)
+        self.inbound = Inbound(tools, self.notes, self.quarantine, self.headers, self.files, self.parking, consent)
         self.office = Office(tools, self.facts)
 
     async def load(self, archived: Callable[[int], AsyncIterator[Record]]) -> None:

@@ -90,7 +90,8 @@ class Corrections:
         contact = tools.registry.contacts[contact_of(conversation)]
         text = f"{BEFORE}{change.text}"
         window = (await tools.store.conversation(conversation)).window
-        draft = policy.Draft(author=event.author, text=text, attachments=0)
+        preface = await self._outbound.introductions.owed(conversation, event.author)
+        draft = policy.Draft(author=event.author, text=text, preface=preface.text)
         fresh = policy.outbound(tools.registry, draft, contact, window=window, now=tools.clock())
         committed = await tools.journal.append(
             evidence.correction(
@@ -102,20 +103,23 @@ class Corrections:
                 await tools.journal.origin(item),
                 decision=fresh,
                 corrects=message_id("teams", change.place.conversation, change.activity),
+                preface=preface,
             )
         )
         decision = evidence.decision_of(committed.record)
         if decision.outcome != "relay":
             await tools.journal.append(evidence.outcome(committed.record.id, "blocked", rule=decision.rule))
             return _not_sent(decision), ()
+        preface, id_ = evidence.preface_of(committed.record), MessageId(committed.record.id)
         ready = Ready(
-            id=MessageId(committed.record.id),
+            id=id_,
             seq=item.seq,
             conversation=conversation,
-            what=composed(text),
+            what=composed(preface.text + text),
             author=event.author.staff,
             place=event.place,
             settles=parked,
+            also=await self._outbound.introductions.made(item, preface, id_, conversation, event.author),
         )
         parts = await self._outbound.enqueue(ready, committed)
         return await self._finish(

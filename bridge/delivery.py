@@ -21,6 +21,8 @@ STEPS: Mapping[tuple[State, Step], State] = {
     ("queued", "wait"): "queued",  # why it waits has changed
     ("queued", "begin"): "sending",  # committed before the request leaves, so that a crash in between is known of
     ("queued", "undo"): "undone",
+    ("queued", "postpone"): "queued",  # WhatsApp did not take its file, and takes it later
+    ("queued", "refused"): "failed",  # WhatsApp does not take its file
     ("queued", "block"): "blocked",  # what was allowed when it was written is not any more
     ("sending", "accepted"): "accepted",
     ("sending", "refused"): "failed",

@@ -1,6 +1,6 @@
 """A message in the outbox on its way to WhatsApp: it waits out its undo delay, leaves once, and is settled.
 
-    outbox → undo delay → turn → mark sending → send → outcome → receipt
+    outbox → undo delay → turn → upload its file → mark sending → send → outcome → receipt
 
 WhatsApp has no idempotency key, so this cannot be repeated. `sending` is committed before the request leaves, our id
 travels with it, and whatever ends without an answer is uncertain until a status webhook or a person settles it; it is
@@ -21,12 +21,15 @@ from archive import Committed, Json
 from . import evidence, policy
 from .consequences import Consequences
 from .errors import Facts, NeedsSomebody, PeerError, PeerRefused, PeerUnavailable
+from .introductions import Introductions
+from .media.uploads import Uploads
 from .model import MessageId, Wamid, contact_of, reference
 from .policy import Decision
 from .posting import Lost, marker, post_once
 from .receipts import Receipts
+from .registry import SERVICE
 from .retry import TRANSIENT, Sleep
-from .sendable import ReactionOut, Sendable, TemplateOut, TextOut
+from .sendable import MediaOut, ReactionOut, Sendable, TemplateOut, TextOut
 from .shown import Notice
 from .store import Outgoing
 from .tools import Tools
@@ -44,13 +47,21 @@ class Dispatch:
     """Each message has a call of `send`, in a lane of its conversation's: undo delays overlap."""
 
     def __init__(
-        self, tools: Tools, receipts: Receipts, turns: Turns, consequences: Consequences, sleep: Sleep
+        self,
+        tools: Tools,
+        receipts: Receipts,
+        turns: Turns,
+        consequences: Consequences,
+        introductions: Introductions,
+        sleep: Sleep,
     ) -> None:
         self._tools = tools
         self._receipts = receipts
+        self._introductions = introductions
         self._turns = turns
         self._consequences = consequences
         self._sleep = sleep
+        self._uploads = Uploads(tools.phone, tools.journal, tools.line)
         self._stopping = False
         self._in_flight = 0
         self._landed = asyncio.Event()
@@ -73,6 +84,7 @@ class Dispatch:
             self._turns.ended(id_, went=False)
             raise
         self._turns.ended(id_, went=False)
+        self._uploads.forget(id_)
         await self._await_settlement(id_)
         self._receipts.forget(id_)
 
@@ -87,8 +99,26 @@ class Dispatch:
             await self._wait_until_due(outgoing)
             await self._turns.wait(id_, outgoing.conversation, partial(self._say, outgoing))
         if id_ in self._blocked or (outgoing.state == "queued" and not self._stopping):
-            return None if await self._blocked_now(outgoing) else await self._leave(outgoing)
+            return None if await self._blocked_now(outgoing) else await self._go(outgoing)
         return None  # it is settled, or in the outbox for the next life of the service
+
+    async def _go(self, outgoing: Outgoing) -> timedelta | None:
+        """Send it; its file goes first, which nobody sees, so that a crash meanwhile leaves nothing uncertain."""
+        if self._uploads.is_ready(outgoing.id, outgoing.what):
+            return await self._leave(outgoing)
+        now = await self._tools.store.outgoing(id_=outgoing.id)
+        if now is None or now.state != "queued":
+            return None  # undone meanwhile, and what was taken back is not given to WhatsApp either
+        try:
+            await self._uploads.upload(outgoing.id, outgoing.what)
+        except PeerUnavailable as error:
+            self._heard[outgoing.id] = self._again_or_never(outgoing, error)
+            return await self._conclude(outgoing)
+        except PeerRefused as error:
+            self._heard[outgoing.id] = error
+            return await self._conclude(outgoing)
+        # that took a while: somebody may have decided something, or the service has to stop
+        return None if self._stopping or await self._blocked_now(outgoing) else await self._leave(outgoing)
 
     async def _wait_until_due(self, outgoing: Outgoing) -> None:
         tools = self._tools
@@ -110,8 +140,10 @@ class Dispatch:
         window = None
         if not isinstance(outgoing.what, TemplateOut):
             window = (await tools.store.conversation(outgoing.conversation)).window
+        stands_alone = isinstance(outgoing.what, TemplateOut | ReactionOut)
+        told = stands_alone or not await self._introductions.is_taken_back(contact)
         decision = self._blocked.get(outgoing.id) or policy.still_outbound(
-            tools.registry, outgoing.author, contact, window=window, now=tools.clock()
+            tools.registry, outgoing.author, contact, window=window, now=tools.clock(), told=told
         )
         if decision.outcome == "relay":
             return False
@@ -142,7 +174,8 @@ class Dispatch:
     async def _attempt(self, sending: Outgoing) -> timedelta | None:
         """One request, and what follows from its answer."""
         try:
-            self._heard[sending.id] = await self._request(sending, sending.content)
+            what = self._uploads.ready(sending.id, sending.content)
+            self._heard[sending.id] = await self._request(sending, what)
         except PeerUnavailable as error:
             self._heard[sending.id] = self._again_or_never(sending, error)
         except PeerError as error:
@@ -157,7 +190,7 @@ class Dispatch:
         try:
             return await tools.phone.send(tools.line, sending.recipient, what, reference=known)
         except PeerRefused as error:
-            if error.code != PARAMETER_INVALID or not isinstance(what, TextOut) or what.quotes is None:
+            if error.code != PARAMETER_INVALID or not isinstance(what, TextOut | MediaOut) or what.quotes is None:
                 raise
         return await tools.phone.send(tools.line, sending.recipient, replace(what, quotes=None), reference=known)
 
@@ -232,7 +265,8 @@ class Dispatch:
     async def _accepted(self, sending: Outgoing, wamid: Wamid) -> None:
         tools = self._tools
         await tools.journal.append(evidence.outcome(sending.id, "accepted", attempt=sending.attempt, network_id=wamid))
-        await tools.store.answered(sending.conversation, tools.clock())
+        if sending.author != SERVICE:  # nobody has answered
+            await tools.store.answered(sending.conversation, tools.clock())
         self._consequences.works()
         await self._receipts.step(sending.id, "accepted", tools.clock(), wamid=wamid)
         needed, self._needed = self._needed, None

@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from archive import Committed
 
-from . import bodies, evidence, policy, telling
+from . import bodies, consent, evidence, policy, telling
+from .consent import Asked, Consent
 from .content import Media, Unshown
 from .errors import NeedsSomebody, PeerGone, PeerRefused, PeerUnavailable
 from .header import Headers, opening
@@ -52,6 +53,7 @@ class Inbound:
         headers: Headers,
         files: Files,
         parking: Parking,
+        consent: Consent,
     ) -> None:
         self._tools = tools
         self._files = files
@@ -59,6 +61,7 @@ class Inbound:
         self._quarantine = quarantine
         self._headers = headers
         self._parking = parking
+        self._consent = consent
 
     @property
     def held(self) -> int:
@@ -79,13 +82,15 @@ class Inbound:
         decision = evidence.decision_of(committed.record)
         if isinstance(event.content, Unshown) and not event.content.is_known:
             await self._notes.unknown_kind(event.content.type, committed)
+        asked = await self._consent.heed(item, event, conversation, decision)
         if decision.outcome == "relay":
-            await self._relay(item, event, contact, committed)
+            await self._relay(item, event, contact, committed, asked)
         elif decision.outcome == "hold":
             await self._quarantine.hold(item, contact.id, marker(committed))
         else:
             await tools.journal.append(evidence.outcome(committed.record.id, "blocked", rule=decision.rule))
             await tools.store.settle(item, "blocked")
+        self._consent.forget(asked)
 
     async def release(self, conversation: ConversationId) -> None:
         """End what was held of a conversation whose contact was decided about: shown, oldest first, or blocked."""
@@ -129,7 +134,11 @@ class Inbound:
         message = evidence.inbound_id(event)
         if decision.outcome == "relay":
             released = evidence.outcome(message, "released", decision=evidence.decided(decision))
-            await self._relay(item, event, contact, await tools.journal.append(released))
+            committed = await tools.journal.append(released)
+            conversation = conversation_id(event.line, contact.id)
+            asked = await self._consent.heed(item, event, conversation, decision)
+            await self._relay(item, event, contact, committed, asked)
+            self._consent.forget(asked)
         elif decision.outcome == "block":
             blocked = evidence.outcome(message, "blocked", rule=decision.rule, decision=evidence.decided(decision))
             await tools.journal.append(blocked)
@@ -142,7 +151,9 @@ class Inbound:
 
     # --- relayed -----------------------------------------------------------------------------------------------------
 
-    async def _relay(self, item: Item, event: ContactMessage, contact: Contact, committed: Committed) -> None:
+    async def _relay(
+        self, item: Item, event: ContactMessage, contact: Contact, committed: Committed, asked: Asked | None
+    ) -> None:
         tools = self._tools
         conversation = conversation_id(event.line, contact.id)
         message = evidence.inbound_id(event)
@@ -161,6 +172,7 @@ class Inbound:
             await self._fail(item, message, mark, "post-uncertain")
             return
         await tools.journal.append(evidence.outcome(message, "relayed", activity=activity))
+        await self._consent.answer(asked, item, event, conversation, place)
         if not (await tools.store.conversation(conversation)).window.is_open(event.occurred_at):
             await self._parking.offer(conversation, event)
         sent = Sent(
@@ -225,7 +237,7 @@ class Inbound:
             occurred_at=event.occurred_at,
             quoted=None if event.quoted is None else await self._named(event.quoted),
             placeholder=telling.is_placeholder(event.content),
-            remarks=telling.remarks(event),
+            remarks=(*consent.remark(event), *telling.remarks(event)),
             file=file,
         )
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, 
 from contextlib import aclosing, contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 from weakref import WeakValueDictionary
 
@@ -143,6 +144,17 @@ class Journal:
                     yield piece
         except ArchiveStoreUnavailable as error:
             raise ArchiveUnavailable(str(error)) from error
+
+    async def read_into(self, reference: Mapping[str, Json], path: Path) -> None:
+        """Write a kept file's bytes to the disk, as `kept` gives them."""
+        with await asyncio.to_thread(path.open, "wb") as file:
+            async with aclosing(self.kept(reference)) as pieces:
+                async for piece in pieces:
+                    await asyncio.to_thread(file.write, piece)
+
+    def remembered(self, id_: str) -> Committed | None:
+        """What an earlier try of the same job recorded under an id, so that its grounds are not gathered again."""
+        return _recorded.get({}).get(id_)
 
     async def _attach(self, data: bytes, media_type: str) -> Attachment:
         try:

@@ -192,6 +192,9 @@ class StaffMessage:
     text: str
     addressed: bool
     attachments: int = 0
+    """Files and pictures."""
+    pictures: tuple[str, ...] = ()
+    """Where pictures are, as far as Teams tells that; only `ports.Threads` knows what these addresses mean."""
     mentioned: tuple[tuple[str, str], ...] = ()
     """Other people mentioned: (name, `29:` id)."""
     marked: str | None = None

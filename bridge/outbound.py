@@ -1,6 +1,6 @@
 """A staff message on its way into the outbox: decided, recorded, shown with an undo. Sends nothing.
 
-    decide → record → receipt → outbox
+    files → decide → record → receipt → outbox
 
 Each step can be repeated: it finds what an earlier try did.
 """
@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from archive import Committed
 
 from . import evidence, policy
 from .composing import composed
 from .errors import PeerRefused
+from .introductions import Introductions
+from .manners import Preface
+from .media.enclosing import Enclosed, Enclosing, entries
 from .model import (
     ActivityId,
     ConversationId,
@@ -32,7 +35,7 @@ from .model import (
 from .policy import Decision
 from .posting import Lost, marker, post_once
 from .receipts import receipt
-from .registry import Contact
+from .registry import SERVICE, Contact
 from .sendable import Sendable
 from .shown import NotSent, Shown
 from .store import Outgoing, Write
@@ -80,21 +83,16 @@ class Ready:
 class Outbound:
     """The way out as far as the outbox. Called in the conversation's lane."""
 
-    def __init__(self, tools: Tools, turns: Turns) -> None:
+    def __init__(self, tools: Tools, turns: Turns, introductions: Introductions) -> None:
         self._tools = tools
         self._turns = turns
+        self._enclosing = Enclosing(tools.threads, tools.journal, tools.clock)
+        self.introductions = introductions
 
     async def decide(self, written: Written) -> list[Outgoing] | Held:
         """Decide, record and show; what is now in the outbox, nothing when it was stopped."""
-        tools = self._tools
-        fresh = await self.judge(written, written.item.received_at)
-        origin = await tools.journal.origin(written.item)
-        quotes = await self._quoted(written.event, written.conversation)
-        committed = await tools.journal.append(
-            evidence.outbound_message(
-                written.event, written.contact, written.conversation, fresh, origin, quotes=quotes
-            )
-        )
+        known = self._tools.journal.remembered(evidence.outbound_id(written.event))
+        committed = known or await self._record(written)
         decision = evidence.decision_of(committed.record)
         if decision.outcome == "hold":
             return Held(committed=committed)
@@ -102,6 +100,28 @@ class Outbound:
             await self._refuse(written, committed, decision)
             return []
         return await self._queue(written, committed)
+
+    async def _record(self, written: Written) -> Committed:
+        tools, event = self._tools, written.event
+        preface = await self.introductions.owed(written.conversation, event.author)
+        files = await self.gather(written, written.item.received_at)
+        fresh = await self.judge(written, files, written.item.received_at, preface)
+        return await tools.journal.append(
+            evidence.outbound_message(
+                event,
+                written.contact,
+                written.conversation,
+                fresh,
+                await tools.journal.origin(written.item),
+                quotes=await self._quoted(event, written.conversation),
+                preface=preface,
+                attachments=entries(files),
+            )
+        )
+
+    async def gather(self, written: Written, since: datetime) -> tuple[Enclosed, ...]:
+        """The files in a message, in the archive; errors as in `Enclosing.gather`."""
+        return await self._enclosing.gather(written.event, since)
 
     async def _quoted(self, event: StaffMessage, conversation: ConversationId) -> Wamid | None:
         """WhatsApp's id of what a message quotes: the contact's, or one of ours that has left."""
@@ -113,43 +133,55 @@ class Outbound:
         ours = await self._tools.store.parts_of(message_id("teams", event.place.conversation, event.quotes))
         return ours[0].wamid if ours else None
 
-    async def judge(self, written: Written, now: datetime) -> Decision:
-        """What would be decided about a message at a time."""
+    async def judge(self, written: Written, files: Sequence[Enclosed], now: datetime, preface: Preface) -> Decision:
+        """What would be decided at a time about a message with these files."""
         tools = self._tools
         draft = policy.Draft(
             author=written.event.author,
             text=written.event.leaving,
-            attachments=written.event.attachments,
+            files=tuple(file.sent_as for file in files if file.sent_as is not None),
+            stops=tuple(file.stop for file in files if file.stop is not None),
             reads_like_command=tools.clerk.is_command(written.event.text),
+            preface=preface.text,
         )
         window = (await tools.store.conversation(written.conversation)).window
         return policy.outbound(tools.registry, draft, written.contact, window=window, now=now)
 
-    async def release(self, written: Written, decision: Decision) -> list[Outgoing]:
+    async def release(
+        self, written: Written, files: Sequence[Enclosed], decision: Decision, preface: Preface
+    ) -> list[Outgoing]:
         """Let a message go that was held and may leave now."""
         message = evidence.outbound_id(written.event)
-        released = evidence.outcome(message, "released", decision=evidence.decided(decision))
+        released = evidence.released(message, written.conversation, decision, preface, entries(files))
         return await self._queue(written, await self._tools.journal.append(released))
 
     async def _refuse(self, written: Written, committed: Committed, decision: Decision) -> None:
         tools = self._tools
         mark = marker(committed)
         await tools.journal.append(evidence.outcome(committed.record.id, "blocked", rule=decision.rule))
-        shown = NotSent(marker=mark, rule=decision.rule, text=decision.text, remedy=decision.remedy)
+        names = evidence.stopped_by(committed.record, decision.rule)
+        text = f"{decision.text} ({', '.join(names)})" if names else decision.text
+        shown = NotSent(marker=mark, rule=decision.rule, text=text, remedy=decision.remedy)
         await self._tell(written.event.place, shown, mark=mark, before=committed.existed)
         await tools.store.settle(written.item, "blocked")
         tools.posted.pop(mark, None)
 
     async def _queue(self, written: Written, committed: Committed) -> list[Outgoing]:
-        event = written.event
+        event, id_ = written.event, evidence.outbound_id(written.event)
+        preface = evidence.preface_of(committed.record)
         ready = Ready(
-            id=evidence.outbound_id(event),
+            id=id_,
             seq=written.item.seq,
             conversation=written.conversation,
-            what=composed(event.leaving, quotes=await self._quoted(event, written.conversation)),
+            what=composed(
+                preface.text + event.leaving,
+                evidence.files_of(committed.record),
+                quotes=await self._quoted(event, written.conversation),
+            ),
             author=event.author.staff,
             place=event.place,
             settles=written.item,
+            also=await self.introductions.made(written.item, preface, id_, written.conversation, event.author),
         )
         return await self.enqueue(ready, committed)
 
@@ -182,7 +214,7 @@ class Outbound:
             contact_name=contact.display_name,
             what=None,
             author=ready.author,
-            due_at=tools.clock() + tools.undo,
+            due_at=tools.clock() + (timedelta(0) if ready.author == SERVICE else tools.undo),
             place=ready.place,
             record=committed.record.index,
             state="queued",

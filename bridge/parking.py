@@ -140,10 +140,12 @@ class Parking:
             return Notice(text=f"Only {written.author.name} can send this text.", tone="bad"), ()
         contact = self._tools.registry.contacts[contact_of(conversation)]
         again = Written(item=parked, event=written, contact=contact, conversation=conversation)
-        decision = await self._outbound.judge(again, self._tools.clock())
+        preface = await self._outbound.introductions.owed(conversation, written.author)
+        files = await self._outbound.gather(again, item.received_at)
+        decision = await self._outbound.judge(again, files, self._tools.clock(), preface)
         if not await self._record(item, event, "done" if decision.outcome == "relay" else "refused"):
             return _not_sent(decision), ()
-        parts = await self._outbound.release(again, decision)
+        parts = await self._outbound.release(again, files, decision, preface)
         return await self._finish(event, Notice(text="Sent; its delivery is shown below.", tone="good")), parts
 
     async def _discard(self, item: Item, event: Press, parked: Item, message: MessageId) -> Shown:

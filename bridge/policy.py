@@ -9,19 +9,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
+from .composing import count
 from .model import LineId, Person, StaffId
-from .registry import Contact, Registry
-from .whatsapp.splitting import split
+from .registry import SERVICE, Contact, Registry
+from .sendable import FileKind
+from .whatsapp.fitting import DOCUMENTS, LIMITS, MB
 from .window import Window
 
-POLICY_VERSION = "2026-4"
+POLICY_VERSION = "2026-6"
 
-MOST_TEXTS = 10
-"""WhatsApp messages that one text may come to: each is billed, and a telephone rings for each."""
+MOST_MESSAGES = 10
+"""WhatsApp messages that one message of staff may come to: each is billed, and a telephone rings for each."""
 
 Outcome = Literal["relay", "hold", "block"]
+Stop = Literal["file-unreachable", "file-empty", "file-mismatch", "file-type", "file-too-large"]
+"""Why a file cannot leave: a rule's name."""
+
+STOPS: tuple[Stop, ...] = get_args(Stop)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +38,9 @@ class Rule:
     text: str
     remedy: str
 
+
+_LIMITS = ", ".join(f"{kind} {limit // MB} MB" for kind, limit in LIMITS.items())
+_DOCUMENTS = ", ".join(ending.upper() for ending in DOCUMENTS)
 
 RULES: Mapping[str, Rule] = {
     "inbound-known": Rule(outcome="relay", text="The sender is an approved contact.", remedy=""),
@@ -66,16 +75,39 @@ RULES: Mapping[str, Rule] = {
     "contact-not-approved": Rule(
         outcome="block", text="This contact is not approved.", remedy="An administrator approves contacts."
     ),
+    "contact-stopped": Rule(
+        outcome="block",
+        text="The contact does not want to be written to.",
+        remedy="They start it again themselves by writing START.",
+    ),
     "text-missing": Rule(
         outcome="block", text="There is no text in this message.", remedy="Write something after the mention."
     ),
     "text-too-long": Rule(
         outcome="block",
-        text=f"This would be more than {MOST_TEXTS} messages on WhatsApp.",
-        remedy="Send it as a file, or shorter.",
+        text=f"This would be more than {MOST_MESSAGES} messages on WhatsApp.",
+        remedy="Send less at once, or a long text as a file.",
     ),
-    "attachment-unsupported": Rule(
-        outcome="block", text="Files cannot be sent to contacts yet.", remedy="Send the text without the file."
+    "file-unreachable": Rule(
+        outcome="block",
+        text="Teams does not hand out what is attached.",
+        remedy="Send it again as a file of this channel; if that does not help, an operator looks at the bot's rights.",
+    ),
+    "file-empty": Rule(outcome="block", text="The file is empty.", remedy="Send it again once something is in it."),
+    "file-mismatch": Rule(
+        outcome="block",
+        text="The file is not what its name says.",
+        remedy="Save it under the right ending and send it again.",
+    ),
+    "file-type": Rule(
+        outcome="block",
+        text=f"WhatsApp does not take this type of file: only pictures, MP4 and 3GP films, sound, {_DOCUMENTS}.",
+        remedy="Send it as one of these, for instance as PDF.",
+    ),
+    "file-too-large": Rule(
+        outcome="block",
+        text=f"The file is larger than WhatsApp takes: {_LIMITS}.",
+        remedy="Make it smaller, or send it another way that the firm allows.",
     ),
     "window-closed": Rule(
         outcome="hold",
@@ -86,6 +118,11 @@ RULES: Mapping[str, Rule] = {
         outcome="block",
         text="The 24-hour window closed before this could leave.",
         remedy="Write it again, and templates are offered instead.",
+    ),
+    "recording-untold": Rule(
+        outcome="block",
+        text="The message that tells the contact of the recording was taken back, or did not arrive.",
+        remedy="Write it again: it will say so itself.",
     ),
     "template-allowed": Rule(outcome="relay", text="Authorised staff, approved contact, approved template.", remedy=""),
     "template-not-offered": Rule(
@@ -107,6 +144,7 @@ RULES: Mapping[str, Rule] = {
         text="The 24-hour window is closed, and reactions leave only while it is open.",
         remedy="Write a message; templates are offered then.",
     ),
+    "answer-allowed": Rule(outcome="relay", text="Asked for by an approved contact, open window.", remedy=""),
     "command-like": Rule(
         outcome="block",
         text="That reads like a command, and here mentions go to the contact.",
@@ -176,8 +214,13 @@ class Draft:
 
     author: Person
     text: str
-    attachments: int
+    files: tuple[FileKind, ...] = ()
+    """As what the files in it would leave."""
+    stops: tuple[Stop, ...] = ()
+    """What speaks against the files in it."""
     reads_like_command: bool = False
+    preface: str = ""
+    """What the service puts before it."""
 
 
 def _parties(registry: Registry, author: StaffId, contact: Contact) -> dict[str, bool]:
@@ -186,6 +229,7 @@ def _parties(registry: Registry, author: StaffId, contact: Contact) -> dict[str,
         "staff-unknown": member is not None,
         "staff-suspended": member is not None and member.state == "authorised",
         "contact-not-approved": contact.state == "approved",
+        "contact-stopped": not contact.has_stopped,
     }
 
 
@@ -196,9 +240,9 @@ def outbound(registry: Registry, draft: Draft, contact: Contact, *, window: Wind
         {
             **_parties(registry, draft.author.staff, contact),
             "command-like": not draft.reads_like_command,
-            "attachment-unsupported": draft.attachments == 0,
-            "text-missing": bool(draft.text.strip()),
-            "text-too-long": len(split(draft.text)) <= MOST_TEXTS,
+            **{rule: rule not in draft.stops for rule in STOPS},
+            "text-missing": bool(draft.files or draft.text.strip()),
+            "text-too-long": count(draft.preface + draft.text, draft.files) <= MOST_MESSAGES,
             "window-closed": window.is_open(now),
         },
         "outbound-allowed",
@@ -233,12 +277,28 @@ def reaction(
     )
 
 
+def answer(registry: Registry, contact: Contact, *, window: Window, now: datetime) -> Decision:
+    """Whether the service may answer a contact's STOP, START or INFO by itself; after STOP it is the last word."""
+    return _first_failed(
+        registry,
+        {"contact-not-approved": contact.state == "approved", "window-over": window.is_open(now)},
+        "answer-allowed",
+    )
+
+
 def still_outbound(
-    registry: Registry, author: StaffId, contact: Contact, *, window: Window | None, now: datetime
+    registry: Registry, author: StaffId, contact: Contact, *, window: Window | None, now: datetime, told: bool = True
 ) -> Decision:
     """Whether what was allowed when it was written may leave now.
 
     People are suspended and rejected meanwhile, and a queue may cross the end of the window; None for what needs none.
+    `told` is False where the message before it, which would have told of the recording, did not go.
     """
-    checks = {**_parties(registry, author, contact), "window-over": window is None or window.is_open(now)}
+    if author == SERVICE and window is not None:
+        return answer(registry, contact, window=window, now=now)
+    checks = {
+        **_parties(registry, author, contact),
+        "recording-untold": told,
+        "window-over": window is None or window.is_open(now),
+    }
     return _first_failed(registry, checks, "outbound-allowed")

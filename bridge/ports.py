@@ -30,6 +30,14 @@ class Upload:
     folder: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """A file in a message of staff, or a pasted picture, which has no name; `Threads` alone can read its addresses."""
+
+    name: str | None
+    addresses: tuple[str, ...] = field(repr=False)
+
+
 class Threads(Protocol):
     """Teams, as far as the bridge needs it.
 
@@ -60,6 +68,21 @@ class Threads(Protocol):
         """Put a file into the folder of this place's channel; returns the address people open it at. Repeatable.
 
         Raises `PeerRefused` where we may not.
+        """
+        ...
+
+    async def enclosures(self, message: StaffMessage) -> tuple[Enclosure, ...]:
+        """The files and pictures in a message of a channel; fewer than it has where Teams does not have them.
+
+        Raises `PeerRefused` where the team has not granted reading back, `PeerUnavailable` also where Teams does not
+        show the message yet.
+        """
+        ...
+
+    def read(self, enclosure: Enclosure) -> AsyncGenerator[bytes]:
+        """The bytes of one, in pieces; whole once this has ended without an error.
+
+        Raises `PeerRefused` where we may not have them, and always before the first piece.
         """
         ...
 
@@ -114,6 +137,13 @@ class Phone(Protocol):
 
     async def send(self, line: LineId, to: tuple[Alias, ...], what: Sendable, *, reference: MessageId) -> Wamid:
         """Hand one message to WhatsApp. Accepted is not delivered. Not repeatable: there is no idempotency key."""
+        ...
+
+    async def upload(self, line: LineId, path: Path, *, name: str, media_type: str) -> str:
+        """Give a file to WhatsApp; the id that it can be sent by for 30 days. Nobody sees it, and a repeat is harmless.
+
+        Raises `PeerUnavailable`, or `PeerRefused` for a file that WhatsApp does not take.
+        """
         ...
 
     async def find_media(self, line: LineId, id_: str) -> Found:

@@ -6,8 +6,11 @@ the store and old receipts remember of a place is how it was reached then.
 
 from __future__ import annotations
 
-from .model import ActivityId, Place
-from .ports import Threads, Upload
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+
+from .model import ActivityId, Place, StaffMessage
+from .ports import Enclosure, Threads, Upload
 from .shown import Shown
 from .tools import Rooms
 
@@ -38,6 +41,14 @@ class Reached:
     async def upload(self, place: Place, file: Upload) -> str:
         """See `ports.Threads.upload`."""
         return await self._threads.upload(self._rooms.reached(place), file)
+
+    async def enclosures(self, message: StaffMessage) -> tuple[Enclosure, ...]:
+        """See `ports.Threads.enclosures`."""
+        return await self._threads.enclosures(replace(message, place=self._rooms.reached(message.place)))
+
+    def read(self, enclosure: Enclosure) -> AsyncGenerator[bytes]:
+        """See `ports.Threads.read`."""
+        return self._threads.read(enclosure)
 
     async def person_name(self, place: Place, user: str) -> tuple[str, str] | None:
         """See `ports.Threads.person_name`."""

@@ -18,6 +18,7 @@ from .delivery import State, Step
 from .errors import PeerRefused
 from .model import Item, MessageId, StatusUpdate, Wamid, part_of, referred
 from .pace import Pace
+from .registry import SERVICE
 from .shown import Part, Receipt, ReceiptState
 from .store import Outgoing
 from .tools import Tools
@@ -35,7 +36,7 @@ def receipt(parts: Sequence[Outgoing]) -> Receipt:
         times=told.times,
         due_at=told.due_at if told.state == "queued" else None,
         reason=told.reason,
-        may_undo=all(part.state == "queued" and part.attempt == 1 for part in parts),
+        may_undo=all(part.state == "queued" and part.attempt == 1 and part.author != SERVICE for part in parts),
         may_settle=any(part.state == "uncertain" and part.asked for part in parts),
         parts=tuple(Part(state=_shown(part), reason=part.reason) for part in parts) if len(parts) > 1 else (),
     )

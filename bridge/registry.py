@@ -49,6 +49,9 @@ INCOMPATIBLE: frozenset[frozenset[Role]] = frozenset(
 )
 """Pairs of roles that one person never holds together."""
 
+KEEPS_STATE = frozenset({"contact.alias", "contact.consent", "contact.language"})
+"""Verbs that leave a contact in the state they are in: what is learnt of them, and what they and we agreed."""
+
 SERVICE = "service"
 """Who makes a change that no person made."""
 
@@ -100,6 +103,15 @@ class Contact:
     def display_name(self) -> str:
         """The registered name, or the address while there is none."""
         return self.name or self.address
+
+    def value(self, name: str) -> str | None:
+        """What changes have said of this contact under a name, None when nothing."""
+        return dict(self.values).get(name)
+
+    @property
+    def has_stopped(self) -> bool:
+        """Whether nothing may be sent to them: they said so, or somebody said it for them."""
+        return self.value("consent") == "withdrawn"
 
     def is_known_as(self, alias: Alias) -> bool:
         """Whether this is one of the contact's ids; a number is the same whoever told it."""
@@ -198,7 +210,7 @@ class Registry:
     def _contact(self, change: Change) -> None:
         id_ = ContactId(change.subject)
         before = self.contacts.get(id_)
-        if change.verb == "contact.alias":
+        if change.verb in KEEPS_STATE:
             after = self.contacts[id_]
         else:
             state = CONTACT_LIFE[before.state if before else None, change.verb]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, assert_never
+
+from archive import Json
 
 from .model import Wamid
 
 Part = Literal["header", "body"]
+FileKind = Literal["image", "video", "audio", "document"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +49,23 @@ class ReactionOut:
     emoji: str
 
 
-Sendable = TextOut | TemplateOut | ReactionOut
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaOut:
+    """A file, which the archive has under `reference`, an entry of its record's `attachments`.
+
+    `id` is WhatsApp's, once the file was uploaded. It is not stored: whoever sends the message again uploads again.
+    """
+
+    kind: FileKind
+    reference: Mapping[str, Json]
+    name: str
+    media_type: str
+    caption: str | None = None
+    quotes: Wamid | None = None
+    id: str | None = None
+
+
+Sendable = TextOut | TemplateOut | ReactionOut | MediaOut
 
 
 def to_json(sendable: Sendable) -> str:
@@ -64,6 +84,16 @@ def to_json(sendable: Sendable) -> str:
             }
         case ReactionOut():
             fields = {"type": "reaction", "target": sendable.target, "emoji": sendable.emoji}
+        case MediaOut():
+            fields = {
+                "type": "media",
+                "kind": sendable.kind,
+                "reference": dict(sendable.reference),
+                "name": sendable.name,
+                "media_type": sendable.media_type,
+                "caption": sendable.caption,
+                "quotes": sendable.quotes,
+            }
         case _:
             assert_never(sendable)
     return json.dumps(fields, sort_keys=True)
@@ -76,4 +106,11 @@ def from_json(stored: str) -> Sendable:
     if kind == "template":
         parameters = tuple(Parameter(part=part, name=name, text=text) for part, name, text in fields.pop("parameters"))
         return TemplateOut(**fields, parameters=parameters)
-    return ReactionOut(**fields) if kind == "reaction" else TextOut(**fields)
+    return _KINDS[kind](**fields)
+
+
+_KINDS: Mapping[str, type[TextOut | ReactionOut | MediaOut]] = {
+    "text": TextOut,
+    "reaction": ReactionOut,
+    "media": MediaOut,
+}

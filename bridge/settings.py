@@ -9,6 +9,8 @@ from datetime import timedelta
 from typing import Self
 from urllib.parse import urlsplit
 
+from .manners import Manners
+
 META_HOSTS = ("lookaside.fbsbx.com",)
 """Where Meta keeps attachments (seen in Meta's own samples, November 2025)."""
 
@@ -99,6 +101,8 @@ class Settings:
     remind: timedelta
     """How long before the window closes staff are reminded of a message without an answer; 0 never."""
 
+    manners: Manners
+
     @classmethod
     def from_env(cls, env: Mapping[str, str], problems: list[str]) -> Self | None:
         """Read the settings; None when something is wrong, and then `problems` has a sentence for each thing."""
@@ -122,5 +126,15 @@ class Settings:
             ),
             undo=timedelta(seconds=reader.number("WAYBILL_UNDO_SECONDS", 5, least=0, most=300)),
             remind=timedelta(hours=reader.number("WAYBILL_REMIND_HOURS", 1, least=0, most=23)),
+            manners=_manners(reader),
         )
         return settings if len(problems) == before else None
+
+
+def _manners(reader: Reader) -> Manners:
+    notice = reader.text("WAYBILL_NOTICE", "on")
+    return Manners(
+        tells_of_recording=notice != "off",
+        own_notice=None if notice in {"on", "off"} else notice,
+        names_writer=reader.matching("WAYBILL_WRITER_NAME", "on|off", "on or off", "on") == "on",
+    )

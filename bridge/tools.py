@@ -9,6 +9,7 @@ from datetime import timedelta
 from .book import Book
 from .catalogue import Catalogue
 from .journal import Journal
+from .manners import Manners
 from .model import ActivityId, ConversationId, LineId, Place
 from .outage import Outage
 from .ports import Clerk, Clock, Phone, Threads
@@ -70,6 +71,7 @@ class Tools:
     rooms: Rooms
     outage: Outage
     catalogue: Catalogue
+    manners: Manners
     clock: Clock
     line: LineId
     undo: timedelta

@@ -26,7 +26,7 @@ from bridge.ports import Clock, Phone, Threads
 from bridge.store import Outgoing, Store
 from infra.sandbox.clouds import Clouds
 
-from .stage import PATIENCE, Process, Stage
+from .stage import PATIENCE, PLAIN, Process, Stage
 
 LONG = 300
 """Seconds of undo delay that last until the test says that they are over."""
@@ -48,7 +48,7 @@ class Trouble:
     """Calls wait here until the event is set."""
     calls: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list[tuple[str, tuple[Any, ...]]])
 
-    async def meet(self, name: str, call: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:
+    async def meet(self, name: str, call: Callable[..., Awaitable[Any]], /, *args: Any, **kwargs: Any) -> Any:
         """Make a call, or let it fail."""
         self.calls.append((name, args))
         if name in self.gates:
@@ -237,7 +237,7 @@ async def inner(
     """The clouds and the service, set up through administrators' commands; everything ends with the block."""
     async with Clouds(clock=clock) as clouds:
         settings = clouds.environment(
-            folder, WAYBILL_PORT="0", WAYBILL_METRICS_PORT="0", WAYBILL_UNDO_SECONDS=str(undo), **environment
+            folder, WAYBILL_PORT="0", WAYBILL_METRICS_PORT="0", WAYBILL_UNDO_SECONDS=str(undo), **(PLAIN | environment)
         )
         inside = Inside(settings, (), clouds=clouds, settle_within=settle_within, clock=clock)
         play = Inner(clouds=clouds, service=inside, folder=folder, inside=inside)

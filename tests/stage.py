@@ -30,6 +30,9 @@ class Ended(AssertionError):
     """The service is not there any more, and nobody said that it should go."""
 
 
+PLAIN = {"WAYBILL_NOTICE": "off", "WAYBILL_WRITER_NAME": "off"}
+"""Nothing stands before what staff write, except in the stories that are about that."""
+
 SERVE = (sys.executable, "-m", "bot", "serve")
 
 
@@ -226,7 +229,7 @@ async def stage(
     """The clouds and the service, running; everything ends with the block."""
     async with Clouds() as clouds:
         settings = clouds.environment(
-            folder, WAYBILL_PORT="0", WAYBILL_METRICS_PORT="0", WAYBILL_UNDO_SECONDS=str(undo), **environment
+            folder, WAYBILL_PORT="0", WAYBILL_METRICS_PORT="0", WAYBILL_UNDO_SECONDS=str(undo), **(PLAIN | environment)
         )
         play = Stage(clouds=clouds, service=Process(settings, command or SERVE), folder=folder)
         await play.restart()

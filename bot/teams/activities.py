@@ -7,7 +7,7 @@ everything is read from the bytes that were accepted.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -180,6 +180,7 @@ def _said(received: Received, place: Place, author: Person) -> Event:
         text=prose.text,
         addressed=any(mention.id == bot for mention in mentions),
         attachments=_attachments(activity, prose),
+        pictures=tuple(_pictures(activity)),
         mentioned=tuple(others),
         marked=prose.marked if prose.marked != prose.text else None,
         quotes=_quoted(activity),
@@ -260,11 +261,21 @@ def _quoted(activity: Json) -> ActivityId | None:
 
 
 def _attachments(activity: Json, prose: Prose) -> int:
-    """How much there is besides text. A picture may come as an attachment, in the HTML, or both."""
-    types = [_type(item) for item in activity.get("attachments").elements()]
-    images = sum(type_.startswith("image/") for type_ in types)
-    files = sum(not type_.startswith("image/") and type_ not in (HTML, QUOTE) for type_ in types)
-    return files + max(images, prose.images)
+    """How much there is besides text. A picture may come as an attachment, in the HTML, or both; a file in a channel as
+    a tag in the HTML only (msteams-docs#1470), and cards and quotes as tag and attachment."""
+    attachments = [(_type(item), item.get("id").text_or("")) for item in activity.get("attachments").elements()]
+    images = sum(type_.startswith("image/") for type_, _ in attachments)
+    others = sum(not type_.startswith("image/") and type_ not in (HTML, QUOTE) for type_, _ in attachments)
+    files = len(set(prose.attached) - {id_ for _, id_ in attachments})
+    return files + others + max(images, prose.images)
+
+
+def _pictures(activity: Json) -> Iterator[str]:
+    """Where the Bot Connector has what was pasted; the addresses in the HTML are for people."""
+    for item in activity.get("attachments").elements():
+        address = item.get("contentUrl").text_or_none()
+        if _type(item).startswith("image/") and address is not None:
+            yield address
 
 
 def _type(attachment: Json) -> str:

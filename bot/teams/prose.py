@@ -23,11 +23,12 @@ from .mentions import Labels, Mention
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prose:
-    """The bare text, the same with WhatsApp's marks, and how many pictures stood in it."""
+    """The bare text, the same with WhatsApp's marks, how many pictures stood in it, and its `attachment` tags' ids."""
 
     text: str
     marked: str
     images: int = 0
+    attached: tuple[str, ...] = ()
 
 
 def from_plain(text: str, mentions: Sequence[Mention], bot: str) -> Prose:
@@ -49,7 +50,7 @@ def from_html(markup: str, mentions: Sequence[Mention], bot: str) -> Prose:
     body = LexborHTMLParser(markup).body
     if body is not None:
         walk.over(body)
-    return page.prose(walk.images)
+    return replace(page.prose(), images=walk.images, attached=tuple(walk.attached))
 
 
 _AT = re.compile(r"<at(?:\s[^<>]*)?>([^<]*)</at>")
@@ -118,10 +119,10 @@ class _Page:
         """No words followed."""
         self._prefix = ""
 
-    def prose(self, images: int = 0) -> Prose:
+    def prose(self) -> Prose:
         """All of it, without white space around it."""
         text = "".join(run.text for run in self._runs)
-        return Prose(text=text.strip(), marked=marks.written(_stripped(self._runs)), images=images)
+        return Prose(text=text.strip(), marked=marks.written(_stripped(self._runs)))
 
     def _put(self, text: str) -> None:
         if not text:
@@ -197,6 +198,7 @@ class _Walk:
 
     def __init__(self, page: _Page, labels: Labels, bot: str) -> None:
         self.images = 0
+        self.attached: list[str] = []
         self._page, self._labels, self._bot = page, labels, bot
         self._lists: list[int | None] = []
         self._as_written = 0
@@ -233,7 +235,9 @@ class _Walk:
     def _open(self, node: LexborNode, tag: str) -> None:
         if tag in _BLOCKS:
             self._page.new_line()
-        if tag == "emoji":  # left open, it holds what comes after it
+        if tag == "attachment":
+            self.attached.append(node.attributes.get("id") or "")
+        elif tag == "emoji":  # left open, it holds what comes after it
             self._page.words(node.attributes.get("alt") or "", as_written=True)
         elif tag in ("ul", "ol"):
             self._lists.append(0 if tag == "ol" else None)

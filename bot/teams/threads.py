@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any
 
 from bridge.errors import PeerRefused
-from bridge.model import ActivityId, Place
-from bridge.ports import Upload
+from bridge.model import ActivityId, Place, StaffMessage
+from bridge.ports import Enclosure, Upload
 from bridge.shown import Shown
 from bridge.wire import Json
 
 from .connector import PEER, Connector
 from .drive import Drive
+from .enclosures import Enclosures
 from .graph import Graph
 from .rendered import Render, carries_marker
 
@@ -22,10 +24,20 @@ GROUPS_REMEMBERED = 10_000
 class TeamsThreads:
     """Posts, updates and finds what `render` makes of a `Shown`. Errors are those of the port."""
 
-    def __init__(self, *, connector: Connector, graph: Graph, drive: Drive, render: Render, app_id: str) -> None:
+    def __init__(
+        self,
+        *,
+        connector: Connector,
+        graph: Graph,
+        drive: Drive,
+        enclosures: Enclosures,
+        render: Render,
+        app_id: str,
+    ) -> None:
         self._connector = connector
         self._graph = graph
         self._drive = drive
+        self._enclosures = enclosures
         self._render = render
         self._app_id = app_id
         self._groups: dict[str, str] = {}
@@ -70,6 +82,16 @@ class TeamsThreads:
     async def upload(self, place: Place, file: Upload) -> str:
         """Put a file into the folder of this place's channel; the address people open it at. A repeat is harmless."""
         return await self._drive.upload(await self._group(place), place.conversation, file)
+
+    async def enclosures(self, message: StaffMessage) -> tuple[Enclosure, ...]:
+        """The files and pictures in a message of a channel. In a chat there is nobody to send them to."""
+        if message.place.kind != "channel":
+            return ()
+        return await self._enclosures.of(await self._group(message.place), message)
+
+    def read(self, enclosure: Enclosure) -> AsyncGenerator[bytes]:
+        """The bytes of one, in pieces."""
+        return self._enclosures.read(enclosure)
 
     async def person_name(self, place: Place, user: str) -> tuple[str, str] | None:
         """(Entra object id, display name) of a `29:` id in this place's roster, None when it is not in there."""

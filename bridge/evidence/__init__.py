@@ -4,35 +4,43 @@ Ids are functions of what is recorded, so that after a crash the same fact finds
 second one (`archive.Log.append`).
 """
 
-from .basics import LONGEST_ID, Fields, decided, decision_of, id_of, known_as, moment
+from .basics import LONGEST_ID, Fields, decided, decision_of, id_of, known_as, moment, preface_of, prefaced
+from .consent import Consented, answer, answer_id, consent
 from .contact import inbound_id, inbound_message
-from .outcomes import attachment, duplicate, noted, offered, outcome, postponed, reminder, said, status
+from .outcomes import attachment, duplicate, noted, offered, outcome, postponed, released, reminder, said, status
 from .registry import command, registry_change
 from .staff import (
     FromStaff,
     aside,
     change_id,
     correction,
+    files_of,
     outbound_id,
     outbound_message,
     outbound_reaction,
     remark,
     staff_change,
+    stopped_by,
     template_message,
 )
 
 __all__ = [
     "LONGEST_ID",
+    "Consented",
     "Fields",
     "FromStaff",
+    "answer",
+    "answer_id",
     "aside",
     "attachment",
     "change_id",
     "command",
+    "consent",
     "correction",
     "decided",
     "decision_of",
     "duplicate",
+    "files_of",
     "id_of",
     "inbound_id",
     "inbound_message",
@@ -45,11 +53,15 @@ __all__ = [
     "outbound_reaction",
     "outcome",
     "postponed",
+    "preface_of",
+    "prefaced",
     "registry_change",
+    "released",
     "remark",
     "reminder",
     "said",
     "staff_change",
     "status",
+    "stopped_by",
     "template_message",
 ]

@@ -8,6 +8,7 @@ from typing import cast
 
 from archive import Json, Record
 
+from ..manners import Preface
 from ..policy import Decision
 
 Fields = dict[str, Json]
@@ -52,4 +53,21 @@ def decision_of(record: Record) -> Decision:
         registry_revision=cast("int", fields["registry_revision"]),
         policy_version=cast("str", fields["policy_version"]),
         checks=tuple((cast("str", check["name"]), bool(check["passed"])) for check in checks),
+    )
+
+
+def prefaced(preface: Preface) -> Fields:
+    """What stands before a text when it leaves, where anything does."""
+    if not preface.text:
+        return {}
+    return {"preface": {"text": preface.text, "notice": preface.notice, "names_writer": preface.names_writer}}
+
+
+def preface_of(record: Record) -> Preface:
+    """The preface that a record carries."""
+    fields = cast("dict[str, Json]", record.fields.get("preface", {}))
+    return Preface(
+        text=cast("str", fields.get("text", "")),
+        notice=cast("str | None", fields.get("notice")),
+        names_writer=bool(fields.get("names_writer")),
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from archive import Draft, Json
 
 from ..errors import Facts
+from ..manners import Preface
 from ..model import ConversationId, Item, StatusUpdate, part_of
-from .basics import Fields, id_of, known_as, moment
+from ..policy import Decision
+from .basics import Fields, decided, id_of, known_as, moment, prefaced
 
 
 def outcome(message: str, what: str, *, attempt: int = 1, **details: Json) -> Draft:
@@ -19,6 +22,18 @@ def outcome(message: str, what: str, *, attempt: int = 1, **details: Json) -> Dr
         id=f"{message}:{what}" if attempt == 1 else f"{message}:{what}:{attempt}",
         fields={"refers_to": {**_about(message), "as": "outcome"}, "outcome": what, **details},
     )
+
+
+def released(
+    message: str,
+    conversation: ConversationId,
+    decision: Decision,
+    preface: Preface,
+    attachments: Sequence[Fields] = (),
+) -> Draft:
+    """A message that was kept may leave now, with this before it, and with its files as they are now."""
+    draft = attachment(message, "released", conversation, decision=decided(decision), attachments=list(attachments))
+    return replace(draft, fields={**draft.fields, **prefaced(preface)})
 
 
 def offered(message: str, because: str) -> Draft:

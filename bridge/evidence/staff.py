@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from archive import Draft, Json
+from collections.abc import Sequence
+from typing import cast
 
+from archive import Draft, Json, Record
+
+from ..manners import Preface
 from ..model import ConversationId, Item, MessageId, Press, StaffChange, StaffMessage, StaffReaction, Wamid, message_id
 from ..policy import Decision
 from ..registry import Contact
-from ..sendable import TemplateOut
+from ..sendable import FileKind, MediaOut, TemplateOut
 from ..templates import Template
-from .basics import Fields, decided, id_of, known_as, moment
+from .basics import Fields, decided, id_of, known_as, moment, prefaced
 
 FromStaff = StaffMessage | StaffChange | StaffReaction | Press
 
@@ -27,21 +31,52 @@ def outbound_message(
     origin: Fields,
     *,
     quotes: Wamid | None = None,
+    preface: Preface,
+    attachments: Sequence[Fields] = (),
 ) -> Draft:
-    """A message that staff asked to send and what was decided about it; `quotes` is the message that it answers."""
+    """A message that staff asked to send and what was decided about it; `quotes` is the message that it answers.
+
+    The text of one that may leave is the text as it leaves, with its preface. Of the attachments those that leave say
+    as what (`sent_as`), and those that stop the message by which rule.
+    """
+    before = preface if decision.outcome == "relay" else Preface()
     quoted: Fields = {"refers_to": {"network_id": known_as(quotes), "as": "quoted"}} if quotes else {}
     return Draft(
         kind="message",
         id=outbound_id(event),
         fields={
             **_by_staff(event, conversation, origin),
-            **_to(contact),
+            **to_contact(contact),
             "decision": decided(decision),
-            "body": {"type": "text", "text": event.leaving},
-            "attachments": [],
+            "body": {"type": "text", "text": before.text + event.leaving},
+            "attachments": list(attachments),
+            **prefaced(before),
             **quoted,
         },
     )
+
+
+def files_of(record: Record) -> tuple[MediaOut, ...]:
+    """The files that leave with a message, as its record has them."""
+    return tuple(
+        MediaOut(
+            kind=cast("FileKind", entry["sent_as"]),
+            reference=entry,
+            name=cast("str", entry["name"]),
+            media_type=cast("str", entry["media_type"]),
+        )
+        for entry in _attachments(record)
+        if "sent_as" in entry
+    )
+
+
+def stopped_by(record: Record, rule: str) -> tuple[str, ...]:
+    """The names of the files that stop a message."""
+    return tuple(cast("str", entry["name"]) for entry in _attachments(record) if entry.get("stopped_by") == rule)
+
+
+def _attachments(record: Record) -> list[Fields]:
+    return cast("list[Fields]", record.fields.get("attachments", []))
 
 
 def outbound_reaction(
@@ -62,7 +97,7 @@ def outbound_reaction(
         id=message,
         fields={
             **_by_staff(event, conversation, origin),
-            **_to(contact),
+            **to_contact(contact),
             "decision": decided(decision),
             "body": body,
             "refers_to": {"network_id": known_as(target), "as": "reaction"},
@@ -80,23 +115,27 @@ def correction(
     *,
     decision: Decision,
     corrects: MessageId,
+    preface: Preface,
 ) -> Draft:
     """A message that says what an earlier one should have said, and what was decided about it."""
+    before = preface if decision.outcome == "relay" else Preface()
     return Draft(
         kind="message",
         id=message,
         fields={
             **_by_staff(event, conversation, origin),
-            **_to(contact),
+            **to_contact(contact),
             "decision": decided(decision),
-            "body": {"type": "text", "text": text},
+            "body": {"type": "text", "text": before.text + text},
             "attachments": [],
+            **prefaced(before),
             "refers_to": {"id": corrects, "as": "corrected"},
         },
     )
 
 
-def _to(contact: Contact) -> Fields:
+def to_contact(contact: Contact) -> Fields:
+    """What every record of a message to a contact says of it."""
     to: Json = [{"kind": alias.kind, "value": alias.value} for alias in contact.aliases]
     return {"direction": "outbound", "to": to, "contact": contact.id}
 
@@ -120,7 +159,7 @@ def template_message(
         id=message,
         fields={
             **_by_staff(event, conversation, origin),
-            **_to(contact),
+            **to_contact(contact),
             "decision": decided(decision),
             "body": {
                 "type": "template",

@@ -1,4 +1,4 @@
-"""What Teams can show of a file, made by `worker` in a process that has no secret, a deadline and bounded memory."""
+"""What Teams or WhatsApp takes of a file, made by `worker` in a process without secrets, with a deadline and bounds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WORKER = Path(__file__).with_name("worker.py")
 WITHIN = timedelta(seconds=90)
 AT_ONCE = 2
 
-Job = Literal["picture", "sound", "film"]
+Job = Literal["picture", "sound", "film", "photo", "clip"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,12 @@ class Made:
     poster: Path | None = None
     """A small first picture of a film."""
     length: timedelta | None = None
+    fits: bool = False
+    """WhatsApp takes the file as it is."""
+    photo: Path | None = None
+    """A picture that WhatsApp takes."""
+    clip: Path | None = None
+    """A film that WhatsApp takes."""
 
 
 class Converter:
@@ -61,9 +67,12 @@ def _made(out: bytes, folder: Path) -> Made:
     try:
         said = json.loads(out)
         seconds = said.get("seconds")
-        names = {name: said[name] for name in ("preview", "moving", "playable", "poster") if name in said}
+        names = {
+            name: said[name] for name in ("preview", "moving", "playable", "poster", "photo", "clip") if name in said
+        }
         files = {name: folder / Path(file).name for name, file in names.items()}
     except (ValueError, AttributeError, TypeError):
         return Made()
     length = timedelta(seconds=round(seconds, 1)) if isinstance(seconds, int | float) and 0 <= seconds < 1e6 else None
-    return Made(length=length, **{name: path for name, path in files.items() if path.is_file()})
+    fits = said.get("fits") is True
+    return Made(length=length, fits=fits, **{name: path for name, path in files.items() if path.is_file()})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 from ..content import Media
@@ -11,35 +9,9 @@ from ..errors import PeerGone
 from ..journal import Journal
 from ..model import LineId
 from ..ports import Phone
+from .gauge import LARGEST, Gauge, TooLarge
 from .result import Arrived, Lost, Problem, Result
-from .sniff import HEAD, agree, sniff
-
-LARGEST = 100 * 1024 * 1024
-"""WhatsApp's own limit (Meta, "Media", 2026); what is announced or turns out larger is not taken."""
-
-
-class TooLarge(Exception):
-    """More bytes came than an attachment may have."""
-
-
-class _Gauge:
-    """Measures bytes as they pass."""
-
-    def __init__(self) -> None:
-        self.digest = hashlib.sha256()
-        self.size = 0
-        self.head = b""
-
-    async def passing(self, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
-        """The same pieces; raises `TooLarge`."""
-        async for piece in pieces:
-            self.size += len(piece)
-            if self.size > LARGEST:
-                raise TooLarge
-            self.digest.update(piece)
-            if len(self.head) < HEAD:
-                self.head += piece[: HEAD - len(self.head)]
-            yield piece
+from .sniff import agree, sniff
 
 
 async def fetch(phone: Phone, journal: Journal, line: LineId, media: Media) -> Result:
@@ -53,7 +25,7 @@ async def fetch(phone: Phone, journal: Journal, line: LineId, media: Media) -> R
         return Lost(reason="gone")
     if (found.size or 0) > LARGEST:
         return Lost(reason="too-large")
-    gauge = _Gauge()
+    gauge = Gauge()
     try:
         async with (
             aclosing(phone.download(found)) as pieces,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol, cast
 
@@ -202,8 +203,13 @@ class Files:
             shown = Attached(kind=media.kind, state="withheld", record=record, reason=WHY[result.problem])
         else:
             shown = await self._presenter.present(place, contact_of(file.conversation), media, result, record)
-        with suppress(PeerRefused):
+        try:
             await self._update(file, event, shown)
+        except (
+            PeerRefused
+        ):  # the post is gone, or the picture is more than Teams takes today: then the words without it
+            with suppress(PeerRefused):
+                await self._update(file, event, replace(shown, preview=None))
 
     async def _update(self, file: File, event: ContactMessage, shown: Attached) -> None:
         tools = self._tools

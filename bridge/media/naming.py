@@ -1,4 +1,4 @@
-"""Names for files that contacts sent. What they called them is hostile input: it becomes a name, never a path."""
+"""Names for files. What people called them is hostile input: it becomes a name, never a path."""
 
 from __future__ import annotations
 
@@ -33,13 +33,18 @@ _CALLED = {"image": "photo", "voice": "voice message"}
 
 def safe_name(media: Media, media_type: str) -> str:
     """The contact's name for a file made harmless, or one of ours; its ending fits what the file really is."""
-    name = _cleaned(media.name or "")
+    return harmless(media.name, media_type, called=_CALLED.get(media.kind, media.kind))
+
+
+def harmless(given: str | None, media_type: str, *, called: str) -> str:
+    """A name made harmless, or `called`; its ending fits what the file really is."""
+    name = _cleaned(given or "")
     stem, dot, suffix = name.rpartition(".")
     ending = _ending(media_type)
     if not dot:
         stem, suffix = name, ""
     if not stem:
-        return f"{_CALLED.get(media.kind, media.kind)}{ending}"
+        return f"{called}{ending}"
     if suffix and (not ending or _fits(suffix, media_type)):
         return f"{stem[:LONGEST]}.{suffix[:10]}"
     return f"{name[:LONGEST].rstrip('. ')}{ending}"

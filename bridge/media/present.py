@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,7 +34,7 @@ class Presenter:
         """Everything that people can be shown of it. Errors are those of the archive and of `Threads.upload`."""
         with tempfile.TemporaryDirectory(prefix="waybill-") as folder:
             source = Path(folder) / "original"
-            await self._read(arrived, source)
+            await self._journal.read_into(arrived.reference, source)
             job = _job(media, arrived)
             made = await self._converter.convert(job, source, Path(folder)) if job else Made()
             shown = Attached(
@@ -51,12 +50,6 @@ class Presenter:
             if upload is None:
                 return shown
             return await self._uploaded(place, contact, shown, *upload)
-
-    async def _read(self, arrived: Arrived, path: Path) -> None:
-        with path.open("wb") as file:
-            async with aclosing(self._journal.kept(arrived.reference)) as pieces:
-                async for piece in pieces:
-                    await asyncio.to_thread(file.write, piece)
 
     async def _uploaded(
         self, place: Place, contact: ContactId, shown: Attached, path: Path, name: str, media_type: str

@@ -1,6 +1,7 @@
-"""Turns one hostile file into something Teams shows, in a process of its own that may be killed. Knows nothing of ours.
+"""Turns one hostile file into something Teams or WhatsApp shows, in a process of its own that may be killed.
 
-`python -I worker.py picture|sound|film <source> <folder>` writes into the folder and prints what it made as JSON.
+`python -I worker.py picture|sound|film|photo|clip <source> <folder>` writes into the folder and prints what it made as
+JSON: the first three for Teams, the other two for WhatsApp. It knows nothing of ours.
 It has no environment, little memory and little time (`convert` sees to that too), and imports only what decodes.
 """
 
@@ -16,8 +17,10 @@ MEMORY: Final = 1 << 30
 SECONDS: Final = 60
 PIXELS: Final = 50_000_000
 SIDE: Final = 1024
-PICTURE_BYTES: Final = 1_000_000
-"""What Teams shows in a post: 1024 pixels a side and 1 MB (Microsoft, "Send picture messages", 2026)."""
+PICTURE_BYTES: Final = 700_000
+"""Teams shows 1024 pixels a side and 1 MB in a post (Microsoft, "Send picture messages", 2026); this much is 933 KB in
+the request.
+"""
 
 POSTER_SIDE: Final = 320
 POSTER_BYTES: Final = 10_000
@@ -28,13 +31,24 @@ GIF_FRAMES: Final = 120
 BIT_RATE: Final = 48_000
 LONGEST_SOUND: Final = 60 * 60
 
+PHOTO_SIDE: Final = 4096
+PHOTO_BYTES: Final = 5_000_000
+"""What WhatsApp takes of a picture: JPEG or PNG, 8 bits, RGB or RGBA, 5 MB (Meta, "Media", 2026-04)."""
+
+CLIP_SIDE: Final = 640
+CLIP_FRAMES: Final = 600
+MILLISECONDS: Final = 1000
+FRAME: Final = 100
+"""Milliseconds of a frame that does not say how long it is seen."""
+
 
 def main() -> None:
     """Do one job."""
     job, source, folder = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    made = {"picture": picture, "sound": sound, "film": film}[job](source, folder)
+    jobs = {"picture": picture, "sound": sound, "film": film, "photo": photo, "clip": clip}
+    made = jobs[job](source, folder)
     print(json.dumps(made))  # noqa: T201 - this is the answer
 
 
@@ -122,6 +136,83 @@ def film(source: Path, folder: Path) -> dict[str, Any]:
         poster = _saved(frame.to_image(), folder / "poster", POSTER_SIDE, POSTER_BYTES)
         seconds = None if seen.duration is None else seen.duration / av.time_base
     return {"poster": poster, "seconds": seconds}
+
+
+# --- for WhatsApp ----------------------------------------------------------------------------------------------------
+
+
+def photo(source: Path, folder: Path) -> dict[str, Any]:
+    """Whether a picture fits as it is; else one that does, or a film of one that moves."""
+    from PIL import Image, ImageOps
+
+    Image.MAX_IMAGE_PIXELS = PIXELS // 2
+    with Image.open(source, formats=("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")) as image:
+        if getattr(image, "n_frames", 1) > 1 and image.format != "TIFF":
+            return {"clip": _film_of(image, folder / "clip.mp4")}
+        is_plain = image.format in {"JPEG", "PNG"} and image.mode in {"RGB", "RGBA"}
+        image.load()  # a file that is cut short is found here
+        if is_plain and source.stat().st_size <= PHOTO_BYTES:
+            return {"fits": True}
+        still = ImageOps.exif_transpose(image)
+        if image.format != "JPEG" and (made := _lossless(still, folder / "photo.png")) is not None:
+            return {"photo": made}
+        return {"photo": _saved(still, folder / "photo", PHOTO_SIDE, PHOTO_BYTES)}
+
+
+def _lossless(image: Any, path: Path) -> str | None:
+    """Save what was drawn rather than photographed so that its lines stay sharp; None when that is too many bytes."""
+    transparent = "A" in image.getbands() or "transparency" in image.info
+    image.convert("RGBA" if transparent else "RGB").save(path, optimize=True)
+    return path.name if path.stat().st_size <= PHOTO_BYTES else None
+
+
+def _film_of(image: Any, path: Path) -> str:
+    """H.264 without B-frames, which old telephones do not show."""
+    from fractions import Fraction
+
+    import av
+    from PIL import ImageSequence
+
+    scale = min(1, CLIP_SIDE / max(image.size))
+    width, height = (max(2, int(side * scale) // 2 * 2) for side in image.size)
+    out: Any
+    frames: Any = av.VideoFrame
+    with av.open(str(path), "w", format="mp4", options={"movflags": "faststart"}) as out:
+        stream = out.add_stream("libx264", options={"bf": "0"})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, MILLISECONDS)
+        at = 0
+        for number, still in enumerate(ImageSequence.Iterator(image)):
+            if number == CLIP_FRAMES:
+                raise ValueError("too long")
+            frame = frames.from_image(_on_white(still).resize((width, height)))
+            frame.pts, frame.time_base = at, Fraction(1, MILLISECONDS)
+            out.mux(stream.encode(frame))
+            at += int(still.info.get("duration", FRAME)) or FRAME
+        out.mux(stream.encode(None))
+    return path.name
+
+
+def _on_white(image: Any) -> Any:
+    from PIL import Image
+
+    seen = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen).convert("RGB")
+
+
+def clip(source: Path, folder: Path) -> dict[str, Any]:  # noqa: ARG001 - nothing is made
+    """Whether telephones play a film or a sound as it is: H.264 without B-frames, AAC; in Ogg Opus, one channel."""
+    import av
+
+    found: Any
+    with av.open(str(source)) as found:
+        films = [(stream.codec.name, stream.codec_context.has_b_frames) for stream in found.streams.video]
+        sounds = [(stream.codec.name, stream.codec_context.channels) for stream in found.streams.audio]
+        container = found.format.name
+    if not films and container == "ogg":
+        return {"fits": sounds == [("opus", 1)]}
+    seen = all(codec == "h264" and not reordered for codec, reordered in films)
+    return {"fits": seen and (not films or all(codec == "aac" for codec, _ in sounds)) and bool(films or sounds)}
 
 
 if __name__ == "__main__":

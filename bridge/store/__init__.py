@@ -1,8 +1,19 @@
 """The durable store: what was accepted and what has become of it. Everything archived in it can be rebuilt."""
 
 from .files import File
-from .rows import Accepted, Conversation, Outgoing, Reaction, Sent, StoredChange
+from .rows import Accepted, Conversation, Introduced, Outgoing, Reaction, Sent, StoredChange
 from .sql import Store
 from .transaction import Write
 
-__all__ = ["Accepted", "Conversation", "File", "Outgoing", "Reaction", "Sent", "Store", "StoredChange", "Write"]
+__all__ = [
+    "Accepted",
+    "Conversation",
+    "File",
+    "Introduced",
+    "Outgoing",
+    "Reaction",
+    "Sent",
+    "Store",
+    "StoredChange",
+    "Write",
+]

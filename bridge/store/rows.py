@@ -26,6 +26,14 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Introduced:
+    """Who of staff a contact was told that they are writing with, and by which message."""
+
+    author: StaffId
+    message: MessageId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """A conversation's thread. `opening` is True from before the thread is created until its place is known."""
 
@@ -39,6 +47,7 @@ class Conversation:
     """The end of the window that staff were last reminded of."""
     notice: ActivityId | None = None
     """A post of ours saying that messages wait."""
+    introduced: Introduced | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +179,7 @@ def conversation_of(row: Row[Any]) -> Conversation:
         shown_until=_time(row.shown_until),
         reminded_until=_time(row.reminded_until),
         notice=row.notice,
+        introduced=None if row.writer is None else Introduced(author=row.writer, message=row.introduced_in),
     )
 
 

@@ -43,6 +43,7 @@ from .migrating import migrate
 from .rows import (
     Accepted,
     Conversation,
+    Introduced,
     Outgoing,
     Reaction,
     Sent,
@@ -127,13 +128,11 @@ class Store:
 
     async def settle(self, item: Item, disposition: Disposition, *, also: Sequence[Write] = ()) -> None:
         """Close an item, forget its bytes, and commit what belongs to it in the same transaction; repeatable."""
-        steps = [step for write in also for step in write.steps]
-        steps.append((t.SETTLE, {"b_seq": item.seq, "b_disposition": disposition}))
-        steps.append((t.TRIM, {"b_raw": item.request}))
-        await self._write(*steps)
-        for write in also:
-            if write.then is not None:
-                write.then()
+        closing = (
+            (t.SETTLE, {"b_seq": item.seq, "b_disposition": disposition}),
+            (t.TRIM, {"b_raw": item.request}),
+        )
+        await self._write_all(*also, Write(closing))
         self._ended(item, disposition)
 
     async def hold(self, item: Item, contact: ContactId, *, card: str | None = None) -> None:
@@ -291,6 +290,12 @@ class Store:
         change = partial(window.heard, at=at, from_ad=from_ad)
         return Write(tuple(steps), then=partial(self._change_window, id_, change))
 
+    def introduced(self, id_: ConversationId, introduced: Introduced) -> Write:
+        """To be committed with `queue`: who a contact is told that they are writing with."""
+        values = {"b_id": id_, "b_writer": introduced.author, "b_message": introduced.message}
+        steps: list[Step] = [(t.ADD_CONVERSATION, {"id": id_, "opening": 0}), (t.SET_INTRODUCED, values)]
+        return Write(tuple(steps), then=partial(self._remember, id_, introduced=introduced))
+
     async def answered(self, id_: ConversationId, at: datetime) -> None:
         """WhatsApp took a message of ours; repeatable."""
         after = window.answered((await self.conversation(id_)).window, at.astimezone(UTC))
@@ -360,11 +365,11 @@ class Store:
 
     async def queue(self, item: Item | None, parts: Sequence[Outgoing], *, also: Sequence[Write] = ()) -> None:
         """Put what is to leave into the outbox and close the item that it came of, in one transaction; repeatable."""
-        rows = tuple((t.ADD_OUTGOING, outgoing_row(part)) for part in parts)
+        rows = Write(tuple((t.ADD_OUTGOING, outgoing_row(part)) for part in parts))
         if item is None:
-            await self._write(*rows)
+            await self._write_all(rows, *also)
         else:
-            await self.settle(item, "relayed", also=[Write(rows), *also])
+            await self.settle(item, "relayed", also=[rows, *also])
 
     async def open_outgoing(self) -> list[Outgoing]:
         """Everything in the outbox that has not been handed to WhatsApp and settled, in order."""
@@ -427,6 +432,12 @@ class Store:
 
     async def _write(self, *steps: Step) -> None:
         await self._commits.submit(Write(steps))
+
+    async def _write_all(self, *writes: Write) -> None:
+        await self._write(*(step for write in writes for step in write.steps))
+        for write in writes:
+            if write.then is not None:
+                write.then()
 
     async def _items(self, query: Executable, values: Mapping[str, Any]) -> list[Item]:
         """Items with their requests' bytes, each request read once however many items it brought."""

@@ -105,6 +105,8 @@ conversation = Table(
     Column("shown_until", String, index=True),
     Column("reminded_until", String),
     Column("notice", Text),
+    Column("writer", String),
+    Column("introduced_in", String),
 )
 
 message = Table(
@@ -242,6 +244,11 @@ SET_PLACE = (
     update(conversation)
     .where(conversation.c.id == bindparam("b_id"))
     .values(place=bindparam("b_place"), opening=bindparam("b_opening"))
+)
+SET_INTRODUCED = (
+    update(conversation)
+    .where(conversation.c.id == bindparam("b_id"))
+    .values(writer=bindparam("b_writer"), introduced_in=bindparam("b_message"))
 )
 SET_NOTICE = update(conversation).where(conversation.c.id == bindparam("b_id")).values(notice=bindparam("b_notice"))
 

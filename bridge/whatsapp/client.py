@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Literal, assert_never
 
 import aiohttp
@@ -12,7 +14,7 @@ import aiohttp
 from ..errors import OutcomeUnknown, PeerGone, PeerRefused, PeerUnavailable
 from ..model import Alias, LineId, MessageId, Wamid
 from ..ports import Found
-from ..sendable import ReactionOut, Sendable, TemplateOut, TextOut
+from ..sendable import MediaOut, ReactionOut, Sendable, TemplateOut, TextOut
 from ..templates import Template
 from ..wire import Json, WrongShape
 from . import media
@@ -70,6 +72,19 @@ class WhatsAppClient:
         except (WrongShape, StopIteration) as error:
             raise OutcomeUnknown(PEER, "accepted without a message id") from error
 
+    async def upload(self, line: LineId, path: Path, *, name: str, media_type: str) -> str:
+        """See `bridge.ports.Phone.upload`."""
+        with await asyncio.to_thread(path.open, "rb") as file:
+            form = media.form(file, name=name, media_type=media_type)
+            try:
+                answer = await self._call("POST", f"{line}/media", form=form, deadline=media.DEADLINE)
+            except OutcomeUnknown as error:  # at most there is a file that nothing refers to
+                raise PeerUnavailable(PEER, error.text, facts=error.facts) from error
+        id_ = answer.get("id").text_or_none()
+        if id_ is None:
+            raise PeerUnavailable(PEER, "took a file without naming it")
+        return id_
+
     async def find_media(self, line: LineId, id_: str) -> Found:
         """See `bridge.ports.Phone.find_media`."""
         try:
@@ -114,6 +129,8 @@ class WhatsAppClient:
         body: Mapping[str, Any] | None = None,
         *,
         query: Mapping[str, str] | None = None,
+        form: aiohttp.FormData | None = None,
+        deadline: aiohttp.ClientTimeout | None = None,
     ) -> Json:
         graph = self._graph
         try:
@@ -121,9 +138,10 @@ class WhatsAppClient:
                 method,
                 f"{graph.url.rstrip('/')}/{graph.version}/{path}",
                 json=body,
+                data=form,
                 params={**(query or {}), "appsecret_proof": app_secret_proof(graph.access_token, graph.app_secret)},
                 headers={"Authorization": f"Bearer {graph.access_token}"},
-                timeout=self._deadline,
+                timeout=deadline or self._deadline,
                 allow_redirects=False,
             ) as response:
                 return checked(response.status, await _read(response), response.headers)
@@ -150,10 +168,15 @@ def _message(what: Sendable) -> Mapping[str, Any]:
         case ReactionOut():
             return {"type": "reaction", "reaction": {"message_id": what.target, "emoji": what.emoji}}
         case TextOut():
-            quoted = {} if what.quotes is None else {"context": {"message_id": what.quotes}}
-            return {"type": "text", "text": {"body": what.text, "preview_url": False}, **quoted}
+            return {"type": "text", "text": {"body": what.text, "preview_url": False}, **_quoted(what.quotes)}
+        case MediaOut():
+            return {"type": what.kind, what.kind: media.body(what), **_quoted(what.quotes)}
         case _:
             assert_never(what)
+
+
+def _quoted(message: Wamid | None) -> Mapping[str, Any]:
+    return {} if message is None else {"context": {"message_id": message}}
 
 
 def _recipient(to: Sequence[Alias]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Attachments at WhatsApp: where they are, and their bytes. Knows where the token may go; not what a file is for.
 
-Source: Meta, "Media" (Cloud API, 2026-04): an inbound id lives 7 days, an address 5 minutes, and both need the token.
+Source: Meta, "Media" (Cloud API, 2026-04): an inbound id lives 7 days, an uploaded one 30, an address 5 minutes, and
+all of them need the token.
 """
 
 from __future__ import annotations
@@ -8,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator, Iterable
 from datetime import timedelta
+from typing import IO
 
 import aiohttp
 from yarl import URL
 
 from ..errors import NeedsSomebody, PeerGone, PeerUnavailable
 from ..ports import Found
+from ..sendable import MediaOut
 from ..wire import Json
 from .contents import sha256_of
 
@@ -24,6 +27,7 @@ PIECE_WITHIN = timedelta(seconds=30)
 WHOLE_WITHIN = timedelta(minutes=15)
 """100 MB take this long at 1 Mbit/s."""
 
+DEADLINE = aiohttp.ClientTimeout(total=WHOLE_WITHIN.total_seconds(), connect=CONNECT_WITHIN.total_seconds())
 PIECE = 64 * 1024
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
@@ -48,6 +52,28 @@ def found(answer: Json) -> Found:
         sha256=sha256_of(answer.get("sha256").text_or("")),
         size=int(written) if re.fullmatch(r"[0-9]{1,15}", written) else None,
     )
+
+
+def form(file: IO[bytes], *, name: str, media_type: str) -> aiohttp.FormData:
+    """What an upload sends; the file is read in pieces."""
+    fields = aiohttp.FormData()
+    fields.add_field("messaging_product", "whatsapp")
+    fields.add_field("type", media_type)
+    fields.add_field("file", file, filename=name, content_type=media_type)
+    return fields
+
+
+def body(what: MediaOut) -> dict[str, str]:
+    """A file in a message, by its id. A caption is for what is seen, a name for what is opened."""
+    if what.id is None:
+        msg = "a file is uploaded before it is sent"
+        raise ValueError(msg)
+    fields = {"id": what.id}
+    if what.caption is not None:
+        fields["caption"] = what.caption
+    if what.kind == "document":
+        fields["filename"] = what.name
+    return fields
 
 
 class Hosts:

@@ -167,12 +167,17 @@ def _sample(kind: str) -> Attachment:
     return _SAMPLES[kind]()
 
 
+def decoded(fields: Fields) -> bytes:
+    """The bytes of a file in a request."""
+    try:
+        return base64.b64decode(fields.text("data"), validate=True)
+    except binascii.Error as error:
+        raise MalformedError(f"{fields.path}.data", "must be base64") from error
+
+
 def _file(fields: Fields) -> Attachment:
     """A file of whoever plays: what it says it is, or a document."""
-    try:
-        data = base64.b64decode(fields.text("data"), validate=True)
-    except binascii.Error as error:
-        raise MalformedError("$.data", "must be base64") from error
+    data = decoded(fields)
     mime_type = fields.text("mime_type", "") or "application/octet-stream"
     kind: MediaKind = kind_of(mime_type) or "document"
     name = fields.text("name", "file") if kind == "document" else None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from .phone_actions import Action, spoken
+from .phone_actions import Action, decoded, spoken
 from .teams import Channel, TeamsCloud
 from .wire import Fields, JsonObject, MalformedError
 
@@ -28,10 +28,14 @@ class TeamsActions:
         }
 
     async def _say(self, fields: Fields) -> JsonObject:
+        files = {file.text("name"): decoded(file) for file in fields.sections("files")}
+        pictures = [decoded(picture) for picture in fields.sections("pictures")]
         said = await self._teams.say(
             self._teams.person(fields.text("person")),
             None if fields.raw.get("chat") else self._channel(fields.text("channel")),
-            spoken(fields),
+            spoken(fields) if fields.text("text").strip() or not (files or pictures) else "",
+            files=files,
+            pictures=pictures,
             thread=fields.maybe_text("thread"),
             mention=fields.flag("mention", default=False),
             is_styled=True,

@@ -5,6 +5,7 @@ import re
 from .clouds import ADMIN, Clouds
 from .sanitise import sanitised, shown
 from .teams import Channel, Person, Post
+from .teams.drive import web_url
 from .teams.posts import HTML
 from .whatsapp import ChatMessage, Wamid
 from .whatsapp.formats import TYPES
@@ -131,9 +132,10 @@ def _post(clouds: Clouds, post: Post) -> JsonObject:
         "deleted": post.deleted,
     }
     if post.deleted:
-        return shown | {"html": None, "card": None, "pictures": [], "typed": None}
+        return shown | {"html": None, "card": None, "pictures": [], "files": [], "typed": None}
     typed = None if post.is_bot else _typed(clouds, post)
-    return shown | {"html": _html(post), "card": post.card, "pictures": _pictures(clouds, post), "typed": typed}
+    seen = {"pictures": _pictures(clouds, post), "files": _files(clouds, post)}
+    return shown | seen | {"html": _html(post), "card": post.card, "typed": typed}
 
 
 def _reactions(clouds: Clouds, post: Post) -> list[JsonObject]:
@@ -153,12 +155,20 @@ def _typed(clouds: Clouds, post: Post) -> JsonObject:
 
 def _pictures(clouds: Clouds, post: Post) -> list[JsonObject]:
     """Pictures of a post, as long as they are in it or in the team's folder: the page loads nothing from elsewhere."""
+    if not post.is_bot:
+        return [{"src": web_url(clouds.teams, item), "name": "Pasted picture"} for item in clouds.teams.pasted(post)]
     sources = ("data:image/", f"{clouds.teams.base_url}/")
     return [
         {"src": item["contentUrl"], "name": item.get("name") or "Picture"}
         for item in post.attachments
         if str(item.get("contentType")).startswith("image/") and str(item.get("contentUrl")).startswith(sources)
     ]
+
+
+def _files(clouds: Clouds, post: Post) -> list[JsonObject]:
+    """What its author attached."""
+    found = clouds.teams.attached(post)
+    return [{"name": item.name, "size": item.size, "href": web_url(clouds.teams, item)} for item in found]
 
 
 def _html(post: Post) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from bot.commands.grammar import parse
 from bridge.authority import SPEC, Order, Refused, Standing, decide
 from bridge.errors import PeerUnavailable
 from bridge.model import ActivityId, Alias, ContactId, LineId, Person, Place, StaffMessage, staff_id
-from bridge.ports import Clerk, Misread, Upload
+from bridge.ports import Clerk, Enclosure, Misread, Upload
 from bridge.registry import ROLES, Change, Registry
 from bridge.shown import Answer, Shown
 
@@ -40,6 +40,12 @@ class Roster:
         return self._members.get(user)
 
     async def upload(self, place: Place, file: Upload) -> str:
+        raise NotImplementedError
+
+    async def enclosures(self, message: StaffMessage) -> tuple[Enclosure, ...]:
+        raise NotImplementedError
+
+    def read(self, enclosure: Enclosure) -> AsyncGenerator[bytes]:
         raise NotImplementedError
 
     async def open(self, channel: Place, shown: Shown) -> Place:

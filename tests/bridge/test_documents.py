@@ -35,7 +35,8 @@ IN, OUT, ORDERS = "From a contact to staff", "From staff to a contact", "Orders"
 TEMPLATE = "A template from staff to a contact"
 LEAVING = "When a message leaves"
 REACTION = "A reaction from staff to a contact"
-POLICY = (IN, OUT, TEMPLATE, REACTION, LEAVING)
+ANSWER = "An answer of the service to a contact"
+POLICY = (IN, OUT, TEMPLATE, REACTION, ANSWER, LEAVING)
 
 
 def test_every_rule_of_the_policy_stands_in_the_document_as_it_is_in_the_code():
@@ -50,7 +51,7 @@ def test_the_rules_are_checked_in_the_order_of_the_document():
     """Two rules apply, and the document would name another one than the service."""
     registry = working_registry()
     came = inbound(registry, registry.contacts[ADA], LINE, ambiguous=False)
-    draft = Draft(author=MARC, text="x", attachments=0)
+    draft = Draft(author=MARC, text="x")
     went = outbound(registry, draft, registry.contacts[ADA], window=heard(Window(), NOON), now=NOON)
     assert [name for name, _ in came.checks] + [came.rule] == ids(IN)
     assert [name for name, _ in went.checks] + [went.rule] == ids(OUT)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import ArchiveUnavailable, BridgeError, NeedsSomebody, PeerUnavailable, StoreUnavailable
-from bridge.model import ActivityId, Place
+from bridge.model import ActivityId, Place, StaffMessage
 from bridge.outage import Outage
-from bridge.ports import Upload
+from bridge.ports import Enclosure, Upload
 from bridge.reach import Reached
 from bridge.shown import Notice, Shown
 from bridge.store import Store
@@ -49,6 +49,12 @@ class Wall:
         raise NotImplementedError
 
     async def upload(self, place: Place, file: Upload) -> str:
+        raise NotImplementedError
+
+    async def enclosures(self, message: StaffMessage) -> tuple[Enclosure, ...]:
+        raise NotImplementedError
+
+    def read(self, enclosure: Enclosure) -> AsyncGenerator[bytes]:
         raise NotImplementedError
 
     async def person_name(self, place: Place, user: str) -> tuple[str, str] | None:

@@ -9,20 +9,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.model import LineId, Person
+from bridge.composing import count
+from bridge.model import LineId, Person, StaffId
 from bridge.policy import (
-    MOST_TEXTS,
+    MOST_MESSAGES,
     POLICY_VERSION,
     RULES,
+    STOPS,
     Decision,
     Draft,
+    Stop,
+    answer,
     inbound,
     outbound,
     reaction,
     still_outbound,
     template,
 )
+from bridge.registry import SERVICE as SERVICE_ITSELF
 from bridge.registry import Change, ContactState, Registry
+from bridge.sendable import FileKind
 from bridge.whatsapp.splitting import LIMIT
 from bridge.window import SERVICE, Window, heard
 from tests.builders import (
@@ -43,10 +49,12 @@ from tests.builders import (
     working_registry,
 )
 
-LONGEST = MOST_TEXTS * LIMIT
-DRAFT = Draft(author=MARC, text="Good morning", attachments=0)
+LONGEST = MOST_MESSAGES * LIMIT
+DRAFT = Draft(author=MARC, text="Good morning")
 SUSPENDED = change("staff.suspend", MARC.staff, JON.staff)
 REJECTED = change("contact.reject", by=RUTH.staff)
+STOPPED = change("contact.consent", values=(("consent", "withdrawn"),))
+STARTED = change("contact.consent", values=(("consent", "given"),))
 REQUESTED = change("contact.request", by=MARC.staff, aliases=(ADA_NUMBER,))
 
 LIVES: dict[ContactState, tuple[Change, ...]] = {
@@ -130,7 +138,35 @@ def test_authorised_staff_may_write_to_an_approved_contact_in_an_open_window():
     """Nobody could answer a client."""
     decision = going_out()
     assert (decision.outcome, decision.rule) == ("relay", "outbound-allowed")
-    assert len(decision.checks) == 8
+    assert len(decision.checks) == 13
+
+
+def test_start_undoes_stop_and_only_the_service_answers_it():
+    """STOP would count for ever; or staff, or the service for long afterwards, would write in spite of it."""
+    assert going_out(working_registry(STOPPED, STARTED)).rule == "outbound-allowed"
+    registry, window = working_registry(STOPPED), heard(Window(), NOON)
+    contact = registry.contacts[ADA]
+    assert answer(registry, contact, window=window, now=NOON).outcome == "relay"
+    assert answer(registry, contact, window=window, now=NOON + SERVICE).rule == "window-over"
+    assert still_outbound(registry, StaffId(SERVICE_ITSELF), contact, window=window, now=NOON).outcome == "relay"
+    assert still_outbound(registry, MARC.staff, contact, window=window, now=NOON).rule == "contact-stopped"
+
+
+def test_what_counts_on_a_notice_that_was_taken_back_does_not_leave():
+    """The contact would be recorded without having been told."""
+    registry, window = working_registry(), heard(Window(), NOON)
+    contact = registry.contacts[ADA]
+    told = still_outbound(registry, MARC.staff, contact, window=window, now=NOON, told=True)
+    untold = still_outbound(registry, MARC.staff, contact, window=window, now=NOON, told=False)
+    assert (told.outcome, untold.rule) == ("relay", "recording-untold")
+
+
+def test_a_text_is_measured_with_what_is_put_before_it():
+    """It would be refused by WhatsApp, or leave as one message more than is allowed."""
+    longest = replace(DRAFT, text="x" * LONGEST)
+    assert going_out(draft=longest).rule == "outbound-allowed"
+    assert going_out(draft=replace(longest, preface="Marc: ")).rule == "text-too-long"
+    assert going_out(draft=replace(DRAFT, text=" ", preface="Marc: ")).rule == "text-missing"
 
 
 @pytest.mark.parametrize(
@@ -141,8 +177,10 @@ def test_authorised_staff_may_write_to_an_approved_contact_in_an_open_window():
         (going_out(working_registry(SUSPENDED)), "staff-suspended"),
         (going_out(working_registry(REJECTED)), "contact-not-approved"),
         (going_out(folded(*STAFFED, LINKED, sighting())), "contact-not-approved"),
+        (going_out(working_registry(STOPPED)), "contact-stopped"),
         (going_out(draft=replace(DRAFT, reads_like_command=True)), "command-like"),
-        (going_out(draft=replace(DRAFT, attachments=1)), "attachment-unsupported"),
+        *((going_out(draft=replace(DRAFT, stops=(stop,))), stop) for stop in STOPS),
+        (going_out(draft=replace(DRAFT, files=("image",) * 11)), "text-too-long"),
         (going_out(draft=replace(DRAFT, text="")), "text-missing"),
         (going_out(draft=replace(DRAFT, text=" \n\t\u00a0")), "text-missing"),
         (going_out(draft=replace(DRAFT, text="x" * (LONGEST + 1))), "text-too-long"),
@@ -185,7 +223,7 @@ def test_the_window_closes_exactly_a_day_after_the_contact_wrote():
 
 def test_the_first_failed_check_names_the_rule():
     """Somebody without any right would learn about the contact and the window instead of whom to ask."""
-    everything_wrong = Draft(author=NINA, text="", attachments=3, reads_like_command=True)
+    everything_wrong = Draft(author=NINA, text="", stops=("file-type",), reads_like_command=True)
     decision = going_out(working_registry(REJECTED), everything_wrong, last_inbound_at=None)
     assert decision.rule == "staff-unknown"
     assert decision.checks == (("staff-unknown", False),)
@@ -195,7 +233,8 @@ def test_the_first_failed_check_names_the_rule():
     member=st.sampled_from([(), ("authorise",), ("authorise", "suspend"), ("authorise", "suspend", "authorise")]),
     state=st.sampled_from(list(LIVES)),
     text=st.sampled_from(["hello", "", "  ", "x" * LONGEST, "x" * (LONGEST + 1)]),
-    attachments=st.integers(0, 2),
+    files=st.lists(st.sampled_from(["image", "audio"]), max_size=11).map(tuple),
+    stops=st.sampled_from([(), ("file-type",), ("file-empty", "file-too-large")]),
     command=st.booleans(),
     since=st.none() | st.timedeltas(timedelta(0), timedelta(days=3)),
 )
@@ -203,22 +242,23 @@ def test_a_message_leaves_only_if_everything_is_as_it_must_be(
     member: tuple[str, ...],
     state: ContactState,
     text: str,
-    attachments: int,
+    files: tuple[FileKind, ...],
+    stops: tuple[Stop, ...],
     command: bool,
     since: timedelta | None,
 ):
     """Default deny would have a hole."""
     registry = folded(*(change(f"staff.{verb}", MARC.staff) for verb in member), *LIVES[state])
-    draft = Draft(author=MARC, text=text, attachments=attachments, reads_like_command=command)
+    draft = Draft(author=MARC, text=text, files=files, stops=stops, reads_like_command=command)
     last = None if since is None else NOON - since
     decision = going_out(registry, draft, last_inbound_at=last)
     assert (decision.outcome == "relay") == (
         bool(member)
         and member[-1] == "authorise"
         and state == "approved"
-        and bool(text.strip())
-        and len(text) <= LONGEST
-        and attachments == 0
+        and bool(text.strip() or files)
+        and count(text, files) <= MOST_MESSAGES
+        and not stops
         and not command
         and since is not None
         and since < timedelta(hours=24)
@@ -252,6 +292,7 @@ def test_every_rule_can_be_met():
     leaving = still_outbound(registry, MARC.staff, contact, window=None, now=NOON)
     offered = template(registry, MARC.staff, contact, offered=True, complete=True)
     reacted = reaction(registry, MARC.staff, contact, is_emoji=True, window=heard(Window(), NOON), now=NOON)
-    decisions = (came_in(registry), going_out(), leaving, offered, reacted)
+    answered = answer(registry, contact, window=heard(Window(), NOON), now=NOON)
+    decisions = (came_in(registry), going_out(), leaving, offered, reacted, answered)
     met = {name for decision in decisions for name, _ in decision.checks} | {decision.rule for decision in decisions}
     assert met == set(RULES)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bridge.errors import PeerUnavailable
+from bridge.errors import PeerRefused, PeerUnavailable
 from infra.sandbox.clouds import ADA, ADMIN, CLIENTS, RUTH
 from infra.sandbox.teams import Problem
 from infra.sandbox.teams.posts import Post
@@ -146,6 +146,15 @@ async def test_a_file_that_the_channel_does_not_take_is_pointed_out_where_it_is(
     play.clouds.teams.drive.problem = Problem(status=403, code="accessDenied")
     await play.clouds.whatsapp.send_media(ADA.user_id, "document", document(), "application/pdf", filename="a.pdf")
     await play.until(lambda: "in the archive, record" in last(play, root).words)
+
+
+async def test_a_picture_that_teams_does_not_take_is_still_there_to_be_opened(play: Inner):
+    """It would say for ever that it is arriving."""
+    root = await play.approve_ada()
+    play.trouble.once["update"] = PeerRefused("Teams", "is too big", code="MessageSizeTooBig")
+    await play.clouds.whatsapp.send_media(ADA.user_id, "image", photo(), "image/jpeg", caption="See?")
+    await play.until(lambda: "photo.jpg" in last(play, root).words)
+    assert last(play, root).attachments == []
 
 
 async def test_a_stranger_s_attachment_is_fetched_at_once_and_shown_only_after_approval(play: Inner):

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from archive import standalone
-from infra.sandbox.clouds import ADA
+from infra.sandbox.clouds import ADA, CLIENTS, MARC
 from tests.stage import PATIENCE, Stage, stage
 
 CANARY = "kanarienvogel"
@@ -110,6 +110,23 @@ async def test_a_sealed_conversation_crosses_verifies_is_read_with_the_keys_and_
         assert (status, out) == (1, "")
         assert f"the data key {record['sealed']['key']} has been destroyed" in words
     assert await is_intact(play)
+
+
+async def test_a_file_of_staffs_is_sealed_and_reaches_the_contact_also_after_a_death(sealed: Stage):
+    """It would lie open beside the sealed conversation it belongs to, or could not be read to be sent."""
+    data = b"%PDF-1.7 " + CANARY.encode() * 10_000
+    root = await sealed.approve_ada()
+    hold = sealed.clouds.whatsapp.faults.hold()
+    await sealed.clouds.teams.say(MARC, CLIENTS, "see", thread=root, files={f"{CANARY}.pdf": data})
+    await hold.reached()
+    await sealed.service.kill()
+    hold.release()
+    await sealed.restart()
+    chat = sealed.clouds.whatsapp.chat
+    message = await sealed.until(lambda: next((each for each in chat(ADA.user_id) if each.kind == "document"), None))
+    assert sealed.clouds.whatsapp.media.content(message.content["document"]["id"]) == data
+    assert readable(sealed, CANARY) == []
+    assert await is_intact(sealed)
 
 
 async def test_what_is_delivered_twice_or_in_a_batch_is_sealed_with_its_conversation(sealed: Stage):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import FilePayload, Locator, expect
 
 from infra.sandbox.clouds import BILAL, MARC, NINA
+from tests.bridge.media.making import document, photo
 from tests.browser import Sandbox, seconds_of
 
 
@@ -97,3 +98,49 @@ def test_a_reaction_is_seen_by_all_and_taken_back_by_pressing_it(page: Sandbox, 
     page.pick_up(BILAL)
     chip.click()
     expect(chip).to_have_count(0)
+
+
+PASTE = """(node, bytes) => {
+  const data = new DataTransfer();
+  data.items.add(new File([new Uint8Array(bytes)], "image.png", { type: "image/png" }));
+  node.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+}"""
+DROP = """(node, bytes) => {
+  const data = new DataTransfer();
+  data.items.add(new File([new Uint8Array(bytes)], "terms.txt", { type: "text/plain" }));
+  node.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_files_are_attached_dropped_and_pasted_and_reach_the_phone(page: Sandbox, thread: Locator):
+    """Whoever tries the sandbox would believe that only words can be sent."""
+    field = thread.get_by_test_id("thread-reply-input")
+    pdf, wrong = (
+        FilePayload(name=name, mimeType="application/pdf", buffer=document()) for name in ("Offer.pdf", "Wrong.pdf")
+    )
+    thread.get_by_test_id("thread-reply-attach").set_input_files([pdf, wrong])
+    thread.get_by_role("button", name="Remove Wrong.pdf").click()
+    field.evaluate(DROP, list(b"The terms."))
+    field.evaluate(PASTE, list(photo(400, 300, "PNG")))
+    expect(thread.get_by_role("list", name="Attached").get_by_role("listitem")).to_have_count(3)
+    write(page, thread, "Here is all of it")
+    expect(thread.get_by_role("list", name="Attached")).to_be_hidden()
+    post = thread.get_by_test_id("post").filter(has_text="Here is all of it").first
+    expect(post.get_by_role("link", name="Offer.pdf")).to_be_visible()
+    expect(post.get_by_role("img", name="Pasted picture")).to_be_visible()
+    post.get_by_role("img", name="Pasted picture").evaluate("node => node.decode()")
+    expect(page.on_phone("Here is all of it")).to_contain_text("Offer.pdf")
+    expect(page.on_phone("terms.txt")).to_be_visible()
+    expect(page.get("phone-message").locator("img").last).to_be_visible()
+
+
+def test_a_file_alone_can_be_sent_and_one_that_whatsapp_does_not_take_is_refused(page: Sandbox, thread: Locator):
+    """A newcomer would not find out what is possible and what is said when it is not."""
+    for name, data in (("a.zip", b"PK\x03\x04" + bytes(600)), ("b.pdf", document())):
+        thread.get_by_test_id("thread-reply-mention").set_checked(True)
+        thread.get_by_test_id("thread-reply-attach").set_input_files(
+            [FilePayload(name=name, mimeType="application/octet-stream", buffer=data)]
+        )
+        thread.get_by_test_id("thread-reply-send").click()
+    expect(thread.get_by_text("WhatsApp does not take this type of file")).to_be_visible()
+    expect(page.on_phone("b.pdf")).to_be_visible()

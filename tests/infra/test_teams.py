@@ -1,6 +1,7 @@
 """What a bot may rely on when it was tested against the Teams stand-in."""
 
 import asyncio
+import base64
 import json
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,9 @@ import pytest
 from infra.sandbox.clouds import ADMIN, CLIENTS, MARC, NINA, OLIVIA, RUTH, TEAM, Clouds
 from infra.sandbox.entra import BOT_SCOPE, GRAPH_SCOPE
 from infra.sandbox.teams import Problem
+from infra.sandbox.teams.errors import RefusedError
 from infra.sandbox.teams.limits import RateLimit
+from infra.sandbox.teams.requests import check_size
 from tests.infra.conftest import Api, Clock, Endpoint
 
 CARD_TYPE = "application/vnd.microsoft.card.adaptive"
@@ -195,6 +198,17 @@ async def test_a_malformed_activity_is_refused(clouds: Clouds, api: Api, activit
     reply = await api.connector("POST", path(CLIENTS.id, "activities"), activity)
     assert (reply.status, reply.body["error"]["code"]) == (400, "BadArgument")
     assert clouds.teams.channel(CLIENTS) == []
+
+
+def test_an_inline_picture_has_a_limit_of_its_own() -> None:
+    """The bot would send small pictures only, or learn of the limit in production."""
+
+    def body(size: int) -> bytes:
+        return b'{"contentUrl":"data:image/png;base64,%s"}' % base64.b64encode(bytes(size))
+
+    check_size(body(1024 * 1024))
+    with pytest.raises(RefusedError):
+        check_size(body(1024 * 1024 + 3))
 
 
 @pytest.mark.parametrize(("letters", "status"), [(50_000, 201), (52_000, 413)])

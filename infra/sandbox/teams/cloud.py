@@ -24,7 +24,8 @@ from ..watch import PATIENCE, Observable
 from ..wire import JsonObject
 from .activities import Scribe
 from .connector import connector_app
-from .drive import Drive
+from .drive import Drive, DriveItem
+from .enclosing import Enclosed, enclose
 from .errors import NO_ACTIVITY, NO_CONVERSATION, NOT_IN_ROSTER, NOT_THE_AUTHOR, Problem, RefusedError
 from .limits import RateLimit
 from .people import BOT_NAME, Bot, Channel, Person, Place, Team
@@ -60,6 +61,7 @@ class TeamsCloud(Observable):
 
     `messaging_url` is the bot's endpoint and may be set at any time. `base_url` is where this stand-in is served.
     `reads_all_messages` says that the team granted ChannelMessage.Read.Group: without it only mentions reach the bot.
+    `tells_pictures` says that activities name pasted pictures, which reports from the field deny for some channels.
     `limits` switches the per-thread rate limits on. `faults` spoils the Bot Connector API; `refused` lists activities
     the bot would not take. `drive` holds the channels' files, in `files_folder` (by default a temporary one).
     """
@@ -84,6 +86,7 @@ class TeamsCloud(Observable):
         self.base_url = "http://127.0.0.1"
         self.is_installed = True
         self.reads_all_messages = reads_all_messages
+        self.tells_pictures = True
         self.rate_limit = RateLimit() if limits else None
         self.faults: Faults[Problem] = Faults(self.changed)
         self.refused: list[Refused] = []
@@ -134,12 +137,14 @@ class TeamsCloud(Observable):
         mention: bool = True,
         is_styled: bool = False,
         quotes: str | None = None,
+        files: Mapping[str, bytes] | None = None,
+        pictures: Sequence[bytes] = (),
     ) -> str:
         """A person writes in a channel (in a thread, given its root id), or to the bot alone when `channel` is None.
 
-        `@Name` in the text mentions that person; the marks of a styled one become markup. Returns the activity id once
-        the bot was tried; repeats go on by themselves. A message without a mention only reaches the bot if it may read
-        all messages of the team.
+        `@Name` in the text mentions that person; the marks of a styled one become markup. `files` are attached by their
+        names, `pictures` pasted. Returns the activity id once the bot was tried; repeats go on by themselves. A message
+        without a mention only reaches the bot if it may read all messages of the team.
         """
         place = self._chat_of(person) if channel is None else Place(kind="channel", base=channel.id, root=thread)
         if place.root and not self._boards[place.base].has_thread(place.root):
@@ -148,9 +153,14 @@ class TeamsCloud(Observable):
         if place.kind == "channel" and place.root is None:
             place = Place(kind="channel", base=place.base, root=post_id)
         quoted = self.find(quotes)[1] if quotes else None
-        said = self._words(text, mention=mention and channel is not None, is_styled=is_styled, quotes=quoted)
+        enclosed = enclose(self.drive, place.base, files or {}, pictures)
+        said = enclosed.within(
+            self._words(text, mention=mention and channel is not None, is_styled=is_styled, quotes=quoted)
+        )
         activity = self._scribe().message(person, place, post_id, self.clock(), said)
-        self._put(place, post_id, activity, person)
+        if self.tells_pictures:
+            activity["attachments"] = [*enclosed.for_the_bot(self.service_url), *activity["attachments"]]
+        self._put(place, post_id, activity, person, enclosed)
         if self._reaches_bot(place, said):
             await self._send(activity)
         return post_id
@@ -252,6 +262,14 @@ class TeamsCloud(Observable):
                 return Place(kind=kind, base=base, root=post.root), post
         raise LookupError(f"no post {post_id}")
 
+    def attached(self, post: Post) -> list[DriveItem]:
+        """The files of a person's post."""
+        return self.drive.items(post.files)
+
+    def pasted(self, post: Post) -> list[DriveItem]:
+        """The pictures of a person's post."""
+        return self.drive.items(post.pictures)
+
     async def idle(self, *, within: timedelta = PATIENCE) -> None:
         """Return when every activity was acknowledged or finally refused; TimeoutError otherwise."""
         await self._courier.idle(within=within)
@@ -329,7 +347,15 @@ class TeamsCloud(Observable):
             raise PermissionError("people can only change what they wrote themselves")
         return place, post
 
-    def _put(self, place: Place, post_id: str, activity: JsonObject, person: Person | None) -> None:
+    def _put(
+        self,
+        place: Place,
+        post_id: str,
+        activity: JsonObject,
+        person: Person | None,
+        enclosed: Enclosed | None = None,
+    ) -> None:
+        attached = enclosed or Enclosed()
         self._boards[place.base].add(
             Post(
                 id=post_id,
@@ -339,6 +365,8 @@ class TeamsCloud(Observable):
                 author_aad=person.aad_object_id if person else None,
                 time=self.clock(),
                 activity=activity,
+                files=tuple(item.id for item in attached.files),
+                pictures=tuple(item.id for item in attached.pictures),
             )
         )
         self.changed()

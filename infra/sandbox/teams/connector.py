@@ -10,6 +10,7 @@ from ..serving import drop_connection
 from ..wire import Fields, JsonObject, MalformedError
 from . import requests
 from .drive import add_drive_routes, add_file_routes
+from .enclosing import add_download_routes, add_share_routes, view
 from .errors import (
     AWAY,
     BAD_ARGUMENT,
@@ -42,7 +43,9 @@ def connector_app(cloud: "TeamsCloud", prefix: str) -> web.Application:
     graph = web.Application()
     add_graph_routes(graph, cloud)
     add_drive_routes(graph, cloud)
+    add_share_routes(graph, cloud)
     add_file_routes(app, cloud)
+    add_download_routes(app, cloud)
     app.add_subapp("/v1.0", graph)
     return app
 
@@ -62,6 +65,7 @@ class _Connector:
         router.add_get(one + "/members", self._members)
         router.add_get(one + "/pagedmembers", self._paged_members)
         router.add_get(one + "/members/{member}", self._member)
+        router.add_get("/v3/attachments/{attachment}/views/original", self._view)
         router.add_get("/v3/teams/{team}", self._team)
         router.add_get("/v3/teams/{team}/conversations", self._channels)
         return app
@@ -177,6 +181,9 @@ class _Connector:
             if wanted in (person.aad_object_id, person.id_for(self._cloud.bot.app_id)):
                 return web.json_response(self._as_member(person))
         raise RefusedError(NO_MEMBER)
+
+    async def _view(self, request: web.Request) -> web.StreamResponse:
+        return await view(self._cloud, request)
 
     async def _team(self, request: web.Request) -> web.Response:
         self._check_team(request)

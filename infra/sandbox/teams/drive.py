@@ -5,6 +5,7 @@ Knows files by path; not who may open them in a channel, nor what is in them.
 
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -52,11 +53,15 @@ class _Session:
 
 
 class Drive:
-    """All files of one team under one folder of the disk. `problem`, when set, is what Graph answers instead."""
+    """All files of one team under one folder of the disk. `problem`, when set, is what Graph answers instead.
+
+    `view_problems` are used up by the next looks at pictures through the Bot Connector, in order.
+    """
 
     def __init__(self) -> None:
         self.folder: Path | None = None
         self.problem: Problem | None = None
+        self.view_problems: list[Problem] = []
         self._items: dict[tuple[str, str], DriveItem] = {}
         self._sessions: dict[str, _Session] = {}
 
@@ -68,9 +73,17 @@ class Drive:
         """A file's bytes."""
         return self._file(item.id).read_bytes()
 
+    def path(self, item: DriveItem) -> Path:
+        """Where a file's bytes lie."""
+        return self._file(item.id)
+
     def item(self, item_id: str) -> DriveItem | None:
         """The file of that id."""
         return next((item for item in self._items.values() if item.id == item_id), None)
+
+    def items(self, item_ids: Iterable[str]) -> list[DriveItem]:
+        """The files of those ids, as far as they are there."""
+        return [item for item in map(self.item, item_ids) if item is not None]
 
     def put(self, channel: str, path: str, data: bytes) -> DriveItem:
         """Somebody puts a file into a channel's folder."""
@@ -96,6 +109,14 @@ class Drive:
             return session.received
         del self._sessions[session_id]
         return self._placed(session.channel, session.path, session_id, whole)
+
+    def refusal(self, cloud: "TeamsCloud", request: web.Request) -> Problem | None:
+        """Why Graph does not answer a request about files, if it does not."""
+        if cloud.faults.unavailable:
+            return Problem(status=503, code="serviceUnavailable")
+        if cloud.entra.grant_of(request.headers.get("Authorization"), GRAPH_SCOPE) is None:
+            return Problem(status=401, code="InvalidAuthenticationToken")
+        return self.problem
 
     def snapshot(self) -> list[JsonObject]:
         """What is there, as JSON; the files stay where they are."""
@@ -201,12 +222,8 @@ class _DriveApi:
         return web.Response(body=body, content_type=_type_of(item.name), headers=headers)
 
     def _refused(self, request: web.Request) -> web.Response | None:
-        if self._cloud.faults.unavailable:
-            return _error(503, "serviceUnavailable")
-        if self._cloud.entra.grant_of(request.headers.get("Authorization"), GRAPH_SCOPE) is None:
-            return _error(401, "InvalidAuthenticationToken")
-        problem = self._cloud.drive.problem
-        return None if problem is None else _error(problem.status, problem.code)
+        problem = self._cloud.drive.refusal(self._cloud, request)
+        return None if problem is None else problem.as_answer()
 
     def _channels(self) -> dict[str, str]:
         return {channel.id: channel.name for channel in self._cloud.team.channels}

@@ -16,6 +16,7 @@ class Post:
     """One post. `root` is the id of its thread (its own id for the first post), None in a personal chat.
 
     `author` is the `28:`/`29:` id. `activity` is what was posted last, exactly; `edits` counts the versions before it.
+    `files` and `pictures` are what a person attached, by their ids in the drive.
     """
 
     id: str
@@ -29,6 +30,8 @@ class Post:
     deleted: bool = False
     reactions: Mapping[str, str] = field(default_factory=dict[str, str])
     """Who reacted, by object id, and how."""
+    files: tuple[str, ...] = ()
+    pictures: tuple[str, ...] = ()
 
     @property
     def is_bot(self) -> bool:
@@ -127,4 +130,5 @@ class Board:
         """Take over what `snapshot` gave."""
         for item in saved:
             fields: JsonObject = item | {"time": datetime.fromisoformat(item["time"])}
+            fields |= {name: tuple(item.get(name, ())) for name in ("files", "pictures")}
             self.add(Post(**fields))

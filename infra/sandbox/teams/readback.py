@@ -3,11 +3,13 @@
 import json
 import uuid
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from aiohttp import web
 
 from ..entra import GRAPH_SCOPE
 from ..wire import JsonObject
+from .enclosing import markup, references
 from .posts import CARD, Post
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ def add_graph_routes(app: web.Application, cloud: "TeamsCloud") -> None:
     app.router.add_get(messages, graph.roots)
     app.router.add_get(messages + "/{root}", graph.root)
     app.router.add_get(messages + "/{root}/replies", graph.replies)
+    app.router.add_get(messages + "/{root}/replies/{reply}", graph.reply)
 
 
 class _Graph:
@@ -42,6 +45,14 @@ class _Graph:
         thread = self._thread(request)
         return thread if isinstance(thread, web.Response) else self._page(request, thread[1:])
 
+    async def reply(self, request: web.Request) -> web.Response:
+        """One reply. By the address of a channel's own posts it is not found, nor is its root by this one."""
+        thread = self._thread(request)
+        if isinstance(thread, web.Response):
+            return thread
+        found = next((post for post in thread[1:] if post.id == request.match_info["reply"]), None)
+        return _error(404, "NotFound") if found is None else web.json_response(self._message(found))
+
     def _thread(self, request: web.Request) -> list[Post] | web.Response:
         threads = self._threads(request)
         if isinstance(threads, web.Response):
@@ -54,6 +65,8 @@ class _Graph:
             return _error(503, "serviceUnavailable")
         if self._cloud.entra.grant_of(request.headers.get("Authorization"), GRAPH_SCOPE) is None:
             return _error(401, "InvalidAuthenticationToken")
+        if not self._cloud.reads_all_messages:
+            return _error(403, "Forbidden")
         channels = {channel.id: channel for channel in self._cloud.team.channels}
         channel = channels.get(request.match_info["channel"])
         if request.match_info["group"] != self._cloud.team.aad_group_id or channel is None:
@@ -76,6 +89,9 @@ class _Graph:
         time = post.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         cards = [] if post.deleted else [self._card(post, at, card) for at, card in enumerate(post.cards)]
         places = "".join(f'<attachment id="{card["id"]}"></attachment>' for card in cards)
+        drive = self._cloud.drive
+        files = [] if post.deleted else references(post, drive)
+        places += markup(post, drive, self._url(post))
         return {
             "id": post.id,
             "replyToId": None if post.root == post.id else post.root,
@@ -85,8 +101,15 @@ class _Graph:
             "deletedDateTime": time if post.deleted else None,
             "from": self._author(post),
             "body": {"contentType": "html", "content": "" if post.deleted else f"{post.text}{places}"},
-            "attachments": cards,
+            "attachments": [*cards, *files],
         }
+
+    def _url(self, post: Post) -> str:
+        """A message's own address in Graph."""
+        channel = quote(self._cloud.find(post.id)[0].base, safe="")
+        thread = f"teams/{self._cloud.team.aad_group_id}/channels/{channel}/messages/{post.root}"
+        reply = "" if post.root == post.id else f"/replies/{post.id}"
+        return f"{self._cloud.base_url}/v1.0/{thread}{reply}"
 
     def _card(self, post: Post, at: int, card: JsonObject) -> JsonObject:
         name = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{post.id}/{at}"))

@@ -4,6 +4,7 @@ Stricter than the real service where it would quietly swallow a mistake: a menti
 Adaptive Card that is not one, an unknown text format.
 """
 
+import re
 from typing import Final
 
 from ..wire import Fields, JsonObject, MalformedError
@@ -11,15 +12,21 @@ from .errors import BAD_ARGUMENT, TOO_BIG, RefusedError
 from .posts import CARD
 
 SIZE_LIMIT: Final = 100 * 1024
-"""Bytes of a whole message, measured as UTF-16 (documented); keep below 80 KB."""
+"""Bytes of a whole message, measured as UTF-16, without its inline pictures (documented); keep below 80 KB."""
+
+PICTURE_LIMIT: Final = 1024 * 1024
+"""Bytes of one inline picture (documented)."""
 
 CARD_VERSION: Final = (1, 5)
+_PICTURE: Final = re.compile(r"data:image/[a-z]+;base64,([A-Za-z0-9+/=]*)")
 _FORMATS: Final = ("plain", "markdown", "xml", "extendedmarkdown")
 
 
 def check_size(body: bytes) -> None:
     """Refuse with 413 what is too big; raises RefusedError."""
-    if len(body.decode("utf-8", errors="replace").encode("utf-16-le")) > SIZE_LIMIT:
+    text = body.decode("utf-8", errors="replace")
+    largest = max((len(found[1].rstrip("=")) for found in _PICTURE.finditer(text)), default=0)
+    if len(_PICTURE.sub("", text).encode("utf-16-le")) > SIZE_LIMIT or largest * 3 // 4 > PICTURE_LIMIT:
         raise RefusedError(TOO_BIG)
 
 

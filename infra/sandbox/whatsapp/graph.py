@@ -96,7 +96,14 @@ class _Graph:
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         self._authenticate(request, self._cloud.line.phone_number_id)
-        return await self._media.upload(request)
+        await self._cloud.faults.passage()
+        troubles = self._cloud.media.upload_troubles
+        if not troubles:
+            return await self._media.upload(request)
+        if (problem := troubles.pop(0)) is not None:
+            raise RefusedError.of(problem)
+        await self._media.upload(request)
+        return drop_connection(request)
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:
         self._authenticate(request)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Literal, NewType
 
 from ..wire import JsonObject
-from .errors import RefusedError
+from .errors import Problem, RefusedError
 
 MediaId = NewType("MediaId", str)
 Trouble = Literal["missing", "garbled", "cut short"]
@@ -48,12 +48,14 @@ class Asset:
 class Shelf:
     """All media of one number under one folder. A file is written as it comes: its size is no matter of memory.
 
-    `troubles` are used up by the next downloads, in order. Without a folder nothing can be kept yet.
+    `troubles` are used up by the next downloads, in order, and `upload_troubles` by the next uploads: an error, or None
+    for an answer that is lost. Without a folder nothing can be kept yet.
     """
 
     def __init__(self, folder: Path | None, clock: Callable[[], datetime]) -> None:
         self.folder = folder
         self.troubles: list[Trouble] = []
+        self.upload_troubles: list[Problem | None] = []
         self._clock = clock
         self._assets: dict[str, Asset] = {}
         self._secret = secrets.token_bytes(16)

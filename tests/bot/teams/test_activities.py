@@ -195,7 +195,20 @@ async def test_a_quoted_reply_says_only_what_its_author_wrote():
 async def test_a_picture_is_counted_once_although_it_comes_twice():
     """The author is told how many pictures were not sent."""
     event = await said(fixture("picture"))
-    assert (event.text, event.attachments) == ("see 🙂", 1)
+    assert (event.text, event.attachments, len(event.pictures)) == ("see 🙂", 1, 1)
+
+
+async def test_a_file_is_counted_although_a_channel_tells_of_it_by_a_tag_only():
+    """Its message would be sent without it, and say something else."""
+    event = await said(rich('<p>see</p><attachment id="f1"></attachment><attachment id="f2"></attachment>'))
+    assert (event.text, event.attachments, event.pictures) == ("see", 2, ())
+
+
+async def test_a_quote_with_a_tag_of_its_own_is_no_file():
+    """A reply would be refused for a file that it does not have."""
+    activity = rich('<attachment id="q1"></attachment><p>yes</p>')
+    activity["attachments"].insert(0, {"contentType": "messageReference", "id": "q1"})
+    assert (await said(activity)).attachments == 0
 
 
 async def test_a_message_without_an_html_twin_is_read_from_its_text():

@@ -10,7 +10,9 @@ import pytest
 from bot.cards import render
 from bot.teams.calls import Calls
 from bot.teams.connector import Connector
+from bot.teams.downloads import Downloads
 from bot.teams.drive import Drive
+from bot.teams.enclosures import Enclosures
 from bot.teams.graph import PAGE, Graph
 from bot.teams.hosts import ServiceHosts
 from bot.teams.threads import TeamsThreads
@@ -34,12 +36,20 @@ def threads_of(
     clouds: Clouds, session: aiohttp.ClientSession, tokens: Tokens, hosts: ServiceHosts, *, app_id: str = APP_ID
 ) -> TeamsThreads:
     graph = Calls(peer="MS Graph", scope=GRAPH_SCOPE, session=session, tokens=tokens, sleep=no_pause)
+    reading = Graph(calls=graph, graph_url=clouds.teams.base_url)
     return TeamsThreads(
         connector=Connector(
             calls=Calls(peer="Teams", scope=BOT_SCOPE, session=session, tokens=tokens, sleep=no_pause),
             service_hosts=hosts,
         ),
-        graph=Graph(calls=graph, graph_url=clouds.teams.base_url),
+        graph=reading,
+        enclosures=Enclosures(
+            graph=reading,
+            service=Downloads(peer="Teams", scope=BOT_SCOPE, session=session, tokens=tokens),
+            graph_files=Downloads(peer="MS Graph", scope=GRAPH_SCOPE, session=session, tokens=tokens),
+            service_hosts=hosts,
+            sleep=no_pause,
+        ),
         drive=Drive(calls=graph, session=session, graph_url=clouds.teams.base_url),
         render=render,
         app_id=app_id,

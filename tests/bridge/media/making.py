@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import struct
 from io import BytesIO
 from typing import Any
@@ -47,19 +48,30 @@ def voice(seconds: float = 1.0) -> bytes:
     return out.getvalue()
 
 
-def film(frames: int = 10) -> bytes:
-    """A short film without sound: H.264 in MP4."""
+def film(frames: int = 10, *, codec: str = "libx264", **options: str) -> bytes:
+    """A short film without sound: H.264 in MP4, if nothing else is said."""
     out = BytesIO()
     container: Any
     frames_of: Any = av.VideoFrame
     with av.open(out, "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=10)
+        stream = container.add_stream(codec, rate=10, options=options)
         stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
         for number in range(frames):
             image = Image.new("RGB", (320, 240), (20 * number % 255, 90, 120))
             container.mux(stream.encode(frames_of.from_image(image)))
         container.mux(stream.encode(None))
     return out.getvalue()
+
+
+def moving(frames: int = 3, side: int = 65) -> bytes:
+    """A GIF that moves; its sides are odd, which no film's can be."""
+    images = [Image.new("RGB", (side, side), (80 * number % 255, 90, 120)) for number in range(frames)]
+    return _saved(images[0], "GIF", save_all=True, append_images=images[1:], duration=200, loop=0)
+
+
+def noise(side: int = 1600, kind: str = "PNG") -> bytes:
+    """A picture that cannot be made smaller without loss: some three bytes for each of its pixels."""
+    return _saved(Image.frombytes("RGB", (side, side), os.urandom(3 * side * side)), kind)
 
 
 def document(size: int = 2_000) -> bytes:

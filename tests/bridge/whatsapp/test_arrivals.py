@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from bridge.content import Text
@@ -218,6 +219,13 @@ JSON_VALUES = st.recursive(
 )
 
 
+MANY = 10_000 if "CI" in os.environ else 100
+"""How many bodies are tried: nobody waits for CI."""
+
+
+ITEMS = st.lists(JSON_VALUES, max_size=3)
+
+
 def check(body: bytes) -> None:
     """The promise of the module, for any bytes at all."""
     found = arrivals(body)
@@ -228,7 +236,7 @@ def check(body: bytes) -> None:
         arrival.key.encode()
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=MANY)
 @given(st.binary(max_size=200))
 @example(b"\xef\xbb\xbf" + webhook_bytes("text"))
 @example(repr(webhook_json("text")).encode())
@@ -237,7 +245,7 @@ def test_no_bytes_at_all_raise(body: bytes):
     check(body)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=MANY)
 @given(st.sampled_from(webhook_names()), st.integers(0, 10_000), st.binary(max_size=3), st.integers(0, 40))
 def test_no_damage_to_a_valid_body_raises(name: str, place: int, put: bytes, cut: int):
     """A body that a network or a bug of Meta's has damaged would stop the relay."""
@@ -256,7 +264,7 @@ def places(value: object, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [here, *(place for name, child in inner for place in places(child, (*here, name)))]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=MANY, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(webhook_names()), st.data(), JSON_VALUES)
 def test_no_value_in_any_place_raises(name: str, data: st.DataObject, value: object):
     """A field of another type than documented would stop the relay."""
@@ -267,3 +275,15 @@ def test_no_value_in_any_place_raises(name: str, data: st.DataObject, value: obj
         here = here[step]
     here[last] = value
     check(json.dumps(body).encode())
+
+
+@settings(deadline=None, max_examples=MANY, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(ITEMS, ITEMS), min_size=1, max_size=3))
+def test_no_item_of_any_json_is_dropped(changes: list[tuple[list[object], list[object]]]):
+    """What cannot be read would be acknowledged and be nowhere."""
+    entries = [webhook(messages, statuses=statuses)["entry"][0] for messages, statuses in changes]
+    body = json.dumps({"object": "whatsapp_business_account", "entry": entries}).encode()
+    assume(b"Infinity" not in body and b"NaN" not in body)  # Python writes them; they are no JSON
+    items = sum(max(1, len(messages) + len(statuses)) for messages, statuses in changes)
+    found = arrivals(body)
+    assert len(found) == len({arrival.pointer for arrival in found}) == items

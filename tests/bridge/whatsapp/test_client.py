@@ -7,7 +7,9 @@ import json
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -15,7 +17,7 @@ from aiohttp import web
 
 from bridge.errors import OutcomeUnknown, PeerError, PeerRefused, PeerUnavailable
 from bridge.model import Alias, LineId, MessageId, Wamid
-from bridge.sendable import TextOut
+from bridge.sendable import MediaOut, TextOut
 from bridge.whatsapp import client as clients
 from bridge.whatsapp.client import Graph, WhatsAppClient
 from bridge.whatsapp.codes import CODES, describe
@@ -143,6 +145,42 @@ async def test_a_text_arrives_as_it_was_written(cloud: WhatsAppCloud, phone: Wha
     """The contact would read something else than what is on record."""
     await send(phone, text)
     assert cloud.received(ADA_NUMBER.value) == [text]
+
+
+FILE = MediaOut(kind="document", reference={}, name="Angebot für Ada.pdf", media_type="application/pdf")
+
+
+async def uploaded(phone: WhatsAppClient, path: Path, data: bytes, media_type: str = "application/pdf") -> str:
+    await asyncio.to_thread(path.write_bytes, data)
+    return await phone.upload(LINE, path, name="Angebot für Ada.pdf", media_type=media_type)
+
+
+async def test_a_file_is_uploaded_and_sent_by_its_id(cloud: WhatsAppCloud, phone: WhatsAppClient, tmp_path: Path):
+    """The contact would get a message without the file it is about."""
+    data = b"%PDF-1.7" + bytes(300_000)
+    id_ = await uploaded(phone, tmp_path / "a", data)
+    await phone.send(LINE, (ADA_NUMBER,), replace(FILE, id=id_, caption="The offer"), reference=REFERENCE)
+    message = cloud.chat(ADA_NUMBER.value)[-1]
+    assert (message.kind, message.text) == ("document", "The offer")
+    assert message.content is not None
+    assert message.content["document"]["filename"] == FILE.name
+    assert cloud.media.content(id_) == data
+
+
+async def test_a_file_that_whatsapp_does_not_take_is_refused(phone: WhatsAppClient, tmp_path: Path):
+    """It would be tried for ever."""
+    with pytest.raises(PeerRefused):
+        await uploaded(phone, tmp_path / "a", b"PK\x03\x04", "application/zip")
+
+
+async def test_an_upload_whose_answer_is_lost_may_be_made_again(
+    cloud: WhatsAppCloud, phone: WhatsAppClient, tmp_path: Path
+):
+    """Nobody saw it: it is not uncertain, and no person has to be asked."""
+    cloud.media.upload_troubles.append(None)
+    with pytest.raises(PeerUnavailable):
+        await uploaded(phone, tmp_path / "a", b"%PDF-1.7")
+    assert await uploaded(phone, tmp_path / "a", b"%PDF-1.7")
 
 
 async def test_the_proof_shows_that_the_caller_knows_the_app_secret(

@@ -1,8 +1,9 @@
-/** Knows the field in which a person of the team writes, with its mention switch and marks; not where the words go. */
+/** Knows the field in which a person of the team writes, with its mention switch, marks and files; not where all goes. */
 
 import { aboutBar } from "./about.js";
 import { h, inOrder, sendOnEnter } from "./dom.js";
 import { icon } from "./icons.js";
+import { Tray } from "./tray.js";
 
 /** What the buttons put around the selected words, or before each selected line; Teams makes markup of it. */
 const MARKS = [
@@ -15,12 +16,13 @@ const MARKS = [
 ];
 
 /**
- * Builds a composer into `form`. `hooks` are its test ids {input, mention, send}. `send({text, mention, about})` throws
- * when it was not taken: the draft comes back then. After sending, the mention switch returns to its usual position, for a
+ * Builds a composer into `form`. `hooks` are its test ids {input, mention, send, attach}. `send({text, mention, about,
+ * attached})` throws when it was not taken: the draft comes back then. After sending, the mention switch returns to its usual position, for a
  * mention is meant for one message.
  */
 export function compose(form, { id, hooks, botName, send, complain }) {
-  const parts = build(form, { id, hooks, botName });
+  const tray = new Tray(form, { hook: hooks.attach, complain });
+  const parts = { tray, ...build(form, { id, hooks, botName, tray }) };
   return new Composer(form, parts, { send, complain });
 }
 
@@ -95,12 +97,13 @@ class Composer {
   }
 
   draft() {
-    return { text: this.input.value, mention: this.mention.checked };
+    return { text: this.input.value, mention: this.mention.checked, attached: this.tray.items };
   }
 
   restore(draft) {
     this.input.value = draft?.text ?? "";
     this.mention.checked = draft?.mention ?? this.usual;
+    this.tray.put(draft?.attached ?? []);
     this.reflect();
   }
 
@@ -114,19 +117,19 @@ class Composer {
   async submit(event) {
     event.preventDefault();
     const draft = { ...this.draft(), about: this.about };
-    if (!draft.text.trim()) return;
+    if (!draft.text.trim() && !draft.attached.length) return;
     this.end();
     this.restore(null);
     try {
       await this.queue(() => this.tools.send(draft));
     } catch (refusal) {
       this.tools.complain(refusal.message);
-      if (!this.input.value) this.restore(draft);
+      if (!this.input.value && !this.tray.items.length) this.restore(draft);
     }
   }
 }
 
-function build(form, { id, hooks, botName }) {
+function build(form, { id, hooks, botName, tray }) {
   const mention = h("input", { type: "checkbox", id: `${id}-mention`, "data-testid": hooks.mention });
   const toggle = h(
     "label",
@@ -141,6 +144,7 @@ function build(form, { id, hooks, botName }) {
     { class: "composer-marks", role: "group", "aria-label": "Formatting" },
     MARKS.map(markButton),
   );
+  const tools = h("span", { class: "composer-tools" }, marks, tray.button, tray.picker);
   const bar = h("div", {});
   const input = h("textarea", {
     id: `${id}-input`,
@@ -156,7 +160,7 @@ function build(form, { id, hooks, botName }) {
     h("span", {}, "Send"),
   );
   const row = h("div", { class: "composer-row" }, toggle, label, input, button);
-  form.replaceChildren(bar, row, h("div", { class: "composer-hint" }, words, marks));
+  form.replaceChildren(bar, tray.node, row, h("div", { class: "composer-hint" }, words, tools));
   return { mention, toggle, label, input, button, words, marks, bar };
 }
 

@@ -6,7 +6,7 @@ import { icon } from "./icons.js";
 import { harmless } from "./markup.js";
 import { opensMenu } from "./menu.js";
 import { postWords } from "./reading.js";
-import { dayOf, hue, initials, timeOfDay } from "./words.js";
+import { dayOf, fileSize, hue, initials, timeOfDay } from "./words.js";
 
 const REACTIONS = { like: "👍", heart: "❤️", laugh: "😆", surprised: "😮", sad: "😢", angry: "😡" };
 const REACTION_WORDS = {
@@ -38,6 +38,7 @@ export function postView(context) {
       head(post),
       text(post),
       pictures(post),
+      files(post),
       cardHolder(view, post, context),
       audience(post, context),
       reactions(post, context),
@@ -80,6 +81,14 @@ function text(post) {
 
 function pictures({ pictures: shown }) {
   return shown.map(({ src, name }) => h("img", { class: "post-picture", src, alt: name }));
+}
+
+function files({ files: attached }) {
+  const chip = ({ name, size, href }) => {
+    const link = h("a", { class: "post-file", href, target: "_blank", rel: "noreferrer" }, icon("document"), name);
+    return h("li", {}, link, h("small", {}, fileSize(size)));
+  };
+  return attached.length ? h("ul", { class: "post-files" }, attached.map(chip)) : null;
 }
 
 /** A chip for each kind of reaction; pressing it adds one's own, or takes it back. */

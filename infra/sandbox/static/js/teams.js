@@ -5,6 +5,7 @@ import { h, isAtEnd, keepEnd, reconcile, toEnd } from "./dom.js";
 import { icon } from "./icons.js";
 import { postView } from "./post.js";
 import { threadView } from "./thread.js";
+import { enclosed } from "./tray.js";
 import { firstName } from "./words.js";
 
 const CHAT = "chat";
@@ -200,10 +201,11 @@ class Teams {
   }
 
   /** New words in a place, or other words for a post. */
-  put(place, { text, mention, about }) {
+  async put(place, { text, mention, about, attached }) {
     const { person } = this;
     if (about?.verb === "edit") return this.tools.act("edit", { person, post: about.post.id, text, mention });
-    return this.tools.act("say", { person, ...place, text, mention, quotes: about?.post.id ?? null });
+    const all = await enclosed(attached);
+    return this.tools.act("say", { person, ...place, text, mention, quotes: about?.post.id ?? null, ...all });
   }
 
   async do(verb, fields) {
@@ -299,7 +301,7 @@ class Teams {
   // --- writing ---
 
   channelComposer() {
-    const hooks = { input: "channel-input", mention: "channel-mention", send: "channel-send" };
+    const hooks = { input: "channel-input", mention: "channel-mention", send: "channel-send", attach: "channel-attach" };
     const form = this.root.querySelector('[data-composer="channel"]');
     const send = (draft) => this.post(draft);
     return compose(form, { id: "channel", hooks, botName: this.state.bot.name, send, complain: this.tools.complain });

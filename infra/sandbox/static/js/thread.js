@@ -60,7 +60,12 @@ function audienceOf(post, thread, { kind, botName }) {
 }
 
 function replyComposer(form, thread, name, { kind, botName, reply, complain }) {
-  const hooks = { input: "thread-reply-input", mention: "thread-reply-mention", send: "thread-reply-send" };
+  const hooks = {
+    input: "thread-reply-input",
+    mention: "thread-reply-mention",
+    send: "thread-reply-send",
+    attach: "thread-reply-attach",
+  };
   const send = (draft) => reply(thread, draft);
   const composer = compose(form, { id: `reply-${thread.id}`, hooks, botName, send, complain });
   const isClients = kind === "client" && name !== "";

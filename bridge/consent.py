@@ -1,0 +1,154 @@
+"""What a contact asks for in a word: STOP, START, INFO. It counts at once, is on record, and is answered once.
+
+    record the message → record the consent → registry → administrators → [thread → answer]
+
+Each step can be repeated: what the first record says stands, and an answer has an id that is a function of the message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from archive import Committed, Draft
+
+from . import evidence, notices, policy
+from .composing import composed
+from .keywords import Keyword, asked_for
+from .model import ContactId, ContactMessage, ConversationId, Item, Place, StaffId, contact_of
+from .notices import Language, language_of
+from .outbound import Outbound, Ready
+from .policy import Decision
+from .posting import marker, tell_office
+from .registry import SERVICE, Change, Contact
+from .store import Outgoing
+from .tools import Tools
+from .window import heard
+
+REMARKS: Mapping[Keyword, str] = {
+    "stop": "STOP: nothing is sent to them any more, until they write START",
+    "start": "START: they may be written to",
+    "info": "INFO: the service answers by itself",
+}
+"""Above the contact's message in the thread."""
+
+_WHAT: Mapping[Keyword, evidence.Consented] = {"stop": "withdrawn", "start": "given"}
+
+_NEWS: Mapping[Keyword, str] = {
+    "stop": "{name} ({id}) wrote STOP: nothing is sent to them any more, until they write START.",
+    "start": "{name} ({id}) wrote START: they may be written to again.",
+}
+"""What administrators are told, when it changes something."""
+
+
+def remark(event: ContactMessage) -> tuple[str, ...]:
+    """What is to be known about a message that is such a word."""
+    asked = None if event.by_us else asked_for(event.content)
+    return () if asked is None else (REMARKS[asked],)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a contact asked for, with the record of its consent where it is about that.
+
+    `is_answered` is False where it changes nothing: a second STOP is not confirmed, so that no two machines talk on.
+    """
+
+    what: Keyword
+    consent: Committed | None = None
+    is_answered: bool = True
+
+
+class Consent:
+    """Called in the conversation's lane."""
+
+    def __init__(self, tools: Tools, outbound: Outbound, send: Callable[[Iterable[Outgoing]], None]) -> None:
+        self._tools = tools
+        self._outbound = outbound
+        self._send = send
+
+    async def heed(
+        self, item: Item, event: ContactMessage, conversation: ConversationId, decision: Decision
+    ) -> Asked | None:
+        """Let a word count that is on record: STOP whoever wrote it, the others once it is certain who did."""
+        what = None if event.by_us else asked_for(event.content)
+        if what is None or (what != "stop" and decision.outcome != "relay"):
+            return None
+        if what == "info":
+            return Asked(what=what)
+        contact = self._tools.registry.contacts[contact_of(conversation)]
+        committed = await self._tools.journal.append(_draft(event, what, contact))
+        asked = Asked(what=what, consent=committed, is_answered=committed.record.fields["changed"] is True)
+        if asked.is_answered:
+            await self._change(item, what, contact.id)
+            await tell_office(self._tools, _NEWS[what].format(name=contact.display_name, id=contact.id), committed)
+        return asked
+
+    async def _change(self, item: Item, what: Keyword, contact: ContactId) -> None:
+        change = Change(
+            verb="contact.consent",
+            subject=contact,
+            by=SERVICE,
+            at=self._tools.clock(),
+            values=(("consent", _WHAT[what]), ("consent_source", "contact")),
+        )
+        await self._tools.book.commit(replace(item, key=f"{item.key}:consent"), [change])
+
+    async def answer(
+        self, asked: Asked | None, item: Item, event: ContactMessage, conversation: ConversationId, place: Place
+    ) -> None:
+        """Put an answer in the contact's language into the outbox, once."""
+        if asked is None or not asked.is_answered:
+            return
+        tools = self._tools
+        contact = tools.registry.contacts[contact_of(conversation)]
+        window = heard((await tools.store.conversation(conversation)).window, event.occurred_at)
+        text = self._text(asked.what, language_of(contact))
+        committed = await tools.journal.append(
+            evidence.answer(
+                evidence.inbound_id(event),
+                text,
+                event.line,
+                contact,
+                conversation,
+                policy.answer(tools.registry, contact, window=window, now=tools.clock()),
+                event.occurred_at,
+            )
+        )
+        decision = evidence.decision_of(committed.record)
+        if decision.outcome != "relay":
+            await tools.journal.append(evidence.outcome(committed.record.id, "blocked", rule=decision.rule))
+            return
+        id_ = evidence.answer_id(evidence.inbound_id(event))
+        if asked.what == "info":
+            await self._outbound.introductions.told(item, id_, contact.id, tools.manners.version)
+        ready = Ready(
+            id=id_,
+            seq=item.seq,
+            conversation=conversation,
+            what=composed(text),
+            author=StaffId(SERVICE),
+            place=place,
+            also=(
+                tools.store.inbound_seen(conversation, event.occurred_at),
+            ),  # it leaves by the window that this opens
+        )
+        self._send(await self._outbound.enqueue(ready, committed))
+
+    def _text(self, what: Keyword, language: Language) -> str:
+        if what == "info":
+            return self._tools.manners.notice(language)
+        return (notices.STOPPED if what == "stop" else notices.STARTED)[language]
+
+    def forget(self, asked: Asked | None) -> None:
+        """What it came with is settled: its post need not be remembered."""
+        if asked is not None and asked.consent is not None:
+            self._tools.posted.pop(marker(asked.consent), None)
+
+
+def _draft(event: ContactMessage, what: Keyword, contact: Contact) -> Draft:
+    changed = contact.has_stopped == (what == "start")
+    message = evidence.inbound_id(event)
+    return evidence.consent(
+        _WHAT[what], "messages", contact.id, message, at=event.occurred_at, changed=changed, source="contact"
+    )
