@@ -103,10 +103,7 @@ class Casebook:
             )
         for idx in self._column("SELECT idx FROM chosen"):
             self._mark("message", [idx])
-            about = self._about(idx)
-            self._mark("about", about)
-            for one in about:
-                self._mark("about", self._about(one))
+            self._mark("about", self.told_from(idx))
         self._mark("registry", self._registry())
 
     def evidence(self) -> Iterator[tuple[int, str]]:
@@ -122,6 +119,24 @@ class Casebook:
     def mark(self, idx: int) -> None:
         """Choose a message that was chosen before."""
         self._db.execute("INSERT OR IGNORE INTO chosen VALUES (?)", (idx,))
+
+    def find(self, said: str) -> int | None:
+        """The message or note with this index, record id, or network's id."""
+        index = int(said) if said.isascii() and said.isdigit() and len(said) <= 16 else None
+        found = self._column(
+            f"SELECT min(idx) FROM card WHERE kind IN ({_quoted(WRITTEN)}) AND (idx = ? OR id = ? OR network = ? "  # noqa: S608
+            "OR id IN (SELECT about FROM card WHERE network = ? AND kind = 'outcome'))",
+            index,
+            said,
+            said,
+            said,
+        )
+        return found[0]
+
+    def told_from(self, idx: int) -> list[int]:
+        """The records that a message is told from, itself among them, in the order of the log."""
+        about = self._about(idx)
+        return sorted({idx, *about, *(far for one in about for far in self._about(one))})
 
     # --- telling -----------------------------------------------------------------------------------------------------
 
@@ -148,10 +163,13 @@ class Casebook:
 
     def about(self, record: Record) -> list[Record]:
         """What the records here say of this one, and of what is about it, in the order of the log."""
-        direct = self._about(record.index)
-        wanted = sorted({*direct, *(far for one in direct for far in self._about(one))} - {record.index})
+        wanted = [idx for idx in self.told_from(record.index) if idx != record.index]
         marks = ",".join("?" * len(wanted))
         return list(self._records(f"SELECT line, opened FROM card WHERE idx IN ({marks}) ORDER BY idx", wanted))  # noqa: S608
+
+    def all(self) -> Iterator[Record]:
+        """Every record whose line is here, in the order of the log."""
+        yield from self._records("SELECT line, opened FROM card WHERE line IS NOT NULL ORDER BY idx", ())
 
     def path_of(self, idx: int) -> bytes:
         """The hashes that prove a record, one after the other."""

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from ..attachment import content
-from ..errors import Incomplete, IntegrityError, KeyDestroyed, KeyWithheld, NotFound
+from ..errors import Incomplete, IntegrityError, NotFound
 from ..formats import inert
 from ..names import Shard
 from ..note import VerifierKey
@@ -21,6 +21,7 @@ from .evidence import CHECKPOINT, OPENED, PROOFS, RECORDS, Piece
 from .frame import Frame
 from .gathering import Gathered, Gathering, fetch
 from .hashes import Hashes
+from .life import opened
 from .scope import Asked, Scope
 
 _TOLD_OF = frozenset({"key", "hold", "disposal", "matter", "search", "export"})
@@ -104,7 +105,7 @@ class Taking:
         gathering = Gathering(self._store, self._shard, self._hashes, key=key)
         async with aclosing(gathering.records(size, progress)) as records:
             async for record in records:
-                self._book.file(await self._open(record) or record)
+                self._book.file(await opened(record, self._opener))
                 if record.kind in _TOLD_OF:
                     self._custody.append(record)
         self._book.ready()
@@ -114,18 +115,9 @@ class Taking:
             self._gaps.append(Gap(what="records", where=where, why=why, is_lack=False))
         return gathered
 
-    async def _open(self, record: Record) -> Record | None:
-        """The record as it was before it was sealed; None where it is not sealed, or cannot be opened."""
-        if self._opener is None or record.get("sealed") is None:
-            return None
-        try:
-            return await self._opener.record(record)
-        except (KeyDestroyed, KeyWithheld):
-            return None
-
     async def _take_records(self, gathered: Gathered) -> None:
         roles = dict(self._book.evidence())
-        opened: list[bytes] = []
+        unsealed: list[bytes] = []
         with self._frame.open(RECORDS) as lines, self._frame.open(PROOFS) as proofs:
             async with aclosing(fetch(self._store, gathered, sorted(roles), self._hashes)) as records:
                 async for record in records:
@@ -134,21 +126,20 @@ class Taking:
                     piece = Piece(record=record, role=role, path=self._hashes.path(record.index))
                     lines.write(record.line + b"\n")
                     proofs.write(piece.proof_line())
-                    opened += await self._note(record)
+                    unsealed += await self._note(record)
         self._frame.write(CHECKPOINT, gathered.note.encode())
-        if opened:
-            self._frame.write(OPENED, b"".join(opened))
+        if unsealed:
+            self._frame.write(OPENED, b"".join(unsealed))
 
     async def _note(self, record: Record) -> list[bytes]:
         """Remember the files it names, or that it cannot be read; the line with what it says, if it was sealed."""
         read = record
         if record.get("sealed") is not None:
-            plain = await self._open(record)
-            if plain is None:
+            read = await opened(record, self._opener)
+            if read is record:
                 where, why = f"record {record.index}", "sealed, and not to be opened with the keys at hand"
                 self._gaps.append(Gap(what=record.kind, where=where, why=why, is_lack=True))
                 return []
-            read = plain
         for file in references(read):
             self._files.setdefault(f"attachments/{inert.file_name(file)}", file)
         fields: dict[str, Json] = {"index": record.index, "fields": dict(read.fields)}

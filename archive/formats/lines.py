@@ -1,5 +1,7 @@
 """JSONL: one message a line with its whole life, for programs. UTF-8, in the order in which people read."""
 
+from zoneinfo import ZoneInfo
+
 from ..record import Json
 from ..transcript.message import Conversation, Deletion, File, Message, Person, Reaction, Receipt, Source, Version
 from . import inert
@@ -20,25 +22,30 @@ def write(case: Case, out: Out) -> int:
 
 
 def _message(case: Case, conversation: Conversation, message: Message) -> dict[str, Json]:
+    files: list[Json] = [{**_file(one), "path": case.path(one)} for one in message.files]
+    return {**told(message, case.zone), "conversation_title": conversation.title, "attachments": files}
+
+
+def told(message: Message, zone: ZoneInfo) -> dict[str, Json]:
+    """A message with its whole life as values; `at_local` and `zone` are for the zone that is given."""
     return {
         "id": message.id,
         "network_id": message.network_id,
         "conversation": message.conversation,
-        "conversation_title": conversation.title,
         "direction": message.direction,
         "kind": message.kind,
         "type": message.type,
         "from": _person(message.author),
         "to": [_person(one) for one in message.recipients],
         "at": utc(message.at),
-        "at_local": local(message.at, case.zone),
-        "zone": str(case.zone),
+        "at_local": local(message.at, zone),
+        "zone": str(zone),
         "text": message.text,
         "versions": [_version(one) for one in message.versions],
         "deleted": message.deletion and _deletion(message.deletion),
         "reactions": [_reaction(one) for one in message.reactions],
         "receipts": [_receipt(one) for one in message.receipts],
-        "attachments": [_file(case, one) for one in message.files],
+        "attachments": [_file(one) for one in message.files],
         "refers_to": message.refers_to,
         "refers_as": message.refers_as,
         "fate": message.fate,
@@ -82,12 +89,11 @@ def _receipt(receipt: Receipt) -> dict[str, Json]:
     return {**said, "from_network": receipt.is_network, "record": _source(receipt.source)}
 
 
-def _file(case: Case, file: File) -> dict[str, Json]:
+def _file(file: File) -> dict[str, Json]:
     return {
         "name": file.name,
         "media_type": file.media_type,
         "size": file.size,
         "sha256": file.sha256,
-        "path": case.path(file),
         "record": _source(file.source),
     }
