@@ -10,6 +10,7 @@ import html
 import json
 import re
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
@@ -24,6 +25,7 @@ from infra.sandbox.teams.posts import Post
 from infra.sandbox.whatsapp import ChatMessage
 from infra.sandbox.whatsapp.contacts import Attachment
 from infra.sandbox.whatsapp.formats import MediaKind
+from tests.bridge.media.making import film, moving, noise, photo
 from tests.builders import webhook_bytes, webhook_json
 from tests.inside import Inner, inner
 from tests.kinds import MESSAGES, NOTICES
@@ -45,7 +47,7 @@ async def play(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Inner
         await play.idle()
         report = await play.verify()
         assert report["status"] == 0, report
-        assert report["attachments"] == len(MEDIA)
+        assert report["attachments"] == len(MEDIA) + sum(file.kept for file in FILES.values())
 
 
 @pytest.fixture
@@ -206,6 +208,44 @@ async def test_what_staff_write_is_read_on_the_telephone(play: Inner, root: str,
         assert " ".join(" ".join(texts).split()) == typed.strip()
     else:
         assert texts == (expected or [typed])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A file of staff's, as what it is seen on the telephone, and how many files the archive keeps for it.
+
+    Those that Ada sent as well are there already; what is made over is kept twice.
+    """
+
+    name: str | None
+    data: bytes
+    seen_as: str
+    kept: int
+
+
+FILES = {
+    "photo": Sent(name="roof.jpg", data=samples.photo(), seen_as="image", kept=0),
+    "pasted drawing": Sent(name=None, data=samples.drawing(), seen_as="image", kept=0),
+    "picture of another kind": Sent(name="a.bmp", data=photo(200, 100, "BMP"), seen_as="image", kept=2),
+    "picture over the limit": Sent(name="scan.png", data=noise(), seen_as="image", kept=2),
+    "picture that moves": Sent(name="a.gif", data=moving(), seen_as="video", kept=2),
+    "film": Sent(name="a.mp4", data=film(bf="0"), seen_as="video", kept=1),
+    "film that old telephones do not show": Sent(name="b.mp4", data=film(bf="2"), seen_as="document", kept=1),
+    "voice note": Sent(name="a.ogg", data=samples.voice_note(), seen_as="audio", kept=0),
+    "document": Sent(name="Survey report.pdf", data=samples.document(), seen_as="document", kept=0),
+    "table": Sent(name="prices.csv", data=b"slate;40\nnails;2", seen_as="document", kept=1),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+async def test_what_staff_attach_is_seen_on_the_telephone(play: Inner, root: str, name: str):
+    """A file would be missing, or arrive as something that cannot be opened."""
+    file, before = FILES[name], len(chat(play))
+    files = {} if file.name is None else {file.name: file.data}
+    pictures = [file.data] if file.name is None else []
+    await play.clouds.teams.say(MARC, CLIENTS, "", thread=root, files=files, pictures=pictures)
+    await play.until(lambda: len(chat(play)) > before)
+    assert chat(play)[-1].kind == file.seen_as
 
 
 async def a_reaction(play: Inner, root: str) -> None:
