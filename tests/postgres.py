@@ -19,7 +19,7 @@ from pathlib import Path
 
 from .needs import lacking
 
-START_LIMIT = timedelta(seconds=30)
+START_LIMIT = timedelta(seconds=120)
 USER = "waybill"
 
 OWNER = "postgres" if os.getuid() == 0 else None
