@@ -61,7 +61,8 @@ class _Splitting:
             for span in self._spans
             for at in (*range(span.start + 1, span.inside + 1), *range(span.inside_end, span.end))
         }
-        self._cuts = [at for at in self._graphemes() if self._may_cut(at)]
+        self._borders = [at for at in self._graphemes() if at not in self._in_marks]
+        self._cuts = [at for at in self._borders if self._may_cut(at)]
         allowed = set(self._cuts)
         self._levels = [sorted({match.start() for match in border.finditer(text)} & allowed) for border in _BORDERS]
 
@@ -98,12 +99,13 @@ class _Splitting:
     def _last(self, start: int) -> int:
         """The last place where a part that starts here may end."""
         room = self._sizes[start] + self._limit - len(self._opened(start))
-        at = bisect_right(self._cuts, bisect_right(self._sizes, room) - 1)
-        while at and self._cuts[at - 1] > start:
-            cut = self._cuts[at - 1]
-            if self._sizes[cut] + len(self._closed(cut)) <= room:
-                return cut
-            at -= 1
+        for cuts in (self._cuts, self._borders):  # a row of marks that is longer than a message is cut anywhere
+            at = bisect_right(cuts, bisect_right(self._sizes, room) - 1)
+            while at and cuts[at - 1] > start:
+                cut = cuts[at - 1]
+                if self._sizes[cut] + len(self._closed(cut)) <= room:
+                    return cut
+                at -= 1
         return max(start + 1, bisect_right(self._sizes, room) - 1)  # one grapheme that is longer than a message
 
     def _part(self, start: int, end: int) -> str:
@@ -132,12 +134,13 @@ class _Splitting:
         return [match.end() for match in regex.finditer(r"\X", self._text)]
 
     def _may_cut(self, at: int) -> bool:
-        """Not inside marks, nor where a character that marks nothing would mark something afterwards."""
+        """Not where a character that marks nothing would mark something afterwards, for want of its neighbour."""
         if at == len(self._text):
             return True
         before, after = self._text[at - 1], self._text[at]
-        makes_mark = (after in DELIMITERS and before.isalnum()) or (before in DELIMITERS and after.isalnum())
-        return not makes_mark and at not in self._in_marks
+        if after in DELIMITERS:
+            return before not in DELIMITERS and not before.isalnum()
+        return before not in DELIMITERS or not after.isalnum()
 
 
 def _spans(text: str) -> Iterator[_Span]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
 
 import pytest
 import regex
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bridge.whatsapp.marks import HAIR, Run, Style, plain, written
@@ -21,6 +22,9 @@ ANYTHING = st.text(max_size=120) | MARKED
 LIMITS = st.integers(16, 60)
 
 
+MANY = 5_000 if "CI" in os.environ else 100
+
+
 def bare(text: str) -> str:
     """The words alone."""
     return "".join(plain(text).replace(HAIR, "").split())
@@ -32,7 +36,10 @@ def test_no_part_is_longer_than_a_message_may_be(text: str, limit: int):
     assert all(0 < size(part) <= limit for part in split(text, limit) if text)
 
 
+@settings(max_examples=MANY)
 @given(MARKED, LIMITS)
+@example("_\u200a_\u200a_\u200a_\u200a_\u200a....a_______._", 21)
+@example("_a_*b*_c_ and so on", 16)
 def test_the_parts_say_what_the_whole_says(text: str, limit: int):
     """A word lost between two parts is gone from what the contact reads; a torn mark shows as an asterisk."""
     assert "".join(bare(part) for part in split(text, limit)) == bare(text)
