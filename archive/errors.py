@@ -17,6 +17,9 @@ ArchiveError
 ├── KeyUnknown                  our signing key is not one this log has introduced: set-up, not damage
 ├── KeyDestroyed                a data key is gone for good, and with it what it sealed; the log is as valid as before
 ├── KeyWithheld                 the key ring or wrapping key at hand is not the one that is needed: set-up, not damage
+├── NotKnown                    what was asked for names somebody or something that the archive has never heard of
+├── Incomplete                  not everything that was asked for can be read: nothing was left that looks complete
+├── CannotWrite                 this machine's disk said no: nothing was left that looks complete
 └── IntegrityError              what is stored is not what was signed: `place` says where, `what` says why
 
 Foreign errors (OSError, the cloud's) are translated once, in `archive.store`, with their cause kept.
@@ -117,6 +120,18 @@ class KeyDestroyed(ArchiveError):
 
 class KeyWithheld(ArchiveError):
     """A data key cannot be had with the key ring and the wrapping key at hand; with the right ones it can."""
+
+
+class NotKnown(ArchiveError):
+    """The archive has never heard of what was asked for; the text repeats what was asked."""
+
+
+class Incomplete(ArchiveError):
+    """Something that was asked for cannot be read (gone, or sealed); the text says how much and where."""
+
+
+class CannotWrite(ArchiveError):
+    """A file on this machine could not be written; nothing is left that looks complete."""
 
 
 class IntegrityError(ArchiveError):

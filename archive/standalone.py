@@ -3,6 +3,7 @@
     python3 standalone.py FOLDER --key VKEY [--shard main] [--anchor FILE]
     python3 standalone.py --bundle FILE [FILE …] --key VKEY      each with its manifest beside it
     python3 standalone.py --proof FILE [--record FILE] --key VKEY
+    python3 standalone.py --export FOLDER --key VKEY             what `archive export` wrote; unpack a zip first
 
 Written from FORMAT.md alone. VKEY may be @FILE. Exit codes: 0 intact, 1 could not check, 2 usage, 3 broken.
 """
@@ -15,7 +16,7 @@ import re
 import sys
 import zlib
 from datetime import datetime, timedelta
-from hashlib import sha256, sha512
+from hashlib import file_digest, sha256, sha512
 from pathlib import Path
 from typing import Any, cast
 
@@ -356,6 +357,35 @@ def proved_bundle(path: Path, key: Key) -> tuple[int, int]:
     return manifest["first"], tree.size - 1
 
 
+def proved_export(folder: Path, key: Key) -> tuple[int, int]:
+    """How many records of an export are proved, and how many of its files are as its manifest says."""
+    try:
+        listed = {file["path"]: file["sha256"] for file in json.loads((folder / "manifest.json").read_bytes())["files"]}
+        found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+        if wrong := found ^ {*listed, "manifest.json"}:
+            raise ValueError(f"{min(wrong)} is missing, or is in no manifest")
+        for path, digest in listed.items():
+            with (folder / path).open("rb") as file:
+                if file_digest(file, "sha256").hexdigest() != digest:
+                    raise ValueError(f"{path} is not the file that was written")
+        checkpoint = Checkpoint((folder / "evidence/checkpoint").read_bytes())
+        signed, before = checkpoint.is_signed_by(key), -1
+        lines = (folder / "evidence/records.jsonl").read_bytes().split(b"\n")[:-1]
+        with (folder / "evidence/proofs.jsonl").open("rb") as proofs:
+            for line, proof in zip(lines, map(json.loads, proofs), strict=True):
+                path = [unbase64(text, 32) for text in proof["path"]]
+                index = read_record(line)["index"]
+                root = proved_root(sha256(b"\x00" + line).digest(), index, checkpoint.size, path)
+                if not signed or root != checkpoint.root or not before < index == proof["index"]:
+                    raise ValueError(f"record {index} is not proved to be in the log that the key signs")
+                before = index
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"is not an export as it should be: {error!r}") from error
+    if not signed:
+        raise ValueError("the checkpoint is not signed by the given key")
+    return len(lines), len(listed)
+
+
 def main() -> int:
     """Read the command line, check, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -363,6 +393,7 @@ def main() -> int:
     what.add_argument("folder", nargs="?", type=Path, help="the folder that holds log/ and media/")
     what.add_argument("--bundle", nargs="+", type=Path, metavar="FILE", default=[])
     what.add_argument("--proof", type=Path, metavar="FILE")
+    what.add_argument("--export", type=Path, metavar="FOLDER")
     parser.add_argument("--record", type=Path, metavar="FILE")
     parser.add_argument("--anchor", type=Path, metavar="FILE", help="a checkpoint kept elsewhere")
     parser.add_argument("--key", required=True, help="the public key you were given")
@@ -372,11 +403,13 @@ def main() -> int:
         key = Key(Path(options.key[1:]).read_text().strip() if options.key.startswith("@") else options.key)
     except (ValueError, OSError) as error:
         parser.error(f"--key: {error}")
-    place = options.proof or options.anchor or options.folder
+    place = options.proof or options.export or options.anchor or options.folder
     try:
         if options.proof:
             record = options.record and options.record.read_bytes().removesuffix(b"\n")
             sys.stdout.buffer.write(b"PROVED\n" + proved(options.proof.read_bytes(), key, record) + b"\n")
+        if options.export:
+            sys.stdout.write("PROVED {} records; {} files as written\n".format(*proved_export(place, key)))
         for place in options.bundle:
             sys.stdout.write("PROVED records {} to {} in {}\n".format(*proved_bundle(place, key), place))
         if options.folder is None:

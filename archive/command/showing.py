@@ -4,13 +4,16 @@ import argparse
 import json
 
 from .. import names, walk
+from ..discovery.life import life
+from ..discovery.scope import ScopeError, zone
+from ..formats import lines, wording
 from ..proving import prove
 from ..record import Record
 from ..stats import stats
 from ..store import ObjectStore
 from . import opening
 from .progress import progress
-from .shared import FAILED, FINE, Commands, answer, put, say, write
+from .shared import FAILED, FINE, Commands, Usage, answer, put, say, write
 
 
 def add(commands: Commands) -> None:
@@ -18,7 +21,11 @@ def add(commands: Commands) -> None:
     proving = commands.add("prove", _prove, "prove that a record is in the log", finding())
     proving.add_argument("--out", metavar="FILE", help="write the .tlog-proof here, not to standard output")
     proving.add_argument("--without-record", action="store_true", help="leave the record itself out of the proof")
-    commands.add("show", _show, "print one record as it is stored, or opened", finding(), opening.options())
+    show = commands.add("show", _show, "print one record as it is stored, or opened", finding(), opening.options())
+    show.add_argument(
+        "--life", action="store_true", help="tell a message with all that became of it, every record proved"
+    )
+    show.add_argument("--zone", default="UTC", help="with --life: whose time, as Europe/Zurich (UTC)")
     commands.add("checkpoint", _checkpoint, "print the newest checkpoint, to keep elsewhere")
     commands.add("stats", _stats, "count records by kind")
 
@@ -43,6 +50,8 @@ async def _prove(options: argparse.Namespace, store: ObjectStore) -> int:
 
 
 async def _show(options: argparse.Namespace, store: ObjectStore) -> int:
+    if options.life:
+        return await _life(options, store)
     blob, record = await found(options, store)
     line, how = record.line, "as stored"
     if opening.is_wanted(options):
@@ -53,6 +62,23 @@ async def _show(options: argparse.Namespace, store: ObjectStore) -> int:
         answer(options, {"blob": blob, "record": json.loads(line)}, "")
     else:
         put(line.decode())
+    return FINE
+
+
+async def _life(options: argparse.Namespace, store: ObjectStore) -> int:
+    try:
+        place = zone(options.zone)
+    except ScopeError as error:
+        raise Usage(str(error)) from error
+    shard = names.shard(options.shard)
+    with progress(options) as told:
+        if opening.is_wanted(options):
+            async with opening.opener(options, store) as opener:
+                message = await life(store, shard, options.record, opener=opener, progress=told)
+        else:
+            message = await life(store, shard, options.record, progress=told)
+    say(f"told from {len(message.sources)} records, each of them what the log's own key signed")
+    answer(options, lines.told(message, place), wording.plain(message, place).removesuffix("\n"))
     return FINE
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import archive
+from archive.discovery.catalogue import NAMES
 from archive.doctor import Name
 from archive.head import Head, key_draft, seal
 from archive.merkle import leaf_hash
@@ -90,6 +91,12 @@ def test_every_check_of_the_doctor_is_explained():
     """Lost: what to make of a warning."""
     table = README.partition("## Checks of `doctor`")[2].partition("\n## ")[0]
     assert re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE) == list(get_args(Name))
+
+
+def test_every_format_of_an_export_is_explained():
+    """Lost: which format to ask for."""
+    table = (FOLDER / "DISCOVERY.md").read_text().partition("## Formats")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `([a-z]+)` \|", table, re.MULTILINE) == list(NAMES)
 
 
 def test_every_module_stands_in_the_table_of_layers_and_imports_downwards():

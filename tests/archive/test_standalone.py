@@ -225,4 +225,4 @@ def test_the_file_stands_alone_and_is_short():
         elif isinstance(node, ast.ImportFrom):
             imported.add((node.module or ".").partition(".")[0])
     assert imported <= set(sys.stdlib_module_names)
-    assert len(SOURCE.splitlines()) < 400
+    assert len(SOURCE.splitlines()) < 450
