@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from bridge.content import MediaKind
 from bridge.shown import Attached, FromContact, Picture
 
-from .elements import NAME, QUOTE, WORDS, Json, literal_block
+from .elements import NAME, QUOTE, WORDS, Json, literal_block, open_url
 from .markup import html_line, printable
 from .wording import clipped, file_size, moment_exactly, playing_time
 
@@ -73,7 +73,7 @@ def body(shown: FromContact, file: Attached) -> list[Json]:
 
 def actions(file: Attached) -> list[Json]:
     """The button that opens it."""
-    return [{"type": "Action.OpenUrl", "title": f"Open {_KINDS[file.kind].lower()}", "url": file.link}]
+    return [open_url(f"Open {_KINDS[file.kind].lower()}", file.link or "")]
 
 
 def _player(file: Attached) -> list[Json]:

@@ -32,7 +32,7 @@ from . import attached, elements
 from .elements import Json, local_time
 from .markup import html_line, html_of
 from .picking import correctable, picker, reopened
-from .wording import address, clipped, count, first_name, moment, moment_exactly, time_of_day
+from .wording import address, clipped, count, first_name, moment, moment_exactly, thread_link, time_of_day
 
 Posted = ThreadOpening | Receipt | NotSent | Picker | Reopened | Correctable | Notice | Quarantined | Answer
 """What is shown as a card; a contact's message and an anchor are text posts, to be copied from."""
@@ -295,7 +295,9 @@ def _not_sent(shown: NotSent) -> Json:
 
 def _notice(shown: Notice) -> Json:
     until = [] if shown.until is None else [elements.block(local_time(shown.until), spacing="None")]
-    return elements.card([elements.prose_block(shown.text, color=_COLOURS[shown.tone]), *until], marker=shown.marker)
+    link = [] if shown.leads_to is None else [elements.open_url("Open the earlier thread", thread_link(shown.leads_to))]
+    body = [elements.prose_block(shown.text, color=_COLOURS[shown.tone]), *until]
+    return elements.card(body, marker=shown.marker, actions=link)
 
 
 def _quarantined(shown: Quarantined) -> Json:

@@ -33,6 +33,11 @@ def card(body: Sequence[Json], *, marker: str = "", actions: Sequence[Json] = ()
     return card
 
 
+def open_url(title: str, url: str) -> Json:
+    """A button that leads somewhere."""
+    return {"type": "Action.OpenUrl", "title": title, "url": url}
+
+
 def block(text: str, **look: object) -> Json:
     """A TextBlock; `text` is markdown that is safe already."""
     return {"type": "TextBlock", "text": text, "wrap": True, **look}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import quote, urlencode
 
 import phonenumbers
+
+from bridge.model import Place
 
 _NAMED = 4
 """How many people a sentence names before it says how many more there are."""
@@ -84,3 +87,10 @@ def playing_time(length: timedelta) -> str:
 def clipped(text: str, length: int) -> str:
     """At most `length` characters; a cut is visible."""
     return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+
+
+def thread_link(place: Place) -> str:
+    """The address at which Teams opens a thread (Microsoft, "Deep links to a chat message", 2026)."""
+    known = {"tenantId": place.tenant, "groupId": place.group, "parentMessageId": place.root}
+    query = urlencode({name: value for name, value in known.items() if value})
+    return f"https://teams.microsoft.com/l/message/{quote(place.conversation, safe='')}/{place.root}?{query}"

@@ -239,7 +239,7 @@ class Bridge:
             case Press():
                 return self._lane_of(event), _Task(self, partial(self._press, item, event), item)
             case Surroundings():
-                return "notes", _Task(self, partial(self.notes.surroundings, item), item)
+                return "notes", _Task(self, partial(self.notes.surroundings, item, event), item)
             case _:
                 assert_never(event)
 
@@ -272,7 +272,7 @@ class Bridge:
         if conversation is None:
             if event.addressed or event.place.kind == "personal":
                 return "office", _Task(self, partial(self._command, item, event), item)
-            return "notes", _Task(self, partial(self.notes.surroundings, item), item)
+            return "notes", _Task(self, partial(self.notes.talk, item), item)
         if not event.addressed:
             work = partial(self.notes.remark, item, event, conversation)
         elif event.text.lstrip().startswith("/"):
@@ -284,14 +284,14 @@ class Bridge:
     async def _staff_change(self, item: Item, event: StaffChange) -> tuple[str, Job]:
         conversation = self.tools.rooms.conversation_at(event.place)
         if conversation is None:
-            return "notes", _Task(self, partial(self.notes.surroundings, item), item)
+            return "notes", _Task(self, partial(self.notes.talk, item), item)
         await self.notes.stop(event)  # at once: in its lane something may wait, and the old text would leave meanwhile
         return conversation, _Task(self, partial(self._changed, item, event, conversation), item, conversation)
 
     def _staff_reaction(self, item: Item, event: StaffReaction) -> tuple[str, Job]:
         conversation = self.tools.rooms.conversation_at(event.place)
         if conversation is None:
-            return "notes", _Task(self, partial(self.notes.surroundings, item), item)
+            return "notes", _Task(self, partial(self.notes.talk, item), item)
         return conversation, _Task(self, partial(self._react, item, event, conversation), item, conversation)
 
     async def _learn(self, place: Place) -> None:

@@ -7,7 +7,8 @@ BridgeError
     ├── PeerUnavailable     it did not happen; the same call again is safe, after `retry_after`
     │   └── NeedsSomebody   and it will not happen before a person has mended something: administrators are told `text`
     ├── PeerRefused         it did not happen and will not: `code` in the peer's terms, `text` for people
-    │   └── PeerGone        because the place it was meant for is not there, or not for us any more
+    │   ├── PeerGone        because the place it was meant for is not there, or not for us any more
+    │   └── PeerBlocked     because we may not write there until a person has mended what `text` says
     └── OutcomeUnknown      it may have happened: never repeat it blindly, settle it first
 
 Refusals by rule are not errors: they are decisions (`bridge.policy`).
@@ -74,6 +75,10 @@ class PeerRefused(PeerError):
 
 class PeerGone(PeerRefused):
     """The call had no effect: its thread or channel was deleted, or we were taken out of it."""
+
+
+class PeerBlocked(PeerRefused):
+    """The call had no effect: we may not write there now. Whoever has time waits, and goes on once it is mended."""
 
 
 class OutcomeUnknown(PeerError):

@@ -8,6 +8,7 @@ message").
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from archive import Committed
@@ -15,7 +16,7 @@ from archive import Committed
 from . import bodies, consent, evidence, policy, telling
 from .consent import Asked, Consent
 from .content import Media, Unshown
-from .errors import NeedsSomebody, PeerGone, PeerRefused, PeerUnavailable
+from .errors import NeedsSomebody, PeerBlocked, PeerError, PeerGone, PeerRefused, PeerUnavailable
 from .header import Headers, opening
 from .media.files import Files
 from .model import ContactId, ContactMessage, ConversationId, Item, Place, Wamid, contact_of, conversation_id
@@ -27,7 +28,7 @@ from .quarantine import Quarantine
 from .read_marks import ReadMarks
 from .registry import Contact
 from .retry import TRANSIENT
-from .shown import Attached, FromContact
+from .shown import Attached, FromContact, Notice
 from .store import Conversation, Sent
 from .store.rows import thread_key
 from .tools import Tools
@@ -41,6 +42,9 @@ CHANNEL_GONE = (
     "the channel linked to this business number cannot be reached: deleted, or the bot was removed from its team. "
     "Add the bot again, or link another channel with `channel link`."
 )
+
+
+MOVED = "This conversation goes on here: its earlier thread takes no more posts."
 
 
 class Inbound:
@@ -168,6 +172,8 @@ class Inbound:
         except PeerGone as error:
             await self._reopen(conversation, event, contact)
             raise PeerUnavailable(error.peer, "the thread is gone; a new one was opened") from error
+        except PeerBlocked as error:
+            raise NeedsSomebody(error.peer, error.text) from error
         except PeerRefused as error:
             await self._fail(item, message, mark, error.code)
             return
@@ -217,15 +223,18 @@ class Inbound:
             await tools.store.set_place(conversation.id, conversation.place, opening=True)
             try:
                 place = await tools.threads.open(channel, card)
-            except PeerGone as error:
+            except (PeerGone, PeerBlocked) as error:
                 await tools.store.set_place(conversation.id, conversation.place, opening=False)
-                raise NeedsSomebody(error.peer, CHANNEL_GONE) from error
+                why = CHANNEL_GONE if isinstance(error, PeerGone) else error.text
+                raise NeedsSomebody(error.peer, why) from error
         else:
             place = replace(channel, root=root)
         await tools.store.set_place(conversation.id, place, opening=False)
         await tools.store.set_shown_until(conversation.id, None if card.window_closed else card.window_until)
         if conversation.place is not None:
             tools.rooms.threads.pop(thread_key(conversation.place), None)
+            with suppress(PeerError):  # a nicety: what was written there is in the archive
+                await tools.threads.post(place, Notice(text=MOVED, leads_to=conversation.place))
         tools.rooms.threads[thread_key(place)] = conversation.id
         return place
 

@@ -261,10 +261,14 @@ class Press:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """Something about a team, channel or installation changed: noted, and where it names a group id, remembered."""
+    """Something about a team, channel or installation changed: noted, and where it names a group id, remembered.
+
+    `channel` is the one that it is about, None where it is about the whole team.
+    """
 
     place: Place
     what: str
+    channel: str | None = None
 
 
 FromWhatsApp = ContactMessage | StatusUpdate | Preference | AccountNotice

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,17 @@ from archive import Committed
 from . import evidence
 from .delivery import State
 from .errors import PeerRefused
-from .model import AccountNotice, ConversationId, Disposition, Item, StaffChange, StaffMessage, Unrecognised, message_id
+from .model import (
+    AccountNotice,
+    ConversationId,
+    Disposition,
+    Item,
+    StaffChange,
+    StaffMessage,
+    Surroundings,
+    Unrecognised,
+    message_id,
+)
 from .posting import Lost, marker, post_once, tell_office
 from .receipts import Receipts
 from .shown import Notice, Tone
@@ -45,6 +55,34 @@ class Late:
 
     committed: Committed
     meaning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What a change in Teams means for conversations."""
+
+    text: str
+    tone: Tone
+
+
+_WAITS = "What contacts write waits, in order, and is on record"
+
+NEWS: Mapping[str, News] = {
+    "installationUpdate remove": News(text=f"The bot was removed from the team. {_WAITS}; add it again", tone="bad"),
+    "installationUpdate add": News(text="The bot was added to the team; what waited follows", tone="good"),
+    "conversationUpdate channelDeleted": News(
+        text=f"A linked channel was deleted. {_WAITS}: restore it, or link another one with `channel link`", tone="bad"
+    ),
+    "conversationUpdate channelRestored": News(text="A linked channel was restored; what waited follows", tone="good"),
+    "conversationUpdate channelRenamed": News(text="A linked channel was renamed; its threads stay", tone="plain"),
+    "conversationUpdate teamArchived": News(text=f"The team was archived. {_WAITS}; restore it", tone="bad"),
+    "conversationUpdate teamUnarchived": News(text="The team was restored; what waited follows", tone="good"),
+    "conversationUpdate teamDeleted": News(
+        text=f"The team was deleted. {_WAITS}: restore it, or link a channel of another one", tone="bad"
+    ),
+    "conversationUpdate teamRestored": News(text="The team was restored; what waited follows", tone="good"),
+}
+"""Teams' names for changes on which conversations depend (Microsoft, "Conversation events", 2026)."""
 
 
 class Notes:
@@ -150,6 +188,20 @@ class Notes:
         await self._tools.journal.append(evidence.duplicate(item, origin, conversation))
         await self._tools.store.settle(item, "duplicate")
 
-    async def surroundings(self, item: Item) -> None:
-        """Something about teams, channels or installations, or talk that is not for us: nothing of it is kept."""
+    async def talk(self, item: Item) -> None:
+        """Talk that is not for us: nothing of it is kept."""
         await self._tools.store.settle(item, "noted")
+
+    async def surroundings(self, item: Item, event: Surroundings) -> None:
+        """Something about teams, channels or installations: administrators are told of what stops conversations."""
+        news = NEWS.get(event.what)
+        if news is None or not self._concerns_us(event):
+            await self._tools.store.settle(item, "noted")
+        else:
+            await self._alarm(item, event.what, news.text, tone=news.tone)
+
+    def _concerns_us(self, event: Surroundings) -> bool:
+        rooms = [self._tools.rooms.admin, *self._tools.registry.channels.values()]
+        if event.channel is not None:
+            return any(room.conversation == event.channel for room in rooms)
+        return any(room.team in {None, event.place.team} for room in rooms)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from .content import MediaKind
-from .model import ContactId, MessageId
+from .model import ContactId, MessageId, Place
 
 Tone = Literal["plain", "good", "warning", "bad"]
 ReceiptState = Literal[
@@ -166,12 +166,13 @@ class Correctable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A plain remark of the service itself; `until` is a time it ends with."""
+    """A plain remark of the service itself; `until` is a time it ends with, `leads_to` a thread that it is about."""
 
     text: str
     tone: Tone = "plain"
     marker: str = ""
     until: datetime | None = None
+    leads_to: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

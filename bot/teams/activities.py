@@ -100,7 +100,12 @@ def surroundings(received: Received, what: str | None = None) -> Event:
         or activity.get("action").text_or_none()
         or activity.get("name").text_or_none()
     )
-    return Surroundings(place=place_of(activity), what=what or (f"{kind} {detail}" if detail else kind))
+    channel = activity.get("channelData", "channel", "id").text_or_none()
+    return Surroundings(
+        place=place_of(activity),
+        what=what or (f"{kind} {detail}" if detail else kind),
+        channel=channel if detail is not None and detail.startswith("channel") else None,
+    )
 
 
 # --- where and who ---------------------------------------------------------------------------------------------------

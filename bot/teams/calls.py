@@ -18,7 +18,7 @@ from typing import Literal, Protocol
 import aiohttp
 from yarl import URL
 
-from bridge.errors import OutcomeUnknown, PeerError, PeerGone, PeerRefused, PeerUnavailable
+from bridge.errors import OutcomeUnknown, PeerBlocked, PeerError, PeerGone, PeerRefused, PeerUnavailable
 from bridge.retry import asked_pause
 from bridge.wire import Json, WrongShape
 
@@ -33,6 +33,14 @@ THROTTLED = (412, 429)
 
 NOT_A_MEMBER = "BotNotInConversationRoster"
 """Teams' code for a place that the bot was taken out of."""
+
+BLOCKED: Mapping[str, str] = {
+    "BotDisabledByAdmin": "the app was blocked for this tenant. Allow it again in the Teams admin centre.",
+    "InvalidBotApiHost": "the team is reached at another address now. Write to the bot there once, then it knows.",
+    "MessageWritesBlocked": "posts are blocked there: the team is archived, or the channel takes none from apps.",
+    "NotEnoughPermissions": "the bot may not post there. Add it to the team again, with the rights it asks for.",
+}
+"""Teams' codes (403) for a place in which we may not write until somebody has mended that, and how."""
 
 RETRIES = 3
 LONGEST_PAUSE = timedelta(seconds=5)
@@ -151,6 +159,8 @@ class Calls:
         if answer.status >= 500:
             raise self._unclear(method, f"answered {answer.status}")
         code = _code(answer)
+        if answer.status == 403 and method == "POST" and code in BLOCKED:
+            raise PeerBlocked(self._peer, BLOCKED[code], code=code)
         kind = PeerGone if answer.status == 404 or code == NOT_A_MEMBER else PeerRefused
         raise kind(self._peer, f"refused with {answer.status} {code}", code=code)
 

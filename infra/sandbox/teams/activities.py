@@ -83,6 +83,14 @@ class Scribe:
         activity["channelData"] |= {"team": self._whole_team(), "eventType": "teamMemberAdded"}
         return activity
 
+    def happened(self, person: Person, channel: Channel | None, now: datetime, event: str) -> JsonObject:
+        """A channel or (None) the team was changed: `channelDeleted`, `teamArchived` and so on, told in General."""
+        activity = self._envelope("conversationUpdate", person, Place(kind="channel", base=self.team.id), now)
+        activity |= {"id": f"f:{int(now.timestamp() * 1000)}-{event}"}
+        about = {"id": self.team.id} if channel is None else {"id": channel.id, "name": channel.name}
+        activity["channelData"] |= {"team": self._whole_team(), "channel": about, "eventType": event}
+        return activity
+
     def _whole_team(self) -> JsonObject:
         return {"id": self.team.id, "name": self.team.name, "aadGroupId": self.team.aad_group_id}
 

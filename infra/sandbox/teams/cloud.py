@@ -88,6 +88,8 @@ class TeamsCloud(Observable):
         self.reads_all_messages = reads_all_messages
         self.tells_pictures = True
         self.rate_limit = RateLimit() if limits else None
+        self.blocked: dict[str, Problem] = {}
+        """Channels in which the bot may not write, and how that is said."""
         self.faults: Faults[Problem] = Faults(self.changed)
         self.refused: list[Refused] = []
         self.drive = Drive()
@@ -226,6 +228,16 @@ class TeamsCloud(Observable):
         self.is_installed = False
         await self._send(self._scribe().installation(person, channel, self.clock(), "remove"))
 
+    def drop_thread(self, root: str) -> None:
+        """A thread is deleted with everything in it; Teams tells nobody."""
+        place, _ = self.find(root)
+        self._boards[place.base].drop(root)
+        self.changed()
+
+    async def happen(self, person: Person, event: str, channel: Channel | None = None) -> None:
+        """A person changed a channel, or (None) the team: Teams tells of it (`channelRenamed`, `teamArchived`, ...)."""
+        await self._send(self._scribe().happened(person, channel, self.clock(), event))
+
     async def post_raw(self, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
         """Post arbitrary bytes to the bot once, with exactly these headers (default: a good token and JSON)."""
         return await self._courier.attempt(body, self._headers() if headers is None else headers)
@@ -294,6 +306,8 @@ class TeamsCloud(Observable):
 
         In a channel without a thread it begins a new one.
         """
+        if place.base in self.blocked:
+            raise RefusedError(self.blocked[place.base])
         if activity["type"] == "typing":
             return self._new_id()
         parts = parts_of(activity)

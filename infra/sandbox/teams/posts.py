@@ -114,6 +114,11 @@ class Board:
         """Mark a post deleted; its place in the thread stays."""
         return self.add(replace(post, deleted=True))
 
+    def drop(self, root: str) -> None:
+        """Take a thread away, so that nothing of it is found any more."""
+        for post in self.thread(root):
+            del self._posts[post.id]
+
     def thread(self, root: str) -> list[Post]:
         """The first post and its replies."""
         return [post for post in self._posts.values() if post.root == root]

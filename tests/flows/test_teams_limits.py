@@ -1,0 +1,157 @@
+"""Teams takes things away: threads, channels, teams, rights. Nothing is lost, and somebody is told what to mend."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from infra.sandbox.clouds import ADA, ADMIN, CLIENTS, OLIVIA
+from infra.sandbox.teams import Channel, Problem
+from infra.sandbox.teams.limits import RateLimit
+from tests.inside import Inner, inner
+
+BLOCKS = {
+    "BotDisabledByAdmin": "Allow it again in the Teams admin centre",
+    "InvalidBotApiHost": "Write to the bot there once",
+    "MessageWritesBlocked": "the team is archived",
+    "NotEnoughPermissions": "the bot may not post there",
+}
+ELSEWHERE = Channel(id="19:elsewhere@thread.tacv2", name="Elsewhere")
+
+
+@pytest.fixture
+async def play(tmp_path: Path) -> AsyncGenerator[Inner]:
+    """The service inside; whatever happened, its archive verifies."""
+    async with inner(tmp_path) as play:
+        yield play
+        await play.idle()
+        report = await play.verify()
+        assert report["status"] == 0, report
+
+
+@pytest.mark.parametrize("code", BLOCKS)
+async def test_while_we_may_not_write_in_a_channel_messages_wait_and_somebody_is_told_why(play: Inner, code: str):
+    """They would end as failed, and what contacts wrote would never be seen, for want of one click."""
+    root = await play.approve_ada()
+    await play.idle()
+    play.clouds.teams.blocked = {CLIENTS.id: Problem(status=403, code=code)}
+    await play.clouds.whatsapp.say(ADA.user_id, "first")
+    await play.clouds.whatsapp.say(ADA.user_id, "second")
+    await play.until(lambda: play.posts(ADMIN, BLOCKS[code]))
+    play.clouds.teams.blocked = {}
+    await play.until(lambda: len([text for text in play.shown(root) if "first" in text or "second" in text]) == 2)
+    assert ["first" in text for text in play.shown(root)[-2:]] == [True, False]
+    await play.until(lambda: play.posts(ADMIN, "they follow now"))
+    assert play.outcomes("failed") == []
+
+
+async def test_a_bot_that_was_removed_tells_so_and_goes_on_where_it_was_once_it_is_back(play: Inner):
+    """Threads would be opened a second time, or what came meanwhile would be gone."""
+    root = await play.approve_ada()
+    await play.idle()
+    await play.clouds.teams.uninstall(OLIVIA, CLIENTS)
+    await play.clouds.whatsapp.say(ADA.user_id, "are you there?")
+    await play.until(lambda: play.inside.trouble.count("open") > 1)
+    await play.clouds.teams.install(OLIVIA, CLIENTS)
+    await play.until(lambda: any("are you there?" in text for text in play.shown(root)))
+    await play.until(lambda: changes(play) == ["add", "remove", "add"])
+    assert len(play.outcomes("unanswered")) >= 1  # removed, it could tell nobody; that is on record
+
+
+def changes(play: Inner) -> list[str]:
+    """What is on record of installations."""
+    texts = [each["body"]["text"] for each in play.records("note") if each["body"]["type"] == "noted"]
+    return [text.removeprefix("installationUpdate ") for text in texts if text.startswith("installationUpdate ")]
+
+
+async def test_a_deleted_thread_goes_on_in_a_new_one_that_leads_back(play: Inner):
+    """The conversation would end, or its beginning would be nowhere."""
+    root = await play.approve_ada()
+    await play.idle()
+    play.clouds.teams.drop_thread(root)
+    await play.clouds.whatsapp.say(ADA.user_id, "still here")
+    thread = await play.until(lambda: play.thread_of("still here"))
+    assert thread[0].id != root
+    [link] = [
+        action["url"] for post in thread for card in post.cards for action in card.get("actions", []) if "url" in action
+    ]
+    assert link.startswith(f"https://teams.microsoft.com/l/message/19%3Aclients0a1b2c3d4e5f%40thread.tacv2/{root}?")
+    await play.reply(thread[0].id, "so are we")
+    await play.until(lambda: play.clouds.whatsapp.received(ADA.user_id) == ["so are we"])
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ("channelDeleted", "A linked channel was deleted"),
+        ("channelRestored", "A linked channel was restored"),
+        ("channelRenamed", "A linked channel was renamed"),
+    ],
+)
+async def test_what_becomes_of_a_linked_channel_is_told_at_once_and_of_another_not(play: Inner, event: str, words: str):
+    """Administrators would learn of it by the next message, which may be tomorrow's."""
+    await play.clouds.teams.happen(OLIVIA, event, ELSEWHERE)
+    await play.clouds.teams.happen(OLIVIA, event, CLIENTS)
+    await play.until(lambda: play.posts(ADMIN, words))
+    await play.idle()
+    assert len(play.posts(ADMIN, words)) == 1
+
+
+@pytest.mark.parametrize("event", ["teamArchived", "teamUnarchived", "teamDeleted", "teamRestored"])
+async def test_what_becomes_of_the_team_is_told(play: Inner, event: str):
+    """Everything would stand still, and nobody would know since when."""
+    await play.clouds.teams.happen(OLIVIA, event)
+    await play.until(lambda: play.posts(ADMIN, "The team was"))
+
+
+async def test_a_conversation_stays_in_its_thread_when_its_channel_is_renamed(play: Inner):
+    """A new name would cost a conversation its thread."""
+    root = await play.approve_ada()
+    await play.clouds.teams.happen(OLIVIA, "channelRenamed", Channel(id=CLIENTS.id, name="Customers"))
+    await play.clouds.whatsapp.say(ADA.user_id, "as before")
+    await play.until(lambda: any("as before" in text for text in play.shown(root)))
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        Problem(status=429, code="Throttled", retry_after=1),
+        Problem(status=429, code="Throttled"),
+        Problem(status=412, code="PreconditionFailed"),
+    ],
+)
+async def test_a_thread_that_is_asked_to_go_slower_loses_and_doubles_nothing(play: Inner, problem: Problem):
+    """A lively contact would lose every eighth line."""
+    root = await play.approve_ada()
+    await play.idle()
+    for number in range(6):
+        play.clouds.teams.faults.fail_next(problem)
+        await play.clouds.whatsapp.say(ADA.user_id, f"line {number}")
+    await play.until(lambda: len([text for text in play.shown(root) if "line " in text]) == 6)
+    assert [text.rpartition("line ")[2] for text in play.shown(root) if "line " in text] == list("012345")
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+async def test_a_server_error_of_teams_is_settled_by_looking(play: Inner, status: int):
+    """A post that may stand there would be made twice, or be taken for made."""
+    root = await play.approve_ada()
+    await play.idle()
+    play.clouds.teams.faults.fail_next(Problem(status=status, code="ServiceError"))
+    await play.clouds.whatsapp.say(ADA.user_id, "once")
+    await play.until(lambda: [text for text in play.shown(root) if "once" in text])
+    await play.idle()
+    assert len([text for text in play.shown(root) if "once" in text]) == 1
+
+
+async def test_a_burst_beyond_teams_limits_for_a_thread_arrives_whole_and_in_order(play: Inner):
+    """The limits of the stand-in are those that Microsoft documents: seven posts in a second, then 429."""
+    root = await play.approve_ada()
+    await play.idle()
+    play.clouds.teams.rate_limit = RateLimit()
+    for number in range(15):
+        await play.clouds.whatsapp.say(ADA.user_id, f"line {number}")
+    await play.until(lambda: len([text for text in play.shown(root) if "line " in text]) == 15)
+    shown = [text.rpartition("line ")[2] for text in play.shown(root) if "line " in text]
+    assert shown == [str(number) for number in range(15)]
