@@ -265,16 +265,17 @@ async def _bridge(
         )
         threads = Reached(around.threads(_threads(settings.teams, session, metrics, clock)), rooms)
         whatsapp = WhatsAppClient(session, cloud_api(settings))
+        catalogue = _catalogue(settings, whatsapp)
         tools = Tools(
             store=store,
             journal=journal,
             book=Book(Registry(owners=owners), store, journal, clock),
             threads=threads,
             phone=around.phone(whatsapp),
-            clerk=Commands(threads=threads, line=line),
+            clerk=Commands(threads=threads, line=line, catalogue=catalogue),
             rooms=rooms,
             outage=Outage(store, threads, clock, office=lambda: rooms.admin),
-            catalogue=_catalogue(settings, whatsapp),
+            catalogue=catalogue,
             manners=settings.bridge.manners,
             clock=clock,
             line=line,

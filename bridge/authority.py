@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from .model import Alias, ContactId, LineId, Person, Place, StaffId
-from .registry import CONTACT_LIFE, INCOMPATIBLE, ROLES, STAFF_LIFE, Change, Contact, Registry
+from .registry import CONTACT_LIFE, INCOMPATIBLE, KEEPS_STATE, ROLES, STAFF_LIFE, Change, Contact, Registry
 
 Scope = Literal["office", "anywhere", "channel"]
 
@@ -38,11 +38,16 @@ SPEC: Mapping[str, Right] = {
     "contact.add": Right(roles=("registrar",)),
     "contact.approve": Right(roles=("compliance", "supervisor")),
     "contact.reject": Right(roles=("compliance", "supervisor")),
+    "contact.consent": Right(roles=("adviser", "supervisor", "registrar", "compliance")),
+    "contact.language": Right(roles=("adviser", "supervisor", "registrar")),
     "contact.list": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
     "contact.show": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
     "staff.authorise": Right(roles=("registrar",)),
     "staff.suspend": Right(roles=("registrar", "compliance")),
     "staff.list": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
+    "template.list": Right(
+        roles=("adviser", "supervisor", "registrar", "compliance", "operator"), scope="anywhere", changes=False
+    ),
     "role.grant": Right(roles=("owner",)),
     "role.list": Right(roles=("owner", "auditor"), changes=False),
 }
@@ -119,6 +124,8 @@ def decide(registry: Registry, order: Order, standing: Standing) -> tuple[Change
 
 
 def _contact(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:
+    if order.verb in KEEPS_STATE:
+        return _agreed(registry, order, standing)
     verb = "contact.request" if order.verb == "contact.add" else order.verb
     known = registry.contacts.get(order.contact) if order.contact else registry.find(order.aliases)
     if known is None and (verb != "contact.request" or order.contact):
@@ -136,6 +143,22 @@ def _contact(registry: Registry, order: Order, standing: Standing) -> tuple[Chan
         return Refused(rule="reason-needed", text='A rejection needs a reason: `--reason "…"`.')
     subject = known.id if known else registry.next_contact(order.aliases)
     return (_change(verb, subject, order, standing, known),)
+
+
+def _agreed(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:
+    """What a contact agreed to, or the language they read: it leaves them in the state they are in."""
+    known = registry.contacts.get(order.contact) if order.contact else None
+    if known is None:
+        return Refused(rule="contact-unknown", text="No such contact. `contact list` shows all of them.")
+    values = order.values
+    if order.verb == "contact.consent":
+        source = order.value("source")
+        if not source:
+            return Refused(rule="source-needed", text='Say what shows it: `--source "…"`.')
+        if known.has_stopped and known.value("consent_source") == "contact":
+            return Refused(rule="stopped-by-contact", text="They wrote STOP themselves; only their START undoes it.")
+        values = (("consent", order.value("consent") or "withdrawn"), ("consent_source", source))
+    return (Change(verb=order.verb, subject=known.id, by=standing.person.staff, at=standing.at, values=values),)
 
 
 def _change(verb: str, subject: str, order: Order, standing: Standing, known: Contact | None) -> Change:

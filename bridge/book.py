@@ -15,6 +15,8 @@ from .ports import Clock
 from .registry import SERVICE, Change, Contact, Registry, change_of_fields
 from .store import Store, StoredChange
 
+Values = tuple[tuple[str, str], ...]
+
 
 class Book:
     """The one writer of the registry. `registry` may be read at any time; only `commit` changes it."""
@@ -101,28 +103,29 @@ class Book:
     def _sightings(self, sender: Sender) -> list[Change]:
         known = self.registry.find(sender.aliases)
         if known is None:
-            profile = (("profile", sender.profile_name),) if sender.profile_name else ()
+            said = {"profile": sender.profile_name, "security_code": sender.security_code}
+            profile = tuple((name, value) for name, value in said.items() if value)
             aliases = (*sender.aliases, *sender.changes_to)
             return [self._change("sight", self.registry.next_contact(sender.aliases), aliases, profile)]
         doubts = self.registry.doubts(known, sender)
-        if doubts or (sender.is_changing and not sender.changes_to):
-            return self._doubt(known, doubts)
+        learnt = _security_code(known, sender)
+        has_changed = bool(learnt and known.value("security_code"))
+        if doubts or has_changed or (sender.is_changing and not sender.changes_to):
+            return self._doubt(known, doubts, learnt)
         new = self._unknown_aliases(known, sender.aliases)
-        return [self._change("alias", known.id, new)] if new else []
+        return [self._change("alias", known.id, new, learnt)] if new or learnt else []
 
-    def _doubt(self, known: Contact, doubts: tuple[Alias, ...]) -> list[Change]:
+    def _doubt(self, known: Contact, doubts: tuple[Alias, ...], learnt: Values) -> list[Change]:
         """Nothing crosses for this contact, nor for others whose ids these are, until somebody has decided again."""
         others = {found.id: found for alias in doubts if (found := self.registry.find([alias])) is not None}
         others.pop(known.id, None)
         changes = [self._change("doubt", other.id) for other in others.values() if other.state == "approved"]
         new = tuple(alias for alias in doubts if alias not in known.doubted)
-        if new or known.state in {"approved", "rejected"}:
-            changes.append(self._change("doubt", known.id, new))
+        if new or learnt or known.state in {"approved", "rejected"}:
+            changes.append(self._change("doubt", known.id, new, learnt))
         return changes
 
-    def _change(
-        self, verb: str, subject: ContactId, aliases: tuple[Alias, ...] = (), values: tuple[tuple[str, str], ...] = ()
-    ) -> Change:
+    def _change(self, verb: str, subject: ContactId, aliases: tuple[Alias, ...] = (), values: Values = ()) -> Change:
         return Change(
             verb=f"contact.{verb}", subject=subject, by=SERVICE, at=self._clock(), aliases=aliases, values=values
         )
@@ -130,3 +133,9 @@ class Book:
     @staticmethod
     def _unknown_aliases(contact: Contact, aliases: tuple[Alias, ...]) -> tuple[Alias, ...]:
         return tuple(alias for alias in aliases if alias not in contact.aliases)
+
+
+def _security_code(known: Contact, sender: Sender) -> Values:
+    """The security code, where it is told and is not the one that is known."""
+    told = sender.security_code
+    return () if told is None or told == known.value("security_code") else (("security_code", told),)

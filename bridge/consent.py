@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from archive import Committed, Draft
 
 from . import evidence, notices, policy
 from .composing import composed
 from .keywords import Keyword, asked_for
-from .model import ContactId, ContactMessage, ConversationId, Item, Place, StaffId, contact_of
+from .model import ContactId, ContactMessage, ConversationId, Item, Place, Preference, StaffId, contact_of
 from .notices import Language, language_of
 from .outbound import Outbound, Ready
 from .policy import Decision
@@ -92,7 +93,7 @@ class Consent:
             at=self._tools.clock(),
             values=(("consent", _WHAT[what]), ("consent_source", "contact")),
         )
-        await self._tools.book.commit(replace(item, key=f"{item.key}:consent"), [change])
+        await self._tools.book.commit(_named(item), [change])
 
     async def answer(
         self, asked: Asked | None, item: Item, event: ContactMessage, conversation: ConversationId, place: Place
@@ -122,16 +123,15 @@ class Consent:
         id_ = evidence.answer_id(evidence.inbound_id(event))
         if asked.what == "info":
             await self._outbound.introductions.told(item, id_, contact.id, tools.manners.version)
+        opened = tools.store.inbound_seen(conversation, event.occurred_at)  # by this window it leaves
         ready = Ready(
             id=id_,
             seq=item.seq,
             conversation=conversation,
-            what=composed(text),
+            what=composed(evidence.text_of(committed.record)),
             author=StaffId(SERVICE),
             place=place,
-            also=(
-                tools.store.inbound_seen(conversation, event.occurred_at),
-            ),  # it leaves by the window that this opens
+            also=(opened,),
         )
         self._send(await self._outbound.enqueue(ready, committed))
 
@@ -140,10 +140,37 @@ class Consent:
             return self._tools.manners.notice(language)
         return (notices.STOPPED if what == "stop" else notices.STARTED)[language]
 
+    async def prefer(self, item: Item, event: Preference) -> None:
+        """Put on record whether somebody wants marketing, as they told WhatsApp, and let it count; repeatable."""
+        tools = self._tools
+        contact = tools.registry.find(event.sender.aliases)
+        origin = await tools.journal.origin(item)
+        noted = await tools.journal.append(evidence.noted(item, "a choice about marketing messages", origin))
+        who = "Somebody who is not in the register" if contact is None else f"{contact.display_name} ({contact.id})"
+        if contact is not None:
+            what = "given" if event.is_wanted else "withdrawn"
+            await tools.journal.append(
+                evidence.consent(what, "marketing", contact.id, noted.record.id, at=event.occurred_at, source="contact")
+            )
+            await tools.book.commit(_named(item), [_marketing(contact.id, what, tools.clock())])
+        choice = "marketing messages again" if event.is_wanted else "no marketing messages"
+        await tell_office(tools, f"{who} wants {choice}.", noted)
+        await tools.store.settle(item, "noted")
+        tools.posted.pop(marker(noted), None)
+
     def forget(self, asked: Asked | None) -> None:
         """What it came with is settled: its post need not be remembered."""
         if asked is not None and asked.consent is not None:
             self._tools.posted.pop(marker(asked.consent), None)
+
+
+def _named(item: Item) -> Item:
+    """The same item under another key, because what it says of the sender is a change of its own."""
+    return replace(item, key=f"{item.key}:consent")
+
+
+def _marketing(contact: ContactId, what: evidence.Consented, at: datetime) -> Change:
+    return Change(verb="contact.consent", subject=contact, by=SERVICE, at=at, values=(("marketing", what),))
 
 
 def _draft(event: ContactMessage, what: Keyword, contact: Contact) -> Draft:

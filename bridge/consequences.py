@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from archive import Committed
 
 from .model import ConversationId, Item, contact_of
@@ -12,6 +14,15 @@ from .whatsapp.codes import describe, find
 
 SECURITY_CODE = 137000
 """The contact's WhatsApp is on another device: it may be somebody else."""
+
+NO_MARKETING = 131050
+"""The contact has told WhatsApp that they want no marketing messages."""
+
+_SAYS: Mapping[int, tuple[str, tuple[tuple[str, str], ...]]] = {
+    SECURITY_CODE: ("contact.doubt", ()),
+    NO_MARKETING: ("contact.consent", (("marketing", "withdrawn"),)),
+}
+"""The registry change that a code amounts to."""
 
 
 class Consequences:
@@ -35,9 +46,12 @@ class Consequences:
         """A message went: whatever fails next is news."""
         self._told.clear()
 
-    async def doubt(self, item: Item, conversation: ConversationId, code: int) -> None:
-        """Let nothing cross for a contact whose identity this failure puts in question; repeatable."""
-        if code != SECURITY_CODE:
+    async def learn(self, item: Item, conversation: ConversationId, code: int) -> None:
+        """Let a failure count that says something of the contact: their identity is in question, or they want no
+        marketing; repeatable."""
+        if code not in _SAYS:
             return
-        change = Change(verb="contact.doubt", subject=contact_of(conversation), by=SERVICE, at=self._tools.clock())
+        verb, values = _SAYS[code]
+        contact = contact_of(conversation)
+        change = Change(verb=verb, subject=contact, by=SERVICE, at=self._tools.clock(), values=values)
         await self._tools.book.commit(item, [change])

@@ -41,6 +41,7 @@ from .model import (
     Item,
     MessageId,
     Place,
+    Preference,
     Press,
     StaffChange,
     StaffMessage,
@@ -61,6 +62,7 @@ from .parking import Parking
 from .ports import Interpret
 from .quarantine import Quarantine
 from .reactions import Reactions
+from .read_marks import ReadMarks
 from .receipts import Receipts
 from .registry import Contact
 from .retry import TRANSIENT, Persistence, Sleep
@@ -135,13 +137,18 @@ class Bridge:
         self.files = Files(tools, self._download, self._describe)
         self.buttons = Buttons(tools, self.receipts)
         self.introductions = Introductions(tools)
-        self.dispatch = Dispatch(tools, self.receipts, self.turns, consequences, self.introductions, sleep)
+        self.read_marks = ReadMarks(tools)
+        self.dispatch = Dispatch(
+            tools, self.receipts, self.turns, consequences, self.introductions, sleep, self._answered
+        )
         self.outbound = Outbound(tools, self.turns, self.introductions)
         self.parking = Parking(tools, self.outbound, interpreters["teams"])
         self.corrections = Corrections(tools, self.outbound, interpreters["teams"])
         self.reactions = Reactions(tools, self.outbound)
-        consent = Consent(tools, self.outbound, self._send_all)
-        self.inbound = Inbound(tools, self.notes, self.quarantine, self.headers, self.files, self.parking, consent)
+        self.consent = Consent(tools, self.outbound, self._send_all)
+        self.inbound = Inbound(
+            tools, self.notes, self.quarantine, self.headers, self.files, self.parking, self.consent, self.read_marks
+        )
         self.office = Office(tools, self.facts)
 
     async def load(self, archived: Callable[[int], AsyncIterator[Record]]) -> None:
@@ -214,6 +221,8 @@ class Bridge:
                 return self._inbound(item, event)
             case StatusUpdate():
                 return f"status {event.wamid}", _Task(self, partial(self._hear, item, event), item)
+            case Preference():
+                return "notes", _Task(self, partial(self.consent.prefer, item, event), item)
             case AccountNotice():
                 return "notes", _Task(self, partial(self.notes.account, item, event), item)
             case _:
@@ -391,6 +400,12 @@ class Bridge:
         lane = f"header {conversation}"
         if self.lanes.length(lane) < 2:
             self.lanes.put(lane, _Task(self, partial(self.headers.attend, conversation)))
+
+    def _answered(self, conversation: ConversationId) -> None:
+        """Staff have answered: mark what they were shown, in a lane of its own."""
+        lane = f"read {conversation}"
+        if self.lanes.length(lane) < 2:
+            self.lanes.put(lane, _Task(self, partial(self.read_marks.mark, conversation)))
 
     def _announce(self, contact: ContactId) -> None:
         """Bring a contact's card up to date, in a lane of its own; one that is queued already will see this too."""

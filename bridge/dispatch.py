@@ -10,6 +10,7 @@ never sent blindly again.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -23,7 +24,7 @@ from .consequences import Consequences
 from .errors import Facts, NeedsSomebody, PeerError, PeerRefused, PeerUnavailable
 from .introductions import Introductions
 from .media.uploads import Uploads
-from .model import MessageId, Wamid, contact_of, reference
+from .model import ConversationId, MessageId, Wamid, contact_of, reference
 from .policy import Decision
 from .posting import Lost, marker, post_once
 from .receipts import Receipts
@@ -54,6 +55,7 @@ class Dispatch:
         consequences: Consequences,
         introductions: Introductions,
         sleep: Sleep,
+        answered: Callable[[ConversationId], None],
     ) -> None:
         self._tools = tools
         self._receipts = receipts
@@ -61,6 +63,7 @@ class Dispatch:
         self._turns = turns
         self._consequences = consequences
         self._sleep = sleep
+        self._answered = answered
         self._uploads = Uploads(tools.phone, tools.journal, tools.line)
         self._stopping = False
         self._in_flight = 0
@@ -267,6 +270,7 @@ class Dispatch:
         await tools.journal.append(evidence.outcome(sending.id, "accepted", attempt=sending.attempt, network_id=wamid))
         if sending.author != SERVICE:  # nobody has answered
             await tools.store.answered(sending.conversation, tools.clock())
+            self._answered(sending.conversation)
         self._consequences.works()
         await self._receipts.step(sending.id, "accepted", tools.clock(), wamid=wamid)
         needed, self._needed = self._needed, None

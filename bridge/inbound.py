@@ -24,6 +24,7 @@ from .parking import Parking
 from .policy import Decision
 from .posting import Lost, found, marker, post_once, tell_office
 from .quarantine import Quarantine
+from .read_marks import ReadMarks
 from .registry import Contact
 from .retry import TRANSIENT
 from .shown import Attached, FromContact
@@ -54,6 +55,7 @@ class Inbound:
         files: Files,
         parking: Parking,
         consent: Consent,
+        read_marks: ReadMarks,
     ) -> None:
         self._tools = tools
         self._files = files
@@ -62,6 +64,7 @@ class Inbound:
         self._headers = headers
         self._parking = parking
         self._consent = consent
+        self._read_marks = read_marks
 
     @property
     def held(self) -> int:
@@ -180,7 +183,13 @@ class Inbound:
         )
         opened = tools.store.inbound_seen(conversation, event.occurred_at, from_ad=event.referral is not None)
         await tools.store.settle(
-            item, "relayed", also=[*([opened] if event.opens_window else []), tools.store.mapped(sent)]
+            item,
+            "relayed",
+            also=[
+                *([opened] if event.opens_window else []),
+                *self._read_marks.shown(conversation, event),
+                tools.store.mapped(sent),
+            ],
         )
         await self._headers.moved(conversation)
         tools.posted.pop(mark, None)

@@ -71,6 +71,8 @@ class Sender:
     is_changing: bool = False
     """The network says with this item that this person's number or user id is another one from now on."""
     changes_to: tuple[Alias, ...] = ()
+    security_code: str | None = None
+    """The hash of their security code, where the number asks for it: another one is another telephone, or person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +163,15 @@ class StatusUpdate:
     reference: MessageId | None
     error_code: int | None = None
     error_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preference:
+    """Somebody said in WhatsApp whether they want our marketing messages."""
+
+    sender: Sender
+    is_wanted: bool
+    occurred_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,7 +267,7 @@ class Surroundings:
     what: str
 
 
-FromWhatsApp = ContactMessage | StatusUpdate | AccountNotice
+FromWhatsApp = ContactMessage | StatusUpdate | Preference | AccountNotice
 FromTeams = StaffMessage | StaffChange | StaffReaction | Press | Surroundings
 Event = FromWhatsApp | FromTeams | Unrecognised
 

@@ -79,12 +79,24 @@ class Office:
         committed = await tools.journal.append(draft)
         outcome = _outcome_of(committed.record)
         changes = outcome if isinstance(outcome, tuple) else ()
+        await self._consents(changes, committed.record.id)
         await tools.book.commit(item, changes)
         if isinstance(read, Misread):
             answer = _misread(read)
         else:
             answer = tools.clerk.answer(tools.registry, read, standing, outcome, await self._facts())
         return Carried(changes=changes, answer=replace(answer, marker=marker(committed)), before=committed.existed)
+
+    async def _consents(self, changes: Changes, because: str) -> None:
+        """What somebody says a contact has agreed to is on record as that contact's consent too."""
+        for change in changes:
+            if change.verb == "contact.consent":
+                contact, source = ContactId(change.subject), change.value("consent_source") or ""
+                what = "given" if change.value("consent") == "given" else "withdrawn"
+                consent = evidence.consent(
+                    what, "messages", contact, because, at=change.at, source=source, by=change.by
+                )
+                await self._tools.journal.append(consent)
 
     def _decided(self, read: Order | Misread, standing: Standing) -> evidence.Fields:
         """What the command's record says became of it."""

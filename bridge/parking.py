@@ -188,7 +188,14 @@ class Parking:
             return _not_sent(decision), ()
         values = dict(event.data)
         complete = not templates.missing(template, values)
-        fresh = policy.template(tools.registry, event.author.staff, contact, offered=True, complete=complete)
+        fresh = policy.template(
+            tools.registry,
+            event.author.staff,
+            contact,
+            offered=True,
+            complete=complete,
+            is_marketing=template.category == "marketing",
+        )
         what = templates.filled(template, values)
         committed = await tools.journal.append(
             evidence.template_message(

@@ -18,7 +18,7 @@ from .sendable import FileKind
 from .whatsapp.fitting import DOCUMENTS, LIMITS, MB
 from .window import Window
 
-POLICY_VERSION = "2026-6"
+POLICY_VERSION = "2026-7"
 
 MOST_MESSAGES = 10
 """WhatsApp messages that one message of staff may come to: each is billed, and a telephone rings for each."""
@@ -57,6 +57,11 @@ RULES: Mapping[str, Rule] = {
         outcome="hold",
         text="The sender's ids do not belong together: the number may have a new owner, or the person a new number.",
         remedy="An administrator finds out who it is: approving says that all ids are this contact's.",
+    ),
+    "contact-changed": Rule(
+        outcome="hold",
+        text="The contact's number or security code has changed: it may be somebody else by now.",
+        remedy="An administrator asks them in another way, and approves them again.",
     ),
     "channel-missing": Rule(
         outcome="hold",
@@ -118,6 +123,11 @@ RULES: Mapping[str, Rule] = {
         outcome="block",
         text="The 24-hour window closed before this could leave.",
         remedy="Write it again, and templates are offered instead.",
+    ),
+    "marketing-unwanted": Rule(
+        outcome="block",
+        text="The contact has told WhatsApp that they want no marketing messages.",
+        remedy="Choose a template that is no marketing.",
     ),
     "recording-untold": Rule(
         outcome="block",
@@ -200,6 +210,7 @@ def inbound(registry: Registry, contact: Contact | None, line: LineId, *, ambigu
         {
             "contact-ambiguous": not ambiguous,
             "contact-unknown": state not in {None, "sighted"},
+            "contact-changed": contact is None or not contact.in_doubt,
             "contact-waiting": state != "requested",
             "contact-rejected": state != "rejected",
             "channel-missing": line in registry.channels,
@@ -249,7 +260,9 @@ def outbound(registry: Registry, draft: Draft, contact: Contact, *, window: Wind
     )
 
 
-def template(registry: Registry, author: StaffId, contact: Contact, *, offered: bool, complete: bool) -> Decision:
+def template(
+    registry: Registry, author: StaffId, contact: Contact, *, offered: bool, complete: bool, is_marketing: bool = False
+) -> Decision:
     """Whether a template may be sent to a contact, whenever they last wrote."""
     return _first_failed(
         registry,
@@ -257,6 +270,7 @@ def template(registry: Registry, author: StaffId, contact: Contact, *, offered: 
             **_parties(registry, author, contact),
             "template-not-offered": offered,
             "template-incomplete": complete,
+            "marketing-unwanted": not is_marketing or contact.wants_marketing,
         },
         "template-allowed",
     )

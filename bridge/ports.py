@@ -139,6 +139,10 @@ class Phone(Protocol):
         """Hand one message to WhatsApp. Accepted is not delivered. Not repeatable: there is no idempotency key."""
         ...
 
+    async def mark_read(self, line: LineId, wamid: Wamid) -> None:
+        """Show the contact that this message of theirs, and every earlier one, was read; a repeat is harmless."""
+        ...
+
     async def upload(self, line: LineId, path: Path, *, name: str, media_type: str) -> str:
         """Give a file to WhatsApp; the id that it can be sent by for 30 days. Nobody sees it, and a repeat is harmless.
 

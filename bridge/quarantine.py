@@ -116,6 +116,8 @@ class Quarantine:
         """The rule that holds messages of somebody who is no unknown sender."""
         if contact.doubted:
             return RULES["contact-ambiguous"]
+        if contact.in_doubt:
+            return RULES["contact-changed"]
         waits = contact.state == "approved" and self.holds(contact.id)
         return RULES["channel-missing"] if waits and self._tools.line not in self._tools.registry.channels else None
 

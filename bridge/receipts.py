@@ -91,7 +91,7 @@ class Receipts:
         if outgoing is not None:
             again = await self._join(outgoing.id, event)
             if event.status == "failed" and event.error_code is not None:
-                await self._consequences.doubt(item, outgoing.conversation, event.error_code)
+                await self._consequences.learn(item, outgoing.conversation, event.error_code)
                 await self._consequences.alarm(event.error_code, committed)
             await self.show(outgoing.id)
         await tools.store.settle(item, "noted" if outgoing is None else "relayed")

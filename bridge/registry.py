@@ -85,6 +85,8 @@ class Contact:
     aliases: tuple[Alias, ...] = ()
     doubted: tuple[Alias, ...] = ()
     """Ids that may be this contact's or somebody else's; the next decision about the contact covers them."""
+    in_doubt: bool = False
+    """Whether it is uncertain that this is still the person who was approved."""
     requested_by: StaffId | None = None
     decided_by: str | None = None
     decided_at: datetime | None = None
@@ -112,6 +114,11 @@ class Contact:
     def has_stopped(self) -> bool:
         """Whether nothing may be sent to them: they said so, or somebody said it for them."""
         return self.value("consent") == "withdrawn"
+
+    @property
+    def wants_marketing(self) -> bool:
+        """Whether they have not told WhatsApp that they want none."""
+        return self.value("marketing") != "withdrawn"
 
     def is_known_as(self, alias: Alias) -> bool:
         """Whether this is one of the contact's ids; a number is the same whoever told it."""
@@ -225,7 +232,7 @@ class Registry:
         if change.verb == "contact.request":
             after = replace(after, requested_by=StaffId(change.by))
         if change.verb == "contact.doubt":
-            after = replace(after, doubted=_joined(after.doubted, change.aliases))
+            after = _doubted(after, change)
         if change.verb in {"contact.approve", "contact.reject"}:
             after = self._decided(after, change)
         self.contacts[id_] = after
@@ -246,6 +253,7 @@ class Registry:
             contact,
             aliases=_joined(contact.aliases, contact.doubted),
             doubted=(),
+            in_doubt=False,
             decided_by=change.by,
             decided_at=change.at,
         )
@@ -280,6 +288,15 @@ class Registry:
             msg = "a channel link without a place"
             raise ValueError(msg)
         self.channels[LineId(change.subject)] = change.place
+
+
+def _doubted(contact: Contact, change: Change) -> Contact:
+    """The security code that a doubt does not tell is not known any more: the next one seen is taken for theirs."""
+    code = change.value("security_code") or ""
+    values = {**dict(contact.values), "security_code": code}
+    return replace(
+        contact, in_doubt=True, doubted=_joined(contact.doubted, change.aliases), values=tuple(values.items())
+    )
 
 
 _STRENGTH: tuple[AliasKind, ...] = ("bsuid", "wa_id", "phone", "parent_bsuid")

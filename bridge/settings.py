@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 
 from .manners import Manners
 
+LONGEST_NOTICE = 1_000
+"""Characters of a firm's own notice: it stands before a message, which is to be read too."""
+
 META_HOSTS = ("lookaside.fbsbx.com",)
 """Where Meta keeps attachments (seen in Meta's own samples, November 2025)."""
 
@@ -133,8 +136,11 @@ class Settings:
 
 def _manners(reader: Reader) -> Manners:
     notice = reader.text("WAYBILL_NOTICE", "on")
+    if len(notice) > LONGEST_NOTICE:
+        reader.problems.append(f"WAYBILL_NOTICE must be on, off, or at most {LONGEST_NOTICE} characters")
     return Manners(
         tells_of_recording=notice != "off",
         own_notice=None if notice in {"on", "off"} else notice,
         names_writer=reader.matching("WAYBILL_WRITER_NAME", "on|off", "on or off", "on") == "on",
+        marks_read=reader.matching("WAYBILL_READ_MARKS", "reply|never", "reply or never", "reply") == "reply",
     )

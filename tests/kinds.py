@@ -91,9 +91,9 @@ NOTICES = {
     "template_status": "A template's approval has changed (follow_up, PAUSED, LOW_QUALITY)",
     "text_in_group": "A message in a WhatsApp group arrived; groups are recorded and not relayed",
     "unknown_field": "WhatsApp reports teleportation_update, which is not known here",
-    "user_preferences": "Somebody changed whether they want marketing messages",
     "username_update": "The number's username has changed (approved)",
 }
 
 STATUSES = {"status_sent", "status_read", "status_failed", "standby_status"}
 SEVERAL = {"batch"}
+PREFERENCES = {"user_preferences"}

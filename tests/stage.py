@@ -30,8 +30,8 @@ class Ended(AssertionError):
     """The service is not there any more, and nobody said that it should go."""
 
 
-PLAIN = {"WAYBILL_NOTICE": "off", "WAYBILL_WRITER_NAME": "off"}
-"""Nothing stands before what staff write, except in the stories that are about that."""
+PLAIN = {"WAYBILL_NOTICE": "off", "WAYBILL_WRITER_NAME": "off", "WAYBILL_READ_MARKS": "never"}
+"""What staff write leaves as it is, and nothing else leaves with it, except in the stories that are about that."""
 
 SERVE = (sys.executable, "-m", "bot", "serve")
 

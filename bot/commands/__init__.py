@@ -7,6 +7,7 @@ words what came of them. What an order changes is decided in `bridge.authority`.
 from __future__ import annotations
 
 from bridge.authority import Order, Refused, Standing
+from bridge.catalogue import Catalogue
 from bridge.model import LineId, StaffMessage
 from bridge.ports import Misread, Threads
 from bridge.registry import Change, Registry
@@ -23,8 +24,9 @@ __all__ = ["BY_VERB", "COMMANDS", "Command", "Commands", "commands_table"]
 class Commands:
     """The `bridge.ports.Clerk`: reads commands and words their answers."""
 
-    def __init__(self, *, threads: Threads, line: LineId) -> None:
+    def __init__(self, *, threads: Threads, line: LineId, catalogue: Catalogue) -> None:
         self._threads = threads
+        self._catalogue = catalogue
         self._line = line
 
     def is_command(self, text: str) -> bool:
@@ -49,7 +51,16 @@ class Commands:
         outcome: tuple[Change, ...] | Refused,
         facts: tuple[tuple[str, str], ...] = (),
     ) -> Answer:
-        """The answer to an order, given the registry as it is after the order. Pure."""
+        """The answer to an order, given the registry as it is after the order. Changes nothing."""
         if isinstance(outcome, Refused):
             return refusal(outcome)
-        return worded(Done(registry=registry, order=order, standing=standing, changes=outcome, facts=facts))
+        return worded(
+            Done(
+                registry=registry,
+                order=order,
+                standing=standing,
+                changes=outcome,
+                facts=facts,
+                catalogue=self._catalogue,
+            )
+        )

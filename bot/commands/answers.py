@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from bot.wording import address, ask, count, either, moment
 from bridge.authority import SPEC, Order, Refused, Standing
+from bridge.catalogue import Catalogue
 from bridge.model import ContactId, StaffId
 from bridge.registry import ROLES, SERVICE, Change, Contact, Registry
 from bridge.shown import Answer
+from bridge.templates import Template
 
 from .table import BY_VERB, COMMANDS, PLACES, Command, who
 
@@ -26,6 +28,7 @@ class Done:
     standing: Standing
     changes: tuple[Change, ...]
     facts: tuple[tuple[str, str], ...]
+    catalogue: Catalogue
 
     @property
     def changed(self) -> Contact:
@@ -188,9 +191,26 @@ def _contact_show(done: Done) -> Answer:
 _PARTICULARS: Mapping[str, str] = {
     "profile": "Calls themselves",
     "purpose": "Purpose",
+    "consent": "Consent to messages",
+    "consent_source": "Consent known from",
+    "marketing": "Consent to marketing",
+    "told": "Told of the recording, text",
     "language": "Language",
     "reason": "Reason given",
 }
+
+
+def _contact_consented(done: Done) -> Answer:
+    contact = done.changed
+    after = "Nothing is sent to them any more." if contact.has_stopped else "They may be written to."
+    text = f"{_called(contact)}: consent {contact.value('consent')}, on record with its source. {after}"
+    return Answer(title="Consent recorded", text=text, tone="good")
+
+
+def _contact_language(done: Done) -> Answer:
+    contact = done.changed
+    text = f"{_called(contact)} is told what the service has to say in: {contact.value('language')}."
+    return Answer(title="Language recorded", text=text, tone="good")
 
 
 # --- staff and roles -------------------------------------------------------------------------------------------------
@@ -231,6 +251,34 @@ def _role_list(done: Done) -> Answer:
     return Answer(title="Roles", columns=("Name", "Roles"), rows=tuple(rows), text=f"Roles are {', '.join(ROLES)}.")
 
 
+# --- templates -------------------------------------------------------------------------------------------------------
+
+
+def _template_list(done: Done) -> Answer:
+    known, problem = done.catalogue.templates, done.catalogue.problem
+    if not known:
+        text = "The account has none." if problem is None else f"None is known: {problem}."
+        return Answer(title="Templates", text=text, tone="warning" if problem else "plain")
+    offered = len(done.catalogue.offered)
+    stale = "" if problem is None else f"This may not be how it is now: {problem}."
+    return Answer(
+        title="Templates",
+        text=f"{count(len(known), 'template')}, {offered} of them offered once the window is closed. {stale}".strip(),
+        columns=("Name", "Language", "Category", "Status", "Fields"),
+        rows=tuple(
+            (each.name, each.language, each.category, _status_of(each), ", ".join(f.name for f in each.fields) or "–")
+            for each in known
+        ),
+    )
+
+
+def _status_of(template: Template) -> str:
+    """WhatsApp's word; an approved one may need more than text, or be for log-in codes."""
+    if template.status == "approved" and not template.is_offered:
+        return "approved, not offered"
+    return template.status.replace("_", " ")
+
+
 _WORDED: Mapping[str, Callable[[Done], Answer]] = {
     "help": _help,
     "status": _status,
@@ -239,8 +287,11 @@ _WORDED: Mapping[str, Callable[[Done], Answer]] = {
     "contact.add": _contact_requested,
     "contact.approve": _contact_approved,
     "contact.reject": _contact_rejected,
+    "contact.consent": _contact_consented,
+    "contact.language": _contact_language,
     "contact.list": _contact_list,
     "contact.show": _contact_show,
+    "template.list": _template_list,
     "staff.authorise": _staff_authorised,
     "staff.suspend": _staff_suspended,
     "staff.list": _staff_list,

@@ -168,7 +168,7 @@ def _plausible(found: _Found) -> bool:
             return True
         case "new contact":
             return not rest or looks_like_address(rest[0])
-        case "contact":
+        case "contact" | "contact and choice":
             return not rest or contact_id(rest[0]) is not None or looks_like_address(rest[0])
         case "topic":
             return not rest or rest[0] in NOUNS or command_named(" ".join(rest)) is not None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 from bridge.authority import Order
@@ -52,7 +52,9 @@ async def order_of(asked: Asked, threads: Threads, line: LineId) -> Order | Misr
         case "new contact":
             return _new_contact(asked)
         case "contact":
-            return _known_contact(asked)
+            return _known_contact(asked, asked.said.words)
+        case "contact and choice":
+            return _contact_and_choice(asked)
         case "person" | "person and role":
             return await _about_person(asked, threads)
 
@@ -115,13 +117,25 @@ def _new_contact(asked: Asked) -> Order | Misread:
     return Order(verb=asked.command.verb, aliases=(alias,), values=tuple(values.items()))
 
 
-def _known_contact(asked: Asked) -> Order | Misread:
+def _contact_and_choice(asked: Asked) -> Order | Misread:
+    """The last word is the choice; what it is a choice of stands in the command."""
+    *words, choice = asked.said.words or ("",)
+    choices = asked.command.choices
+    if choice.lower() not in choices:
+        return asked.misread(f"{asked.command.phrase} ends with one of: {', '.join(choices)}.")
+    order = _known_contact(asked, words)
+    if isinstance(order, Misread):
+        return order
+    return replace(order, values=((asked.command.verb.partition(".")[2], choice.lower()), *order.values))
+
+
+def _known_contact(asked: Asked, words: Sequence[str]) -> Order | Misread:
     said, command = asked.said, asked.command
-    if not said.words:
+    if not words:
         return asked.misread(f"{command.phrase} needs a contact: an id like C-1001, or a number.")
-    taken = _address_words(said.words)
-    target = " ".join(said.words[:taken])
-    if extra := " ".join(said.words[taken:]):
+    taken = _address_words(words)
+    target = " ".join(words[:taken])
+    if extra := " ".join(words[taken:]):
         return _too_much(asked, target, extra)
     contact, aliases = contact_id(target), ()
     if contact is None:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bridge.authority import SPEC, Scope
+from bridge.notices import LANGUAGES
 
-Target = Literal["nothing", "topic", "new contact", "contact", "person", "person and role"]
+Target = Literal["nothing", "topic", "new contact", "contact", "contact and choice", "person", "person and role"]
 """What stands after the two words of a command, before its options."""
 
 
@@ -22,6 +23,8 @@ class Command:
     verb: str
     target: Target = "nothing"
     options: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    """What the word after a contact may be, where there is one."""
     usage: str
     help: str
     example: str
@@ -98,6 +101,23 @@ COMMANDS: tuple[Command, ...] = (
         example='contact reject C-1001 --reason "not a client of ours"',
     ),
     Command(
+        verb="contact.consent",
+        target="contact and choice",
+        options=("source",),
+        choices=("given", "withdrawn"),
+        usage='contact consent <C-id|number> given|withdrawn --source "…"',
+        help="Record that somebody agreed to be written to, or no longer does, and where that is known from.",
+        example='contact consent C-1001 given --source "form of 3 May, signed"',
+    ),
+    Command(
+        verb="contact.language",
+        target="contact and choice",
+        choices=LANGUAGES,
+        usage="contact language <C-id|number> <de|en|es|fr|it|pt>",
+        help="The language in which the service itself speaks to a contact.",
+        example="contact language C-1001 de",
+    ),
+    Command(
         verb="contact.list",
         options=("state",),
         usage="contact list [--state …]",
@@ -131,6 +151,12 @@ COMMANDS: tuple[Command, ...] = (
         usage="staff list",
         help="Everybody who is or was authorised, with their roles.",
         example="staff list",
+    ),
+    Command(
+        verb="template.list",
+        usage="template list",
+        help="The templates WhatsApp has for us: language, category, status and what is to be filled in.",
+        example="template list",
     ),
     Command(
         verb="role.grant",

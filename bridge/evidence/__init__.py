@@ -5,7 +5,7 @@ second one (`archive.Log.append`).
 """
 
 from .basics import LONGEST_ID, Fields, decided, decision_of, id_of, known_as, moment, preface_of, prefaced
-from .consent import Consented, answer, answer_id, consent
+from .consent import Consented, answer, answer_id, consent, text_of
 from .contact import inbound_id, inbound_message
 from .outcomes import attachment, duplicate, noted, offered, outcome, postponed, released, reminder, said, status
 from .registry import command, registry_change
@@ -64,4 +64,5 @@ __all__ = [
     "status",
     "stopped_by",
     "template_message",
+    "text_of",
 ]

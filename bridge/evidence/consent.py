@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast
 
-from archive import Draft
+from archive import Draft, Record
 
 from ..model import ContactId, ConversationId, LineId, MessageId, message_id
 from ..policy import Decision
@@ -67,3 +67,8 @@ def answer(
         "refers_to": {"id": because, "as": "answered"},
     }
     return Draft(kind="message", id=answer_id(because), fields=fields)
+
+
+def text_of(record: Record) -> str:
+    """What a recorded answer says: a setting may have changed since."""
+    return cast("str", cast("Fields", record.fields["body"])["text"])

@@ -48,6 +48,8 @@ class Conversation:
     notice: ActivityId | None = None
     """A post of ours saying that messages wait."""
     introduced: Introduced | None = None
+    unmarked: Wamid | None = None
+    """The newest message of the contact's that staff were shown and that is not marked as read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +182,7 @@ def conversation_of(row: Row[Any]) -> Conversation:
         reminded_until=_time(row.reminded_until),
         notice=row.notice,
         introduced=None if row.writer is None else Introduced(author=row.writer, message=row.introduced_in),
+        unmarked=row.unmarked,
     )
 
 

@@ -296,6 +296,21 @@ class Store:
         steps: list[Step] = [(t.ADD_CONVERSATION, {"id": id_, "opening": 0}), (t.SET_INTRODUCED, values)]
         return Write(tuple(steps), then=partial(self._remember, id_, introduced=introduced))
 
+    def shown(self, id_: ConversationId, wamid: Wamid) -> Write:
+        """To be committed with `settle`: staff are shown this message of the contact's."""
+        steps: list[Step] = [
+            (t.ADD_CONVERSATION, {"id": id_, "opening": 0}),
+            (t.SET_SHOWN, {"b_id": id_, "b_wamid": wamid}),
+        ]
+        return Write(tuple(steps), then=partial(self._remember, id_, unmarked=wamid))
+
+    async def marked(self, id_: ConversationId, wamid: Wamid) -> None:
+        """This message, and every one before it, is marked as read, unless a newer one was shown since; repeatable."""
+        await self._write((t.SET_MARKED, {"b_id": id_, "b_wamid": wamid}))
+        known = self._conversations.get(id_)
+        if known is None or known.unmarked == wamid:
+            self._remember(id_, unmarked=None)
+
     async def answered(self, id_: ConversationId, at: datetime) -> None:
         """WhatsApp took a message of ours; repeatable."""
         after = window.answered((await self.conversation(id_)).window, at.astimezone(UTC))

@@ -107,6 +107,7 @@ conversation = Table(
     Column("notice", Text),
     Column("writer", String),
     Column("introduced_in", String),
+    Column("unmarked", String),
 )
 
 message = Table(
@@ -249,6 +250,12 @@ SET_INTRODUCED = (
     update(conversation)
     .where(conversation.c.id == bindparam("b_id"))
     .values(writer=bindparam("b_writer"), introduced_in=bindparam("b_message"))
+)
+SET_SHOWN = update(conversation).where(conversation.c.id == bindparam("b_id")).values(unmarked=bindparam("b_wamid"))
+SET_MARKED = (
+    update(conversation)
+    .where(conversation.c.id == bindparam("b_id"), conversation.c.unmarked == bindparam("b_wamid"))
+    .values(unmarked=None)
 )
 SET_NOTICE = update(conversation).where(conversation.c.id == bindparam("b_id")).values(notice=bindparam("b_notice"))
 

@@ -72,6 +72,11 @@ class WhatsAppClient:
         except (WrongShape, StopIteration) as error:
             raise OutcomeUnknown(PEER, "accepted without a message id") from error
 
+    async def mark_read(self, line: LineId, wamid: Wamid) -> None:
+        """See `bridge.ports.Phone.mark_read`."""
+        body = {"messaging_product": "whatsapp", "status": "read", "message_id": wamid}
+        await self._call("POST", f"{line}/messages", body)
+
     async def upload(self, line: LineId, path: Path, *, name: str, media_type: str) -> str:
         """See `bridge.ports.Phone.upload`."""
         with await asyncio.to_thread(path.open, "rb") as file:

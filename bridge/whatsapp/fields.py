@@ -17,6 +17,7 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "smb_message_echoes": ("message_echoes",),
     "standby": ("messages", "message_echoes", "statuses"),
     "calls": ("calls", "statuses"),
+    "user_preferences": ("user_preferences",),
 }
 """Which lists of a field's value hold items that are read one by one. Any other field is one item as a whole."""
 
@@ -78,7 +79,6 @@ FIELDS: Mapping[str, Field] = {
         words="A template's category has changed", details=("message_template_name", "new_category")
     ),
     "tracking_events": Field(words="A tracking event"),
-    "user_preferences": Field(words="Somebody changed whether they want marketing messages"),
 }
 
 LONGEST_DETAIL = 60

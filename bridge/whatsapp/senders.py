@@ -19,16 +19,17 @@ CHANGING = ("user_changed", "customer_changed", "customer_identity_changed")
 
 def sender(item: Json, value: Json, names: Mapping[str, AliasKind] = FROM) -> Sender:
     """The person an item names under `names`. Profiles are never paired by position. Raises `WrongShape`."""
-    own = _aliases(item, names)
+    own, code = _aliases(item, names), item.get("identity").get("hash").text_or_none()
     profile = _profile(value, own)
     if profile is None:
-        person = Sender(aliases=own)
+        person = Sender(aliases=own, security_code=code)
     else:
         username = profile.get("profile").get("username").text_or_none()
         named = (Alias(kind="username", value="@" + username.removeprefix("@")),) if username else ()
         person = Sender(
             aliases=tuple(dict.fromkeys([*own, *_aliases(profile, USER), *named])),
             profile_name=profile.get("profile").get("name").text_or_none(),
+            security_code=profile.get("identity_key_hash").text_or_none() or code,
         )
     if not person.aliases:
         raise WrongShape(item.path, "a sender")

@@ -20,6 +20,7 @@ from ..model import (
     Item,
     LineId,
     MessageId,
+    Preference,
     StatusUpdate,
     Unrecognised,
     Wamid,
@@ -27,7 +28,7 @@ from ..model import (
 from ..wire import Json, WrongShape
 from . import contents, fields
 from .codes import number_of
-from .senders import FROM, TO, sender
+from .senders import FROM, TO, USER, sender
 
 MAX_BODY = 4 * 1024 * 1024
 """Meta sends up to 3 MB (1,000 updates); a refused legal body would be retried for seven days and then lost."""
@@ -120,12 +121,17 @@ def _error_key(line: str, item: Json) -> str:
     return f"wa:{line}:error:{_digest(item.canonical())}"
 
 
+def _preference_key(line: str, item: Json) -> str:
+    return f"wa:{line}:preference:{_digest(item.canonical())}"
+
+
 _KEYS: Mapping[str, Callable[[str, Json], str]] = {
     "messages": _message_key,
     "statuses": _status_key,
     "errors": _error_key,
     "message_echoes": _message_key,
     "calls": _call_key,
+    "user_preferences": _preference_key,
 }
 
 
@@ -219,6 +225,19 @@ def _call(item: Json, value: Json) -> Event:
     )
 
 
+def _preference(item: Json, value: Json) -> Event:
+    category, choice = item.get("category").text_or(""), item.get("value").text_or("")
+    if category != "marketing_messages" or choice not in _MARKETING:
+        return AccountNotice(summary="Somebody changed what messages they want, in a way that is not known here")
+    return Preference(
+        sender=sender(item, value, USER), is_wanted=_MARKETING[choice], occurred_at=_time(item.get("timestamp"))
+    )
+
+
+_MARKETING = {"stop": False, "resume": True, "signup": True}
+"""What people choose in WhatsApp (Meta, `user_preferences`, 2026)."""
+
+
 def _around(value: Json) -> Json:
     """Where the profiles of the people concerned stand."""
     return value.get("standby") if value.get("standby", "contacts").present else value
@@ -268,4 +287,5 @@ _READERS: Mapping[str, Callable[[Json, Json], Event]] = {
     "errors": _network_error,
     "message_echoes": _echo,
     "calls": _call,
+    "user_preferences": _preference,
 }

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from bot.commands import BY_VERB, COMMANDS, Commands, commands_table
 from bot.commands.grammar import parse
 from bridge.authority import SPEC, Order, Refused, Standing, decide
+from bridge.catalogue import Catalogue
 from bridge.errors import PeerUnavailable
 from bridge.model import ActivityId, Alias, ContactId, LineId, Person, Place, StaffMessage, staff_id
 from bridge.ports import Clerk, Enclosure, Misread, Upload
 from bridge.registry import ROLES, Change, Registry
 from bridge.shown import Answer, Shown
+from bridge.templates import Template
 
 LINE = LineId("1555")
 AT = datetime(2026, 11, 23, 14, 3, 5, tzinfo=UTC)
@@ -64,8 +66,8 @@ class Roster:
 MEMBERS = {"29:marc": ("marc", "Marc Weber"), "29:ruth": ("ruth", "Ruth Meier")}
 
 
-def commands(*, away: bool = False) -> Clerk:
-    return Commands(threads=Roster(MEMBERS, away=away), line=LINE)
+def commands(*, away: bool = False, catalogue: Catalogue | None = None) -> Clerk:
+    return Commands(threads=Roster(MEMBERS, away=away), line=LINE, catalogue=catalogue or Catalogue())
 
 
 def person(name: str) -> Person:
@@ -419,14 +421,21 @@ def standing(who: Person) -> Standing:
     return Standing(person=who, place=OFFICE, office=True, at=AT)
 
 
-def carried_out(known: Registry, given: Order, who: Person, *, facts: tuple[tuple[str, str], ...] = ()) -> Answer:
+def carried_out(
+    known: Registry,
+    given: Order,
+    who: Person,
+    *,
+    facts: tuple[tuple[str, str], ...] = (),
+    catalogue: Catalogue | None = None,
+) -> Answer:
     """Decide, apply and answer, as the bridge does."""
     where = replace(standing(who), office=given.verb != "channel.link")
     outcome = decide(known, given, where)
     if not isinstance(outcome, Refused):
         for change in outcome:
             known.apply(change)
-    return commands().answer(known, given, where, outcome, facts)
+    return commands(catalogue=catalogue).answer(known, given, where, outcome, facts)
 
 
 @pytest.mark.parametrize("who", [OWNER, RUTH, REGINA, person("Marc Weber")], ids=lambda who: who.name)
@@ -543,3 +552,39 @@ async def test_a_name_with_backticks_does_not_pose_as_a_command():
     known = registry()
     given = await order('contact approve C-1001 --name "`role grant`"')
     assert "`role grant`" not in carried_out(known, given, RUTH).text
+
+
+async def test_templates_are_listed_with_what_there_is_to_fill_in():
+    """Staff would look for a template in Meta's pages, to which they have no access."""
+    catalogue = Catalogue()
+    meeting = Template(
+        name="meeting", language="en", category="utility", status="approved", body="Dear {{1}}, on {{2}}?"
+    )
+    catalogue.templates = (meeting, replace(meeting, name="code", category="authentication", status="approved"))
+    catalogue.problem = None
+    got = carried_out(registry(), await order("template list"), REGINA, catalogue=catalogue)
+    assert got.text == "2 templates, 1 of them offered once the window is closed."
+    assert got.rows == (
+        ("meeting", "en", "utility", "approved", "1, 2"),
+        ("code", "en", "authentication", "approved, not offered", "1, 2"),
+    )
+    catalogue.problem = "the last answer was an error"
+    got = carried_out(registry(), await order("template list"), REGINA, catalogue=catalogue)
+    assert "may not be how it is now: the last answer was an error" in got.text
+
+
+async def test_a_consent_is_read_with_its_source_and_shown_with_the_contact():
+    """Nobody could say later where it was known from."""
+    known = registry()
+    given = await order('contact consent +41 79 555 01 01 Withdrawn --source "letter of 3 May"')
+    assert (given.contact, given.values) == ("C-1001", (("consent", "withdrawn"), ("source", "letter of 3 May")))
+    assert "Nothing is sent to them" in carried_out(known, given, REGINA).text
+    facts = dict(carried_out(known, await order("contact show C-1001"), REGINA).facts)
+    assert (facts["Consent to messages"], facts["Consent known from"]) == ("withdrawn", "letter of 3 May")
+
+
+async def test_a_choice_that_is_none_is_misread_with_those_there_are():
+    """A slip would be recorded as somebody's consent."""
+    assert "given, withdrawn" in (await misread("contact consent C-1001 maybe")).text
+    assert "given, withdrawn" in (await misread("contact consent")).text
+    assert "needs a contact" in (await misread("contact language de")).text

@@ -79,11 +79,14 @@ def test_who_may_do_what_is_as_it_was_agreed():
         "contact.add": {"registrar"},
         "contact.approve": {"compliance", "supervisor"},
         "contact.reject": {"compliance", "supervisor"},
+        "contact.consent": {"adviser", "supervisor", "registrar", "compliance"},
+        "contact.language": {"adviser", "supervisor", "registrar"},
         "contact.list": readers,
         "contact.show": readers,
         "staff.authorise": {"registrar"},
         "staff.suspend": {"registrar", "compliance"},
         "staff.list": readers,
+        "template.list": {"adviser", "supervisor", "registrar", "compliance", "operator"},
         "role.grant": {"owner"},
         "role.list": {"owner", "auditor"},
     }
@@ -411,3 +414,29 @@ def test_an_owners_name_is_learnt_once_and_nobody_elses():
     assert name_change(folded(made), OLIVIA.staff, "Olivia Brandt", NOON) is None
     assert name_change(folded(made), OLIVIA.staff, "Olivia Brandt-Roth", NOON) is not None
     assert name_change(folded(), person("Somebody Else").staff, "Somebody Else", NOON) is None
+
+
+# --- consent ---------------------------------------------------------------------------------------------------------
+
+
+def consenting(what: str, source: str = "a form") -> Order:
+    values = (("consent", what), *((("source", source),) if source else ()))
+    return order("contact.consent", ADA, values=values)
+
+
+def test_a_consent_needs_its_source_and_a_contact():
+    """A consent that nothing shows would be taken for one."""
+    assert refused(working_registry(), consenting("given", ""), standing(JON)).rule == "source-needed"
+    assert refused(folded(*STAFFED), consenting("given"), standing(JON)).rule == "contact-unknown"
+    made = done(working_registry(), consenting("withdrawn"), standing(JON))
+    assert made.values == (("consent", "withdrawn"), ("consent_source", "a form"))
+
+
+def test_only_the_contact_undoes_their_own_stop():
+    """Somebody who asked to be left alone would be written to on an adviser's word."""
+    by_contact = change("contact.consent", values=(("consent", "withdrawn"), ("consent_source", "contact")))
+    by_letter = change("contact.consent", values=(("consent", "withdrawn"), ("consent_source", "a letter")))
+    assert refused(working_registry(by_contact), consenting("given"), standing(JON)).rule == "stopped-by-contact"
+    assert done(working_registry(by_letter), consenting("given"), standing(JON)).value("consent") == "given"
+    again = refused(working_registry(by_contact), consenting("withdrawn"), standing(JON))
+    assert again.rule == "stopped-by-contact", "or an adviser's word would take the place of theirs"

@@ -133,3 +133,23 @@ async def test_a_change_of_identity_without_the_new_ids_is_a_doubt_too(keeping: 
     await keeping.book.commit(one, [sighting(1), APPROVED])
     seen = await keeping.book.sight(two, Sender(aliases=(ADA_NUMBER,), is_changing=True))
     assert seen.state == "requested"
+
+
+async def test_another_security_code_is_a_doubt_and_an_approval_takes_it_for_theirs(keeping: Keeping):
+    """Whoever has the telephone now would be taken for the client; or the client be stopped with each message."""
+    items = await keeping.items("one", "two", "three", "four", "five")
+    registry = keeping.book.registry
+
+    def with_code(code: str | None) -> Sender:
+        return Sender(aliases=(ADA_NUMBER,), security_code=code)
+
+    await keeping.book.commit(items[0], [sighting(1), APPROVED])
+    assert (await keeping.book.sight(items[1], with_code("old"))).state == "approved", "the first one seen is theirs"
+    assert (await keeping.book.sight(items[2], with_code(None))).state == "approved"
+    assert (await keeping.book.sight(items[2], with_code("old"))).state == "approved"
+    doubted = await keeping.book.sight(items[3], with_code("new"))
+    assert (doubted.state, doubted.in_doubt) == ("requested", True)
+    await keeping.book.commit(items[4], [APPROVED])
+    revision = registry.revision
+    assert not (await keeping.book.sight(items[4], with_code("new"))).in_doubt
+    assert registry.revision == revision

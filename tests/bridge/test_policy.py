@@ -152,6 +152,15 @@ def test_start_undoes_stop_and_only_the_service_answers_it():
     assert still_outbound(registry, MARC.staff, contact, window=window, now=NOON).rule == "contact-stopped"
 
 
+def test_only_marketing_is_kept_from_whoever_wants_none():
+    """An appointment would not be confirmed because somebody is tired of news."""
+    registry = working_registry(change("contact.consent", values=(("marketing", "withdrawn"),)))
+    contact = registry.contacts[ADA]
+    news = template(registry, MARC.staff, contact, offered=True, complete=True, is_marketing=True)
+    meeting = template(registry, MARC.staff, contact, offered=True, complete=True)
+    assert (news.rule, meeting.outcome) == ("marketing-unwanted", "relay")
+
+
 def test_what_counts_on_a_notice_that_was_taken_back_does_not_leave():
     """The contact would be recorded without having been told."""
     registry, window = working_registry(), heard(Window(), NOON)

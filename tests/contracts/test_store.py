@@ -16,7 +16,7 @@ from sqlalchemy.sql import Executable
 
 from bridge.errors import StoreUnavailable
 from bridge.model import ActivityId, ContactId, ConversationId, MessageId, Place, Wamid
-from bridge.store import Accepted, Conversation, Sent, Store, StoredChange
+from bridge.store import Accepted, Conversation, Introduced, Sent, Store, StoredChange
 from bridge.store.database import Database
 from bridge.store.sqlite import SqliteDatabase
 from tests.bridge.store.opening import accepted, every_connection, items, opened, seen
@@ -25,6 +25,7 @@ from tests.builders import (
     APPROVED,
     CHANNEL,
     CONVERSATION,
+    MARC,
     NOON,
     OFFICE,
     THREAD,
@@ -294,6 +295,24 @@ async def test_a_notice_is_remembered_and_forgotten(store: Store, url: str):
         assert await again.noticed() == {CONVERSATION: standing}
         await again.set_notice(CONVERSATION, None)
         assert await again.noticed() == {}
+
+
+async def test_who_was_introduced_and_what_is_unread_is_there_after_a_restart(store: Store, url: str):
+    """A contact would be told twice who writes, or never see that anybody has read them."""
+    (item,) = await accepted(store, "a")
+    introduced = Introduced(author=MARC.staff, message=MessageId("M-1"))
+    newer = store.shown(CONVERSATION, Wamid("newer"))
+    await store.settle(item, "relayed", also=[store.shown(CONVERSATION, Wamid("old")), newer])
+    await store.queue(None, (), also=[store.introduced(CONVERSATION, introduced)])
+    await store.marked(CONVERSATION, Wamid("old"))
+    expected = Conversation(id=CONVERSATION, introduced=introduced, unmarked=Wamid("newer"))
+    async with opened(url) as again:
+        for each in (store, again):
+            assert await each.conversation(CONVERSATION) == expected
+    await store.marked(CONVERSATION, Wamid("newer"))
+    async with opened(url) as again:
+        for each in (store, again):
+            assert (await each.conversation(CONVERSATION)).unmarked is None
 
 
 async def test_what_belongs_to_an_item_is_committed_with_it(store: Store):

@@ -30,7 +30,7 @@ WATCHED = {
         *("queue", "move", "ask"),
     ),
     "threads": ("open", "post", "update"),
-    "phone": ("send",),
+    "phone": ("upload", "send"),
 }
 """The calls that change something outside; reading changes nothing."""
 

@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from infra.sandbox.clouds import ADA, MARC
+from infra.sandbox.clouds import ADA, CLIENTS, MARC
 from infra.sandbox.wire import JsonObject
 from tests.stage import Ended, Stage, stage
 
@@ -83,12 +83,17 @@ async def test_a_kill_between_any_two_inbound_steps_loses_and_doubles_nothing(pl
 
 
 @pytest.mark.timeout("600")
-async def test_a_kill_between_any_two_outbound_steps_loses_and_doubles_nothing(play: Stage):
+@pytest.mark.parametrize("files", [{}, {"offer.pdf": b"%PDF-1.7"}], ids=["words", "file"])
+async def test_a_kill_between_any_two_outbound_steps_loses_and_doubles_nothing(play: Stage, files: dict[str, bytes]):
     """If it did, a contact would miss an answer or get it twice. What nobody can know, a person settles."""
+
+    async def write(text: str) -> None:
+        await play.clouds.teams.say(MARC, CLIENTS, text, thread=root, files=files)
+
     root = await play.approve_ada()
     await play.service.stop()
     await restart(play)
-    await play.reply(root, "out-0")
+    await write("out-0")
     await play.until(lambda: play.clouds.whatsapp.received(ADA.user_id) == ["out-0"])
     await play.until(lambda: "delivered" in play.receipts(root)[0])
     await play.service.stop()
@@ -100,7 +105,7 @@ async def test_a_kill_between_any_two_outbound_steps_loses_and_doubles_nothing(p
             await play.service.kill()
             await restart(play, at, when)
             expected.append(f"out-{len(expected)}")
-            await play.reply(root, expected[-1])
+            await write(expected[-1])
             # as above: a step less, and it lives on
             await play.until(
                 lambda: not play.service.is_alive or play.clouds.whatsapp.received(ADA.user_id) == expected

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.notices import RECORDED, STARTED, STOPPED
-from infra.sandbox.clouds import ADA, ADMIN, RUTH
+from infra.sandbox.clouds import ADA, ADMIN, JON, RUTH
 from tests.inside import LONG, Inner, inner
 
 
@@ -85,7 +85,7 @@ async def test_what_is_in_the_outbox_does_not_leave_after_stop(tmp_path: Path):
         await play.reply(root, "buy this")
         await play.until(lambda: play.receipts(root))
         await play.clouds.whatsapp.say(ADA.user_id, "Désabonner.")
-        await play.until(lambda: play.records("consent"))
+        await play.until(lambda: play.posts(ADMIN, "wrote STOP"))
         play.inside.undo_over.set()
         await play.until(lambda: received(play))
         assert received(play) == [STOPPED["en"]]
@@ -129,4 +129,20 @@ async def test_stop_counts_and_is_confirmed_once_over_a_crash(play: Inner):
     assert play.records("message")[-1]["decision"]["rule"] == "contact-stopped"
     assert received(play) == [STOPPED["en"]]
     assert len(play.records("consent")) == 1
+    assert (await play.verify())["status"] == 0
+
+
+async def test_a_consent_that_staff_record_counts_and_keeps_its_source(play: Inner):
+    """A letter that withdraws consent would lie in a drawer while messages go on."""
+    root = await play.approve_ada()
+    await play.order(JON, 'contact consent C-1001 withdrawn --source "letter of 3 May"')
+    await reply(play, root, "good morning")
+    assert play.records("message")[-1]["decision"]["rule"] == "contact-stopped"
+    await play.order(JON, 'contact consent C-1001 given --source "telephone call"')
+    await reply(play, root, "good morning again")
+    assert received(play) == ["good morning again"]
+    withdrawn, given = play.records("consent")
+    assert (withdrawn["consent"], withdrawn["source"]) == ("withdrawn", "letter of 3 May")
+    assert (given["consent"], given["source"]) == ("given", "telephone call")
+    assert JON.aad_object_id in given["by"]
     assert (await play.verify())["status"] == 0

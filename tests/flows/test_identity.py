@@ -41,6 +41,28 @@ async def test_a_change_of_number_is_held_until_somebody_says_that_it_is_the_sam
         await play.until(lambda: any("still me" in text for text in play.shown(root)))
 
 
+async def test_another_security_code_stops_the_relay_until_somebody_has_asked(tmp_path: Path):
+    """Whoever took over a client's number would read and write as the client, and WhatsApp had said so."""
+    async with inner(tmp_path) as play:
+        chat = next(chat for chat in play.clouds.whatsapp.chats if chat.handset.user_id == ADA.user_id)
+        chat.handset = replace(chat.handset, identity_key_hash="b2xk")
+        root = await play.approve_ada()
+        await play.idle()
+        chat.handset = replace(chat.handset, identity_key_hash="bmV3")
+        await play.clouds.whatsapp.say(ADA.user_id, "hello, it is me")
+        await play.until(lambda: play.bridge.inbound.held == 1)
+        assert play.records("message")[-1]["decision"]["rule"] == "contact-changed"
+        await play.until(lambda: play.posts(ADMIN, "security code has changed"))
+        await play.reply(root, "your account")
+        await play.until(lambda: any("not approved" in words for words in play.receipts(root)))
+        await play.order(RUTH, "contact approve C-1001")
+        await play.until(lambda: any("it is me" in text for text in play.shown(root)))
+        await play.clouds.whatsapp.say(ADA.user_id, "thank you")
+        await play.until(lambda: any("thank you" in text for text in play.shown(root)))
+        assert play.clouds.whatsapp.received(ADA.user_id) == []
+        assert (await play.verify())["status"] == 0
+
+
 async def changed_number(play: Inner) -> None:
     """Ada's number changes, as WhatsApp tells it."""
     system = {"type": "user_changed_number", "body": "…", "wa_id": "447700900009", "user_id": "GB.9"}

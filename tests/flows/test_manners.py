@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bridge.errors import PeerUnavailable
 from bridge.notices import RECORDED
 from infra.sandbox.clouds import ADA, JON, MARC, NINA, RUTH
 from infra.sandbox.teams import Person
@@ -130,3 +131,69 @@ async def test_the_firm_may_use_its_own_words_or_none(tmp_path: Path):
         await reply(play, root, "Good morning!")
         assert received(play) == ["Bank X records this.\n\nGood morning!"]
         assert written(play)[0]["preface"]["notice"].startswith("own-")
+
+
+# --- read marks ------------------------------------------------------------------------------------------------------
+
+
+def read(play: Inner) -> list[str]:
+    """What Ada sees as read of what she wrote."""
+    chat = next(chat for chat in play.clouds.whatsapp.chats if chat.handset.user_id == ADA.user_id)
+    return [message.text for message in chat.by("contact") if message.status == "read"]
+
+
+async def say(play: Inner, text: str) -> None:
+    """Ada writes, and it is in her thread."""
+    await play.clouds.whatsapp.say(ADA.user_id, text)
+    await play.until(lambda: play.thread_of(text))
+    await play.idle()
+
+
+async def test_what_staff_were_shown_is_marked_as_read_once_they_answer(tmp_path: Path):
+    """A contact would think that nobody reads them, or that somebody has who has not."""
+    async with inner(tmp_path, WAYBILL_READ_MARKS="reply") as play:
+        root = await play.approve_ada()
+        await say(play, "and another thing")
+        assert read(play) == []
+        await reply(play, root, "I am looking into it")
+        await play.until(lambda: read(play))
+        assert read(play) == ["Hello, this is Ada.", "and another thing"]
+        await play.until(lambda: play.outcomes("marked-read"))
+        await say(play, "thank you")
+        assert "thank you" not in read(play)
+        (newest,) = [record for record in play.records("message") if record["body"]["text"] == "and another thing"]
+        assert [record["refers_to"]["id"] for record in play.outcomes("marked-read")] == [newest["id"]]
+        assert (await play.verify())["status"] == 0
+
+
+async def test_an_answer_of_the_service_and_a_remark_mark_nothing(tmp_path: Path):
+    """The contact would be told that a person had read what only a machine has."""
+    async with inner(tmp_path, WAYBILL_READ_MARKS="reply") as play:
+        root = await play.approve_ada()
+        await say(play, "info")
+        await play.until(lambda: received(play))
+        await play.reply(root, "what do we tell her?", mention=False)
+        await play.until(lambda: play.records("note"))
+        await play.idle()
+        assert read(play) == []
+        assert play.trouble.count("mark_read") == 0
+
+
+async def test_a_mark_that_fails_is_on_record_and_made_with_the_next_answer(tmp_path: Path):
+    """One answer that WhatsApp did not give would stop the conversation, or leave everything unread for good."""
+    async with inner(tmp_path, WAYBILL_READ_MARKS="reply") as play:
+        root = await play.approve_ada()
+        play.trouble.once["mark_read"] = PeerUnavailable("WhatsApp", "away")
+        await reply(play, root, "one moment")
+        await play.until(lambda: play.outcomes("not-marked"))
+        assert (received(play), read(play)) == (["one moment"], [])
+        await reply(play, root, "here I am")
+        await play.until(lambda: read(play))
+
+
+async def test_nothing_is_marked_where_the_firm_does_not_want_it(tmp_path: Path):
+    """Contacts would see from ticks when an adviser is at work."""
+    async with inner(tmp_path, WAYBILL_READ_MARKS="never") as play:
+        root = await play.approve_ada()
+        await reply(play, root, "Good morning")
+        assert (received(play), read(play), play.trouble.count("mark_read")) == (["Good morning"], [], 0)

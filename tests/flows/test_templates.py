@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bridge.templates import Template
-from infra.sandbox.clouds import ADA, JON, MARC, NINA
+from infra.sandbox.clouds import ADA, ADMIN, JON, MARC, NINA
 from infra.sandbox.teams import Person
 from infra.sandbox.teams.posts import Post
 from tests.inside import Hands, Inner, inner
@@ -23,6 +23,8 @@ MEETING = Template(
     status="approved",
     body="Dear {{1}}, may we call you on {{2}}?",
 )
+NEWS = Template(name="news", language="en", category="marketing", status="approved", body="News of us")
+NEWS_CHOSEN = {"template": "news/en"}
 PAUSED = Template(name="old_news", language="en", category="marketing", status="paused", body="News")
 VALUES = {"body.1": "Ada", "body.2": "Monday"}
 
@@ -37,7 +39,7 @@ def hands() -> Hands:
 async def play(tmp_path: Path, hands: Hands) -> AsyncGenerator[Inner]:
     """The service inside, on that clock."""
     async with inner(tmp_path, clock=hands) as play:
-        play.bridge.tools.catalogue.templates = (MEETING, PAUSED)
+        play.bridge.tools.catalogue.templates = (MEETING, NEWS, PAUSED)
         yield play
 
 
@@ -127,6 +129,33 @@ async def test_the_text_is_offered_again_once_the_contact_answers_and_sent_by_it
     assert play.clouds.whatsapp.received(ADA.user_id) == ["The offer is ready."]
     assert play.outcomes("released")[-1]["decision"]["rule"] == "outbound-allowed"
     assert (await play.verify())["status"] == 0
+
+
+async def test_marketing_goes_to_nobody_who_told_whatsapp_that_they_want_none(play: Inner, root: str):
+    """Somebody who has opted out would be sent it, or nobody could send it after they changed their mind."""
+    await play.clouds.whatsapp.choose_marketing(ADA.user_id, wanted=False)
+    await play.until(lambda: play.posts(ADMIN, "wants no marketing messages"))
+    await play.idle()
+    assert "want no marketing" in await sent_news(play, root)
+    await play.clouds.whatsapp.choose_marketing(ADA.user_id, wanted=True)
+    await play.until(lambda: play.posts(ADMIN, "wants marketing messages again"))
+    await play.idle()
+    await play.reply(root, "And now?")
+    await play.until(lambda: "And now?" in json.dumps(card(play, root, "template is needed").card))
+    await play.idle()
+    await sent_news(play, root)
+    await play.until(lambda: sent_templates(play))
+    assert [(each["about"], each["consent"]) for each in play.records("consent")] == [
+        ("marketing", "withdrawn"),
+        ("marketing", "given"),
+    ]
+    assert (await play.verify())["status"] == 0
+
+
+async def sent_news(play: Inner, root: str) -> str:
+    """What Marc reads after he chose the news and pressed the button."""
+    await press(play, card(play, root, "template is needed"), "template-choose", MARC, NEWS_CHOSEN)
+    return await press(play, card(play, root, "template is needed"), "template-send", MARC, NEWS_CHOSEN)
 
 
 async def test_a_kept_text_survives_a_restart_and_can_be_discarded(play: Inner, root: str):

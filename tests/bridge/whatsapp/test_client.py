@@ -96,6 +96,15 @@ async def test_an_accepted_message_is_named_by_whatsapps_id(cloud: WhatsAppCloud
     assert cloud.received(ADA_NUMBER.value) == ["Good morning"]
 
 
+async def test_a_message_is_marked_as_read_with_all_before_it(cloud: WhatsAppCloud, phone: WhatsAppClient):
+    """A contact would wait for a sign that somebody has read them."""
+    wamid, _ = cloud.compose(ADA_NUMBER.value, "Are you there?")
+    await phone.mark_read(LINE, Wamid(wamid))
+    assert [message.status for message in cloud.chats[0].by("contact")] == ["read", "read"]
+    with pytest.raises(PeerRefused):
+        await phone.mark_read(LINE, Wamid("wamid.NOBODYS"))
+
+
 async def test_the_request_carries_our_id_and_nothing_that_was_not_asked_for(
     cloud: WhatsAppCloud, phone: WhatsAppClient
 ):

@@ -9,11 +9,11 @@ import pytest
 
 from bridge import bodies, telling
 from bridge.content import Call, Edit, Form, Location, Plain, Reaction, Revocation, Unshown
-from bridge.model import AccountNotice, StatusUpdate, Unrecognised
+from bridge.model import AccountNotice, Preference, StatusUpdate, Unrecognised
 from bridge.whatsapp.contents import KINDS
 from bridge.whatsapp.fields import FIELDS
 from tests.builders import encode, text_item, value_of, webhook, webhook_bytes, webhook_json
-from tests.kinds import MESSAGES, NOTICES, SEVERAL, STATUSES
+from tests.kinds import MESSAGES, NOTICES, PREFERENCES, SEVERAL, STATUSES
 
 from .reading import message, only
 
@@ -22,7 +22,7 @@ FIXTURES = Path(__file__).parents[2] / "fixtures" / "whatsapp"
 
 def test_every_fixture_has_a_row():
     """A payload that no test reads proves nothing."""
-    assert {path.stem for path in FIXTURES.glob("*.json")} == {*MESSAGES, *NOTICES, *STATUSES, *SEVERAL}
+    assert {path.stem for path in FIXTURES.glob("*.json")} == {*MESSAGES, *NOTICES, *STATUSES, *SEVERAL, *PREFERENCES}
 
 
 def test_every_kind_and_field_has_a_fixture():
@@ -98,6 +98,34 @@ def test_meta_s_agent_and_ads_and_articles_are_remarked_on():
 def test_a_change_of_number_or_identity_makes_the_sender_uncertain(name: str):
     """The new owner of a number would be taken for the person we know."""
     assert message(webhook_bytes(name)).sender.is_changing
+
+
+@pytest.mark.parametrize(("value", "is_wanted"), [("stop", False), ("resume", True), ("signup", True)])
+def test_a_choice_about_marketing_is_read_with_who_made_it(value: str, is_wanted: bool):
+    """Somebody who wants no marketing would get it, or nobody would know whose choice it was."""
+    body = webhook_json("user_preferences")
+    value_of(body)["user_preferences"][0]["value"] = value
+    event = only(encode(body))
+    assert isinstance(event, Preference)
+    assert event.is_wanted is is_wanted
+    assert {alias.value for alias in event.sender.aliases} == {"447700900001", "GB.10000000000000001"}
+
+
+@pytest.mark.parametrize(("name", "value"), [("value", "maybe"), ("category", "utility_messages")])
+def test_a_choice_that_is_not_known_is_told_to_administrators(name: str, value: str):
+    """What Meta adds next would be taken for consent to marketing."""
+    body = webhook_json("user_preferences")
+    value_of(body)["user_preferences"][0][name] = value
+    assert isinstance(only(encode(body)), AccountNotice)
+
+
+def test_a_security_code_is_read_wherever_whatsapp_tells_it():
+    """A new telephone would be noticed in one kind of item and not in the other."""
+    assert message(webhook_bytes("system_identity_changed")).sender.security_code == "Sjvjlx8G6Z0="
+    body = webhook_json("text")
+    assert message(encode(body)).sender.security_code is None
+    value_of(body)["contacts"][0]["identity_key_hash"] = "Sjvjlx8G6Z0="
+    assert message(encode(body)).sender.security_code == "Sjvjlx8G6Z0="
 
 
 def test_history_s_media_are_not_taken_for_new_messages():
