@@ -83,7 +83,7 @@ RULES: Mapping[str, Rule] = {
     "contact-stopped": Rule(
         outcome="block",
         text="The contact does not want to be written to.",
-        remedy="They start it again themselves by writing START.",
+        remedy="If they wrote STOP, only their START undoes it; else `contact consent` does.",
     ),
     "text-missing": Rule(
         outcome="block", text="There is no text in this message.", remedy="Write something after the mention."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, assert_never
 
 from archive import Json
@@ -57,7 +57,7 @@ class MediaOut:
     """
 
     kind: FileKind
-    reference: Mapping[str, Json]
+    reference: Mapping[str, Json] = field(repr=False)
     name: str
     media_type: str
     caption: str | None = None

@@ -301,6 +301,7 @@ async def test_who_was_introduced_and_what_is_unread_is_there_after_a_restart(st
     """A contact would be told twice who writes, or never see that anybody has read them."""
     (item,) = await accepted(store, "a")
     introduced = Introduced(author=MARC.staff, message=MessageId("M-1"))
+    await store.conversation(CONVERSATION)  # from here on it is held in memory, which has to agree
     newer = store.shown(CONVERSATION, Wamid("newer"))
     await store.settle(item, "relayed", also=[store.shown(CONVERSATION, Wamid("old")), newer])
     await store.queue(None, (), also=[store.introduced(CONVERSATION, introduced)])
