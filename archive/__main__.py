@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from . import names, settings
-from .command import anchors, disposal, doctor, exporting, files, holds, keys, showing, verifying
+from .command import anchors, disposal, doctor, exporting, files, holds, keys, searching, showing, verifying
 from .command.shared import BROKEN, FAILED, Command, Commands, Usage, say
 from .errors import ArchiveError, IntegrityError, InvalidName
 from .sequencer import Clock
@@ -31,6 +31,7 @@ examples:
   verify --from 2026-11-01 --to 2026-11-30 --key @vkey
   verify --bundle 10.jsonl.gz --key @vkey             one hour, with its manifest beside it
   stats --json
+  search '"power of attorney" OR proxy*' --index case.db --by "Ruth Meier" --reason "subpoena of 23 November"
   export --contact "+44 7700 900001" --from 2026-11-01 --to 2026-11-30 --zone Europe/Zurich \\
       --out bundle.zip --by "Ruth Meier" --reason "subpoena of 23 November"
   export --check bundle.zip --key @vkey               for whoever receives it
@@ -104,7 +105,7 @@ def _parser(env: Mapping[str, str], program: str, clock: Clock) -> argparse.Argu
     common.add_argument("--json", action="store_true", help="one JSON object on standard output")
     common.set_defaults(env=env, clock=clock)
     commands = Commands(parsers=parser.add_subparsers(required=True, metavar="command"), common=common)
-    for group in (verifying, showing, exporting, anchors, files, holds, disposal, keys, doctor):
+    for group in (verifying, showing, searching, exporting, anchors, files, holds, disposal, keys, doctor):
         group.add(commands)
     return parser
 

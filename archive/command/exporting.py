@@ -10,13 +10,10 @@ from ..discovery.checking import CheckReport, check
 from ..discovery.export import Exported, Order, export
 from ..discovery.frame import Frame
 from ..discovery.scope import DIRECTIONS, Asked, ScopeError
-from ..record import Draft
-from ..settings import SIGNING_KEY
 from ..store import ObjectStore
-from . import opening
+from . import opening, recording
 from .progress import progress
 from .shared import BROKEN, FINE, Commands, Usage, answer, key, say
-from .writing import act, opened
 
 
 def add(commands: Commands) -> None:
@@ -80,7 +77,7 @@ async def _export(options: argparse.Namespace, store: ObjectStore) -> int:
     try:
         with Frame(options.out) as frame:
             done = await _written(options, store, frame, order)
-            await _record(options, store, done)
+            await recording.record(options, store, "export", done.manifest_sha256, done.as_json())
             frame.publish()
     except ScopeError as error:
         raise Usage(str(error)) from error
@@ -95,19 +92,6 @@ async def _written(options: argparse.Namespace, store: ObjectStore, frame: Frame
             return await export(store, shard, frame, order, key=options.key, progress=told)
         async with opening.opener(options, store) as opener:
             return await export(store, shard, frame, order, key=options.key, opener=opener, progress=told)
-
-
-async def _record(options: argparse.Namespace, store: ObjectStore, done: Exported) -> None:
-    """Put the export on record, before anybody has it; whoever can only read has it recorded by somebody else."""
-    if not options.env.get(SIGNING_KEY):
-        say(f"not on record in the archive: that takes {SIGNING_KEY}")
-        return
-    by = act(options)
-    fields = {**done.as_json(), **by.as_json(), **({"matter": options.matter} if options.matter else {})}
-    draft = Draft(kind="export", id=f"export:{done.manifest_sha256}:{by.at.isoformat()}", fields=fields)
-    async with opened(options, store) as log:
-        committed = await log.append(draft)
-    say(f"on record as {committed.record.index}")
 
 
 def _told(options: argparse.Namespace, done: Exported) -> str:

@@ -78,7 +78,7 @@ class Taking:
         and IntegrityError, NotKnown, ScopeError, CannotWrite or what the store raises.
         """
         gathered = await self._gathered(key, size, progress)
-        scope = resolved(asked, self._book)
+        scope = resolved(asked, self._book.people, self._book.conversations())
         self._book.choose(scope)
         for index, kind in self._book.orphans():
             why = "the message that it is about is not in this archive"

@@ -73,8 +73,8 @@ def _message(case: Case, message: Message) -> Iterator[str]:
     yield f'<article class="{_said(classes)}" id="record-{message.source.index}">'
     yield f"<header><bdi>{_said(message.author.name)}</bdi>"
     yield f'<time datetime="{utc(message.at)}">{both(message.at, case.zone)}</time></header>'
-    yield from (_old(one) for one in message.versions[:-1])
-    yield _text(message.text, "del" if message.deletion else "div")
+    yield from (_old(one) for one in message.seen[:-1])
+    yield _text(message.text, "del" if message.is_gone else "div")
     yield from (_file(case, one) for one in message.files)
     told = "".join(f"<li>{_said(one)}</li>" for one in wording.life(message, case.zone))
     yield f"<ul>{told}</ul></article>\n"

@@ -132,7 +132,7 @@ def _event(case: Case, message: Message, known: Mapping[str, str]) -> dict[str, 
         "conversation": message.conversation,
         "timestamp": utc(message.at),
         "body": f"[{stopped}]\n{inert.visible(message.text)}" if stopped else inert.visible(message.text),
-        "deleted": message.deletion is not None,
+        "deleted": message.is_gone,
         "edits": [
             {
                 "participant": new.by.id,
@@ -140,7 +140,7 @@ def _event(case: Case, message: Message, known: Mapping[str, str]) -> dict[str, 
                 "previous": inert.visible(old.text),
                 "new": inert.visible(new.text),
             }
-            for old, new in pairwise(message.versions)
+            for old, new in pairwise(message.seen)
         ],
         "reactions": _reactions(message),
         "read_receipts": [

@@ -87,8 +87,8 @@ def _message(case: Case, message: Message) -> dict[str, Json]:
         ],
         "waybill": {"log_index": message.source.index, "record_sha256": message.source.sha256, "fate": message.fate},
     }
-    if len(message.versions) > 1:
-        last = message.versions[-1]
+    if len(message.seen) > 1:
+        last = message.seen[-1]
         told["edited"] = {"user": last.by.id, "ts": f"{int(last.at.timestamp())}.000000"}
     return {name: value for name, value in told.items() if value != []}
 

@@ -46,8 +46,8 @@ def life(message: Message, zone: ZoneInfo) -> Iterator[str]:
     yield from message.marks
     for number, one in enumerate(message.versions[1:], start=1):
         where = "" if one.crossed else ", here only"
-        before = inert.line(message.versions[number - 1].text)
-        yield f"edited {both(one.at, zone)} by {inert.line(one.by.name)}{where}; before: {before}"
+        before, after = inert.line(message.versions[number - 1].text), inert.line(one.text)
+        yield f"edited {both(one.at, zone)} by {inert.line(one.by.name)}{where}; before: {before}; after: {after}"
     if message.deletion:
         where = "" if message.deletion.crossed else ", here only"
         yield f"deleted {both(message.deletion.at, zone)} by {inert.line(message.deletion.by.name)}{where}"

@@ -121,8 +121,18 @@ class Message:
 
     @property
     def text(self) -> str:
-        """The newest wording."""
-        return self.versions[-1].text
+        """The newest wording that those it was meant for saw."""
+        return self.seen[-1].text
+
+    @property
+    def seen(self) -> tuple[Version, ...]:
+        """The wordings that those it was meant for saw: what staff change too late changes nothing for the contact."""
+        return self.versions if self.direction == "internal" else tuple(one for one in self.versions if one.crossed)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether those it was meant for see it no more."""
+        return self.deletion is not None and (self.deletion.crossed or self.direction == "internal")
 
     @property
     def is_stopped(self) -> bool:

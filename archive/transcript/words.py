@@ -20,7 +20,8 @@ MEDIA = {
 def words(body: Body) -> str:
     """What this content says, never empty: of what is no text, what it is, in square brackets."""
     kind = text(body.get("type")) or "unknown"
-    told = _KINDS.get(kind, _other)(body)
+    read = _other if "shown_as" in body else _KINDS.get(kind, _other)  # a picture that the network kept is none
+    told = read(body)
     return told or f"[{kind}]"
 
 

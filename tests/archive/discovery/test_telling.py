@@ -33,6 +33,7 @@ def test_an_edited_message_keeps_every_wording(told: Told):
 def test_an_edit_that_stayed_inside_says_so(told: Told):
     """Lost: what the contact really read; an edit in Teams does not change it."""
     assert wordings(told["m3"]) == [("Good morning, Ada", True), ("too late", False)]
+    assert told["m3"]["text"] == "Good morning, Ada"
 
 
 def test_a_deleted_message_is_kept_with_who_deleted_it_and_when(told: Told):
