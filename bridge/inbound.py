@@ -204,6 +204,8 @@ class Inbound:
         """The contact's thread, opened when it is not there."""
         conversation = await self._tools.store.conversation(id_)
         if conversation.place is not None and not conversation.opening:
+            # the store may have failed right after it kept the place of a thread that was just opened
+            self._tools.rooms.threads[thread_key(conversation.place)] = id_
             return conversation.place
         return await self._open(conversation, event, contact)
 
