@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import re
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing
@@ -70,7 +71,7 @@ TROUBLES = timedelta(minutes=2)
 
 PATIENCE = timedelta(hours=2)
 
-Bug = Literal["send before record", "ack before commit"]
+Bug = Literal["send before record", "ack before commit", "no dedup"]
 """The old-fashioned ones, which the suite has to find."""
 
 SIGNER = Signer(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
@@ -190,9 +191,10 @@ class World:
             objects = cast("ObjectStore", self._port(self.blobs, before=ArchiveAway, after=ArchiveAway))
             log = await persistence.until_done(partial(self._log, objects))
             stack.push_async_callback(log.close)
+            lanes = await stack.enter_async_context(asyncio.TaskGroup())  # which end before the log does
             bridge = Bridge(
                 self._tools(store, Hasty(log, self) if self.bug == "send before record" else Journal(log)),
-                tasks,
+                lanes,
                 persistence,
                 interpreters={"whatsapp": meta.interpret, "teams": understood},
                 sleep=asyncio.sleep,
@@ -346,12 +348,22 @@ class World:
         again = 1 + (self.random.random() < 0.2)
         while again:
             bridge = self.bridge
+            if self.bug == "no dedup":
+                raw, items = self._as_new(raw, items)
             delivery = Delivery(network=network, raw=raw, received_at=self.now(), signature=None, items=items)
             if bridge is not None and await self._is_acknowledged(bridge, delivery):
                 again -= 1
                 self.keys.update(item.key for item in items)
             else:
                 await asyncio.sleep(self.random.uniform(0.5, 5))
+
+    def _as_new(self, raw: bytes, items: tuple[Arrival, ...]) -> tuple[bytes, tuple[Arrival, ...]]:
+        """The third planted bug: a relay that takes every delivery of a message for a message of its own."""
+        if b'"messages"' not in raw:
+            return raw, items
+        self._numbers += 1
+        raw = re.sub(rb'"wamid\.\d+"', b'"wamid.%d"' % self._numbers, raw)
+        return raw, meta.arrivals(raw)
 
     async def _is_acknowledged(self, bridge: Bridge, delivery: Delivery) -> bool:
         if self.bug == "ack before commit":
