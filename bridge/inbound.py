@@ -262,8 +262,9 @@ class Inbound:
         )
 
     async def _named(self, wamid: str) -> str:
-        """How people find an earlier message."""
-        known = await self._tools.store.message_of(Wamid(wamid))
+        """How people find an earlier message: by the number under the post with it."""
+        store = self._tools.store
+        known = await store.message_of(Wamid(wamid)) or await store.outgoing(wamid=Wamid(wamid))
         return f"#{known.record}" if known else "an earlier message"
 
     async def _fail(self, item: Item, message: str, mark: str, reason: str) -> None:

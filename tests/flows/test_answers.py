@@ -90,6 +90,20 @@ async def test_what_cannot_be_quoted_any_more_is_answered_without_a_quotation(pl
     assert chat(play)[1].quoted is None
 
 
+async def test_a_quotation_of_ours_by_the_contact_names_our_message(play: Inner, root: str):
+    """Staff would not know what a "yes" answers, nor what a heart was for."""
+    await say(play, root, "We meet on Monday.")
+    await play.until(lambda: len(chat(play)) == 2)
+    await play.idle()
+    [ours] = [record for record in play.records("message") if record["direction"] == "outbound"]
+    await play.clouds.whatsapp.say(ADA.user_id, "Yes!", quoted=chat(play)[1].id)
+    await play.clouds.whatsapp.react(ADA.user_id, chat(play)[1].id, "\N{THUMBS UP SIGN}")
+    await play.until(lambda: any("Reacted" in text for text in play.shown(root)))
+    quoting, reacting = play.shown(root)[-2:]
+    assert f"<blockquote>#{ours['index']}</blockquote>Yes!" in quoting
+    assert f"to #{ours['index']}." in reacting
+
+
 # --- reactions -------------------------------------------------------------------------------------------------------
 
 
