@@ -7,8 +7,8 @@ BridgeError
     ├── PeerUnavailable     it did not happen; the same call again is safe, after `retry_after`
     │   └── NeedsSomebody   and it will not happen before a person has mended something: administrators are told `text`
     ├── PeerRefused         it did not happen and will not: `code` in the peer's terms, `text` for people
-    │   ├── PeerGone        because the place it was meant for is not there, or not for us any more
-    │   └── PeerBlocked     because we may not write there until a person has mended what `text` says
+    │   ├── PeerGone        because the place it was meant for is not there any more
+    │   └── PeerClosed      because the place is closed to us; somebody can open it again, and `text` says how it is
     └── OutcomeUnknown      it may have happened: never repeat it blindly, settle it first
 
 Refusals by rule are not errors: they are decisions (`bridge.policy`).
@@ -74,11 +74,14 @@ class PeerRefused(PeerError):
 
 
 class PeerGone(PeerRefused):
-    """The call had no effect: its thread or channel was deleted, or we were taken out of it."""
+    """The call had no effect: its thread or channel was deleted."""
 
 
-class PeerBlocked(PeerRefused):
-    """The call had no effect: we may not write there now. Whoever has time waits, and goes on once it is mended."""
+class PeerClosed(PeerRefused):
+    """The call had no effect: its place is there and takes nothing from us until somebody changes that.
+
+    `text` is for people: what closed it.
+    """
 
 
 class OutcomeUnknown(PeerError):

@@ -16,7 +16,7 @@ from archive import Committed
 from . import bodies, consent, evidence, policy, telling
 from .consent import Asked, Consent
 from .content import Media, Unshown
-from .errors import NeedsSomebody, PeerBlocked, PeerError, PeerGone, PeerRefused, PeerUnavailable
+from .errors import NeedsSomebody, PeerClosed, PeerError, PeerGone, PeerRefused, PeerUnavailable
 from .header import Headers, opening
 from .media.files import Files
 from .model import ContactId, ContactMessage, ConversationId, Item, Place, Wamid, contact_of, conversation_id
@@ -39,12 +39,21 @@ SHOWN_TEXT = 10_000
 """Characters of a contact's message that a post shows; the record has all of them."""
 
 CHANNEL_GONE = (
-    "the channel linked to this business number cannot be reached: deleted, or the bot was removed from its team. "
-    "Add the bot again, or link another channel with `channel link`."
+    "the channel linked to this business number cannot be reached: it was deleted. "
+    "Restore it, or link another channel with `channel link`."
 )
 
 
 MOVED = "This conversation goes on here: its earlier thread takes no more posts."
+
+
+def closed(error: PeerClosed) -> NeedsSomebody:
+    """What administrators read while a contact's channel takes nothing: what closed it, and what they can do."""
+    text = (
+        f"the channel linked to this business number cannot be reached: {error.text}. "
+        "Undo that, or link another channel with `channel link`."
+    )
+    return NeedsSomebody(error.peer, text, code=error.code)
 
 
 class Inbound:
@@ -172,8 +181,9 @@ class Inbound:
         except PeerGone as error:
             await self._reopen(conversation, event, contact)
             raise PeerUnavailable(error.peer, "the thread is gone; a new one was opened") from error
-        except PeerBlocked as error:
-            raise NeedsSomebody(error.peer, error.text) from error
+        except PeerClosed as error:
+            await self._leave(conversation, event, contact, error)
+            raise PeerUnavailable(error.peer, "the thread is closed; one in another channel was opened") from error
         except PeerRefused as error:
             await self._fail(item, message, mark, error.code)
             return
@@ -212,6 +222,14 @@ class Inbound:
     async def _reopen(self, id_: ConversationId, event: ContactMessage, contact: Contact) -> None:
         await self._open(await self._tools.store.conversation(id_), event, contact)
 
+    async def _leave(self, id_: ConversationId, event: ContactMessage, contact: Contact, error: PeerClosed) -> None:
+        """A closed channel is waited for, so that its threads go on; left only where another one is linked by now."""
+        conversation = await self._tools.store.conversation(id_)
+        linked = self._tools.registry.channels[event.line]
+        if conversation.place is None or conversation.place.conversation == linked.conversation:
+            raise closed(error) from error
+        await self._open(conversation, event, contact)
+
     async def _open(self, conversation: Conversation, event: ContactMessage, contact: Contact) -> Place:
         """Open a thread in the linked channel; a crash or a lost answer while doing so is settled by looking.
 
@@ -225,10 +243,12 @@ class Inbound:
             await tools.store.set_place(conversation.id, conversation.place, opening=True)
             try:
                 place = await tools.threads.open(channel, card)
-            except (PeerGone, PeerBlocked) as error:
+            except PeerGone as error:
                 await tools.store.set_place(conversation.id, conversation.place, opening=False)
-                why = CHANNEL_GONE if isinstance(error, PeerGone) else error.text
-                raise NeedsSomebody(error.peer, why) from error
+                raise NeedsSomebody(error.peer, CHANNEL_GONE) from error
+            except PeerClosed as error:
+                await tools.store.set_place(conversation.id, conversation.place, opening=False)
+                raise closed(error) from error
         else:
             place = replace(channel, root=root)
         await tools.store.set_place(conversation.id, place, opening=False)

@@ -18,7 +18,7 @@ from typing import Literal, Protocol
 import aiohttp
 from yarl import URL
 
-from bridge.errors import OutcomeUnknown, PeerBlocked, PeerError, PeerGone, PeerRefused, PeerUnavailable
+from bridge.errors import OutcomeUnknown, PeerClosed, PeerError, PeerGone, PeerRefused, PeerUnavailable
 from bridge.retry import asked_pause
 from bridge.wire import Json, WrongShape
 
@@ -31,16 +31,15 @@ LARGEST_ANSWER = 8 * 1024 * 1024
 THROTTLED = (412, 429)
 """429 is too many requests; 412 is another write to the same conversation at the same time. Neither took effect."""
 
-NOT_A_MEMBER = "BotNotInConversationRoster"
-"""Teams' code for a place that the bot was taken out of."""
-
-BLOCKED: Mapping[str, str] = {
-    "BotDisabledByAdmin": "the app was blocked for this tenant. Allow it again in the Teams admin centre.",
-    "InvalidBotApiHost": "the team is reached at another address now. Write to the bot there once, then it knows.",
-    "MessageWritesBlocked": "posts are blocked there: the team is archived, or the channel takes none from apps.",
-    "NotEnoughPermissions": "the bot may not post there. Add it to the team again, with the rights it asks for.",
+CLOSED = {
+    "BotNotInConversationRoster": "the bot was removed from the team",
+    "BotDisabledByAdmin": "the app is blocked in the Teams admin center",
+    "MessageWritesBlocked": "the channel takes no messages: its team is archived, or the channel is locked",
+    "NotEnoughPermissions": "the bot may not post there: the channel is moderated",
+    "InvalidBotApiHost": "Teams serves this tenant at another address now; the next message from the team tells it",
 }
-"""Teams' codes (403) for a place in which we may not write until somebody has mended that, and how."""
+"""403 by Teams' codes, as people read it (Microsoft, "Send proactive messages", 2026-11). Nobody but a person can end
+such a state, so what was to be posted can wait for it."""
 
 RETRIES = 3
 LONGEST_PAUSE = timedelta(seconds=5)
@@ -159,9 +158,9 @@ class Calls:
         if answer.status >= 500:
             raise self._unclear(method, f"answered {answer.status}")
         code = _code(answer)
-        if answer.status == 403 and method == "POST" and code in BLOCKED:
-            raise PeerBlocked(self._peer, BLOCKED[code], code=code)
-        kind = PeerGone if answer.status == 404 or code == NOT_A_MEMBER else PeerRefused
+        if method == "POST" and answer.status == 403 and code in CLOSED:
+            raise PeerClosed(self._peer, CLOSED[code], code=code)
+        kind = PeerGone if answer.status == 404 else PeerRefused
         raise kind(self._peer, f"refused with {answer.status} {code}", code=code)
 
     def _content(self, method: Method, answer: Answer) -> Json:

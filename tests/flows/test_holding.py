@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.errors import OutcomeUnknown, PeerGone, PeerRefused
+from bridge.errors import OutcomeUnknown, PeerClosed, PeerGone, PeerRefused
 from bridge.shown import Notice, Shown
 from infra.sandbox.clouds import ADA, ADMIN, RUTH
 from infra.sandbox.teams.errors import NOT_IN_ROSTER
@@ -144,7 +144,7 @@ async def test_a_held_message_that_cannot_be_read_any_more_stops_no_other_and_is
 
 def is_gone(shown: Shown) -> bool:
     """Whether this tells administrators that a channel cannot be reached."""
-    return isinstance(shown, Notice) and "cannot be reached: deleted" in shown.text
+    return isinstance(shown, Notice) and "cannot be reached: it was deleted" in shown.text
 
 
 async def test_a_linked_channel_that_is_gone_is_told_to_administrators_and_waited_for(tmp_path: Path):
@@ -173,7 +173,7 @@ async def test_a_thread_that_is_gone_is_opened_anew(tmp_path: Path):
         await play.until(lambda: play.clouds.whatsapp.received(ADA.user_id) == ["here"])
 
 
-async def test_teams_says_gone_in_the_bridges_terms(tmp_path: Path):
+async def test_teams_says_gone_and_closed_in_the_bridges_terms(tmp_path: Path):
     """Whether a thread is gone would depend on how an error happens to be worded."""
     async with inner(tmp_path) as play:
         await play.idle()
@@ -182,5 +182,5 @@ async def test_teams_says_gone_in_the_bridges_terms(tmp_path: Path):
         with pytest.raises(PeerGone):
             await play.bridge.tools.threads.post(nowhere, Notice(text="hello"))
         play.clouds.teams.faults.fail_next(NOT_IN_ROSTER)
-        with pytest.raises(PeerGone):
+        with pytest.raises(PeerClosed):
             await play.bridge.tools.threads.post(known, Notice(text="hello"))

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from infra.sandbox.clouds import ADA, ADMIN, CLIENTS, OLIVIA
+from infra.sandbox.clouds import ADA, ADMIN, CLIENTS, MARC, OLIVIA
 from infra.sandbox.teams import Channel, Problem
+from infra.sandbox.teams.errors import DISABLED, NO_CONVERSATION, NOT_IN_ROSTER, WRITES_BLOCKED
 from infra.sandbox.teams.limits import RateLimit
 from tests.inside import Inner, inner
 
-BLOCKS = {
-    "BotDisabledByAdmin": "Allow it again in the Teams admin centre",
-    "InvalidBotApiHost": "Write to the bot there once",
-    "MessageWritesBlocked": "the team is archived",
-    "NotEnoughPermissions": "the bot may not post there",
-}
 ELSEWHERE = Channel(id="19:elsewhere@thread.tacv2", name="Elsewhere")
 
 
@@ -31,33 +27,16 @@ async def play(tmp_path: Path) -> AsyncGenerator[Inner]:
         assert report["status"] == 0, report
 
 
-@pytest.mark.parametrize("code", BLOCKS)
-async def test_while_we_may_not_write_in_a_channel_messages_wait_and_somebody_is_told_why(play: Inner, code: str):
-    """They would end as failed, and what contacts wrote would never be seen, for want of one click."""
-    root = await play.approve_ada()
-    await play.idle()
-    play.clouds.teams.blocked = {CLIENTS.id: Problem(status=403, code=code)}
-    await play.clouds.whatsapp.say(ADA.user_id, "first")
-    await play.clouds.whatsapp.say(ADA.user_id, "second")
-    await play.until(lambda: play.posts(ADMIN, BLOCKS[code]))
-    play.clouds.teams.blocked = {}
-    await play.until(lambda: len([text for text in play.shown(root) if "first" in text or "second" in text]) == 2)
-    assert ["first" in text for text in play.shown(root)[-2:]] == [True, False]
-    await play.until(lambda: play.posts(ADMIN, "they follow now"))
-    assert play.outcomes("failed") == []
-
-
 async def test_a_bot_that_was_removed_tells_so_and_goes_on_where_it_was_once_it_is_back(play: Inner):
     """Threads would be opened a second time, or what came meanwhile would be gone."""
     root = await play.approve_ada()
     await play.idle()
     await play.clouds.teams.uninstall(OLIVIA, CLIENTS)
     await play.clouds.whatsapp.say(ADA.user_id, "are you there?")
-    await play.until(lambda: play.inside.trouble.count("open") > 1)
+    await play.until(lambda: play.trouble.count("post") > 1)
     await play.clouds.teams.install(OLIVIA, CLIENTS)
     await play.until(lambda: any("are you there?" in text for text in play.shown(root)))
     await play.until(lambda: changes(play) == ["add", "remove", "add"])
-    assert len(play.outcomes("unanswered")) >= 1  # removed, it could tell nobody; that is on record
 
 
 def changes(play: Inner) -> list[str]:
@@ -155,3 +134,69 @@ async def test_a_burst_beyond_teams_limits_for_a_thread_arrives_whole_and_in_ord
     await play.until(lambda: len([text for text in play.shown(root) if "line " in text]) == 15)
     shown = [text.rpartition("line ")[2] for text in play.shown(root) if "line " in text]
     assert shown == [str(number) for number in range(15)]
+
+
+CLOSED = {
+    "archived": (WRITES_BLOCKED, "its team is archived"),
+    "blocked by an administrator": (DISABLED, "blocked in the Teams admin center"),
+    "without the bot": (NOT_IN_ROSTER, "the bot was removed from the team"),
+}
+
+
+def waiting(play: Inner, root: str) -> list[str]:
+    """What the contact said while it was closed, as the thread shows it."""
+    return [text.partition("<br/>")[2] for text in play.shown(root) if "while closed" in text]
+
+
+@pytest.mark.parametrize(("problem", "words"), CLOSED.values(), ids=CLOSED.keys())
+async def test_messages_for_a_closed_channel_wait_and_follow_in_their_thread(
+    tmp_path: Path, problem: Problem, words: str
+):
+    """An archived team would turn every message of its contacts into one that was never shown."""
+    async with inner(tmp_path) as play:
+        root = await play.approve_ada()
+        await play.idle()
+        play.clouds.teams.closed[CLIENTS.id] = problem
+        for number in range(3):
+            await play.clouds.whatsapp.say(ADA.user_id, f"while closed {number}")
+        notice = await play.until(lambda: play.posts(ADMIN, words))
+        assert "Messages wait, in order; nothing is lost." in notice[0].words
+        del play.clouds.teams.closed[CLIENTS.id]
+        await play.until(lambda: len(waiting(play, root)) == 3)
+        await play.idle()
+        assert waiting(play, root) == [f"while closed {number}" for number in range(3)]
+        assert play.outcomes("failed") == []
+        assert len(play.clouds.teams.channel(CLIENTS)) == 2  # the order to link it, and Ada's one thread
+        assert (await play.verify())["status"] == 0
+
+
+async def test_a_bot_that_is_taken_out_and_put_back_goes_on_in_the_same_threads(tmp_path: Path):
+    """Every contact would get a second thread, and the first ones would be dead ends."""
+    async with inner(tmp_path) as play:
+        root = await play.approve_ada()
+        await play.idle()
+        await play.clouds.teams.uninstall(OLIVIA, ADMIN)
+        await play.clouds.whatsapp.say(ADA.user_id, "while closed 0")
+        await play.until(lambda: len(play.records("message")) == 2 and play.trouble.count("post") > 1)
+        await play.clouds.teams.install(OLIVIA, ADMIN)
+        await play.until(lambda: waiting(play, root) == ["while closed 0"])
+        await play.reply(root, "welcome back")
+        await play.until(lambda: play.clouds.whatsapp.received(ADA.user_id) == ["welcome back"])
+
+
+@pytest.mark.parametrize("problem", [WRITES_BLOCKED, NO_CONVERSATION], ids=["closed", "deleted"])
+async def test_a_lost_channel_is_left_once_another_one_is_linked(tmp_path: Path, problem: Problem):
+    """Administrators who do what the notice says would see no message arrive all the same."""
+    async with inner(tmp_path) as play:
+        root = await play.approve_ada()
+        await play.idle()
+        play.clouds.teams.closed[CLIENTS.id] = problem
+        await play.clouds.whatsapp.say(ADA.user_id, "while closed 0")
+        await play.until(lambda: play.posts(ADMIN, "cannot be reached"))
+        other = Channel(id="19:another@thread.tacv2", name="Clients II")
+        play.clouds.teams.team = replace(play.clouds.teams.team, channels=(*play.clouds.teams.team.channels, other))
+        await play.order(OLIVIA, "channel link", other)
+        posts = await play.until(lambda: play.posts(other, "while closed 0"))
+        assert posts[0].root != root
+        await play.clouds.teams.say(MARC, other, "here we go on", thread=posts[0].root)
+        await play.until(lambda: play.clouds.whatsapp.received(ADA.user_id) == ["here we go on"])

@@ -14,7 +14,7 @@ import pytest
 from .runs import make_template, play
 from .world import Bug
 
-SCHEDULES = 2_000 if "CI" in os.environ else 40
+SCHEDULES = 1_000 if "CI" in os.environ else 40
 """More with `python -m tests.simulation`."""
 
 ENOUGH = 20

@@ -62,6 +62,7 @@ class TeamsCloud(Observable):
     `messaging_url` is the bot's endpoint and may be set at any time. `base_url` is where this stand-in is served.
     `reads_all_messages` says that the team granted ChannelMessage.Read.Group: without it only mentions reach the bot.
     `tells_pictures` says that activities name pasted pictures, which reports from the field deny for some channels.
+    `closed` has the ids of channels and of threads' first posts that take nothing, and what the bot is told there.
     `limits` switches the per-thread rate limits on. `faults` spoils the Bot Connector API; `refused` lists activities
     the bot would not take. `drive` holds the channels' files, in `files_folder` (by default a temporary one).
     """
@@ -85,11 +86,10 @@ class TeamsCloud(Observable):
         self.people = list(people)
         self.base_url = "http://127.0.0.1"
         self.is_installed = True
+        self.closed: dict[str, Problem] = {}
         self.reads_all_messages = reads_all_messages
         self.tells_pictures = True
         self.rate_limit = RateLimit() if limits else None
-        self.blocked: dict[str, Problem] = {}
-        """Channels in which the bot may not write, and how that is said."""
         self.faults: Faults[Problem] = Faults(self.changed)
         self.refused: list[Refused] = []
         self.drive = Drive()
@@ -297,6 +297,8 @@ class TeamsCloud(Observable):
             raise RefusedError(NO_CONVERSATION)
         if not self.is_installed:
             raise RefusedError(NOT_IN_ROSTER)
+        if (problem := self.closed.get(base) or self.closed.get(root)) is not None:
+            raise RefusedError(problem)
         if root and not self._boards[base].has_thread(root):
             raise RefusedError(NO_CONVERSATION)
         return Place(kind="channel", base=base, root=root or None)
@@ -306,8 +308,6 @@ class TeamsCloud(Observable):
 
         In a channel without a thread it begins a new one.
         """
-        if place.base in self.blocked:
-            raise RefusedError(self.blocked[place.base])
         if activity["type"] == "typing":
             return self._new_id()
         parts = parts_of(activity)

@@ -35,6 +35,10 @@ UNAUTHORIZED: Final = Problem(status=401, code="BotNotRegistered", message="Auth
 NOT_IN_ROSTER: Final = Problem(
     status=403, code="BotNotInConversationRoster", message="The bot is not part of the conversation roster."
 )
+DISABLED: Final = Problem(status=403, code="BotDisabledByAdmin", message="The bot is disabled by the administrator.")
+WRITES_BLOCKED: Final = Problem(
+    status=403, code="Forbidden", message='{"errorCode":209,"message":"{\\"subCode\\":\\"MessageWritesBlocked\\"}"}'
+)
 NOT_THE_AUTHOR: Final = Problem(status=403, code="NotEnoughPermissions", message="The bot did not write this.")
 NO_CONVERSATION: Final = Problem(status=404, code="ConversationNotFound", message="Conversation not found.")
 NO_ACTIVITY: Final = Problem(status=404, code="ActivityNotFoundInConversation", message="No such activity here.")

@@ -12,8 +12,8 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from bot.teams.calls import Calls, Method, open_session
-from bridge.errors import OutcomeUnknown, PeerError, PeerRefused, PeerUnavailable
+from bot.teams.calls import CLOSED, Calls, Method, open_session
+from bridge.errors import OutcomeUnknown, PeerClosed, PeerError, PeerGone, PeerRefused, PeerUnavailable
 from infra.sandbox.serving import drop_connection, serve
 
 Handler = Callable[[web.Request], web.StreamResponse]
@@ -152,6 +152,16 @@ async def test_a_connection_that_was_never_made_had_no_effect(peer: Peer, method
     assert peer.calls is not None
     with pytest.raises(PeerUnavailable):
         await peer.calls.call(method, URL("http://127.0.0.1:1/"), {})
+
+
+@pytest.mark.parametrize("code", list(CLOSED))
+async def test_a_place_that_is_closed_to_us_is_no_place_that_is_gone(peer: Peer, code: str):
+    """A second thread would be opened beside the first, which comes back as soon as somebody opens the place again."""
+    closed = await peer.fails("POST", error(403, code))
+    assert isinstance(closed, PeerClosed)
+    assert closed.text == CLOSED[code]
+    assert not isinstance(await peer.fails("PUT", error(403, code)), PeerClosed)
+    assert isinstance(await peer.fails("POST", error(404, "ConversationNotFound")), PeerGone)
 
 
 @pytest.mark.parametrize("method", METHODS)
