@@ -58,6 +58,7 @@ from .teams.gate import Gate
 from .teams.graph import Graph
 from .teams.hosts import ServiceHosts
 from .teams.keys import SigningKeys
+from .teams.pace import Pace
 from .teams.routes import Messages
 from .teams.threads import TeamsThreads
 from .teams.tokens import BOT_SCOPE, GRAPH_SCOPE, NewCredential, Tokens, client_secret, managed_identity
@@ -95,6 +96,8 @@ class Around:
     settle_within: timedelta = SETTLE_WITHIN
     session: NewSession = lambda traces: open_session(traces=traces)
     sleep: Sleep = asyncio.sleep
+    pause: Sleep = asyncio.sleep
+    """Until there is room for another post at Teams."""
 
 
 class Door:
@@ -183,7 +186,9 @@ async def service(
                 task.cancel()
 
 
-def _threads(settings: TeamsSettings, session: aiohttp.ClientSession, metrics: Metrics, clock: Clock) -> TeamsThreads:
+def _threads(
+    settings: TeamsSettings, session: aiohttp.ClientSession, metrics: Metrics, clock: Clock, pause: Sleep
+) -> TeamsThreads:
     """Everything that speaks to Teams, built from the settings."""
     refused = metrics.sign_in_refused
     tokens = Tokens(credential(settings, session), clock=clock, refused=refused)
@@ -191,7 +196,7 @@ def _threads(settings: TeamsSettings, session: aiohttp.ClientSession, metrics: M
     graph_api = Calls(peer="Microsoft Graph", scope=GRAPH_SCOPE, session=session, tokens=tokens, refused=refused)
     graph, hosts = Graph(calls=graph_api, graph_url=settings.graph_url), ServiceHosts(settings.service_hosts)
     return TeamsThreads(
-        connector=Connector(calls=bot, service_hosts=hosts),
+        connector=Connector(calls=bot, service_hosts=hosts, pace=Pace(clock, pause)),
         graph=graph,
         drive=Drive(calls=graph_api, session=session, graph_url=settings.graph_url),
         enclosures=Enclosures(
@@ -263,7 +268,7 @@ async def _bridge(
             default_service_url=f"https://{settings.teams.service_hosts[0]}/teams/",
             tenant=settings.teams.tenant,
         )
-        threads = Reached(around.threads(_threads(settings.teams, session, metrics, clock)), rooms)
+        threads = Reached(around.threads(_threads(settings.teams, session, metrics, clock, around.pause)), rooms)
         whatsapp = WhatsAppClient(session, cloud_api(settings))
         catalogue = _catalogue(settings, whatsapp)
         tools = Tools(

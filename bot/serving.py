@@ -14,11 +14,13 @@ import structlog
 from archive import NotImmutable
 from bridge.ports import Clock
 
-from .app import service, utc_now
+from .app import Around, service, utc_now
 from .settings import Settings
 
 
-async def run(settings: Settings, *, signals: Sequence[signal.Signals], clock: Clock = utc_now) -> int:
+async def run(
+    settings: Settings, *, signals: Sequence[signal.Signals], clock: Clock = utc_now, around: Around | None = None
+) -> int:
     """Serve until one of the signals comes; the process's exit status."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -27,7 +29,7 @@ async def run(settings: Settings, *, signals: Sequence[signal.Signals], clock: C
     log = structlog.get_logger("waybill")
     _settle_memory()
     try:
-        async with service(settings, clock=clock) as serving:
+        async with service(settings, around=around, clock=clock) as serving:
             log.info("metrics", address=serving.metrics_address)
             log.info("listening", address=serving.address)
             await stop.wait()

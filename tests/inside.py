@@ -104,6 +104,8 @@ class Inside(Process):
     undo_over: asyncio.Event = field(default_factory=asyncio.Event)
     settle_within: timedelta = timedelta(0)
     clock: Clock = utc_now
+    longest_pause: float = 0
+    """Seconds that a post waits at most for room at Teams, whose limits few stories are about."""
     slept: list[float] = field(default_factory=list[float])
     _serving: Serving | None = None
     _task: asyncio.Task[None] | None = None
@@ -159,6 +161,7 @@ class Inside(Process):
             settle_within=self.settle_within,
             session=lambda traces: open_session(tls=self.clouds.tls.client(), traces=traces),
             sleep=self._sleep,
+            pause=lambda seconds: asyncio.sleep(min(seconds, self.longest_pause)),
         )
         async with service(Settings.from_env(self.environment), around=around, clock=self.clock) as serving:
             listening.set_result(serving)

@@ -7,6 +7,7 @@ a GET or PUT can simply be made again.
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import re
 import ssl
@@ -130,8 +131,8 @@ class Calls:
             async with self._session.request(
                 method,
                 url,
-                json=body,
-                headers={"Authorization": f"Bearer {token}"},
+                data=None if body is None else _encoded(body),
+                headers={"Authorization": f"Bearer {token}", **({} if body is None else _JSON)},
                 allow_redirects=False,
                 timeout=self._timeout,
             ) as response:
@@ -197,6 +198,14 @@ async def read_at_most(stream: aiohttp.StreamReader, limit: int) -> bytes:
             msg = f"more than {limit} bytes"
             raise TooLarge(msg)
     return bytes(body)
+
+
+_JSON = {"Content-Type": "application/json; charset=utf-8"}
+
+
+def _encoded(body: Mapping[str, object]) -> bytes:
+    """Characters as they are: with an escape for each, a long message in emoji is larger than Teams takes."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 _NAME = re.compile(r"[A-Za-z]{1,60}")

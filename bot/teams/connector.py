@@ -18,6 +18,7 @@ from bridge.wire import Json
 
 from .calls import Calls
 from .hosts import ServiceHosts
+from .pace import Pace
 
 PEER = "Teams"
 
@@ -44,16 +45,19 @@ class Connector:
     """One bot's calls, to whichever trusted service host a conversation lives on. Errors as in `Calls.call`.
 
     `calls` carries the bot's token: a service URL that is not on the list of hosts is refused before anything is sent,
-    also when it comes from our own store.
+    also when it comes from our own store. New posts keep to `pace`.
     """
 
-    def __init__(self, *, calls: Calls, service_hosts: ServiceHosts) -> None:
+    def __init__(self, *, calls: Calls, service_hosts: ServiceHosts, pace: Pace) -> None:
         self._calls = calls
+        self._pace = pace
         self._hosts = service_hosts
 
-    async def create(self, service_url: str, parameters: Mapping[str, object]) -> Created:
-        """Start a conversation. Not repeatable."""
-        answer = await self._calls.call("POST", self._url(service_url, "conversations"), parameters)
+    async def create(self, service_url: str, channel: str, parameters: Mapping[str, object]) -> Created:
+        """Start a conversation in a channel. Not repeatable."""
+        url = self._url(service_url, "conversations")
+        await self._pace.turn(channel)
+        answer = await self._calls.call("POST", url, parameters)
         conversation = answer.get("id").text_or_none()
         if conversation is None:
             raise OutcomeUnknown(PEER, "started a conversation without naming it")
@@ -65,6 +69,7 @@ class Connector:
     async def send(self, service_url: str, conversation: str, activity: Mapping[str, object]) -> ActivityId:
         """Post into a conversation. Not repeatable: there is no idempotency key."""
         url = self._url(service_url, "conversations", conversation, "activities")
+        await self._pace.turn(conversation)
         id_ = (await self._calls.call("POST", url, activity)).get("id").text_or_none()
         if id_ is None:
             raise OutcomeUnknown(PEER, "took a post without naming it")

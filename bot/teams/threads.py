@@ -46,6 +46,7 @@ class TeamsThreads:
         """Start a thread. Not repeatable."""
         created = await self._connector.create(
             channel.service_url,
+            channel.conversation,
             {
                 "isGroup": True,
                 "bot": {"id": f"28:{self._app_id}"},

@@ -17,6 +17,7 @@ from statistics import median
 from infra.sandbox.clouds import ADMIN, CLIENTS, RUTH
 from tests.bench.load import Result, drive, webhook
 from tests.bench.report import percent, say
+from tests.bench.serving import UNPACED
 from tests.stage import Stage, stage
 
 CONTACTS = 100
@@ -37,7 +38,7 @@ async def bench(messages: int, rate: float, rounds: int) -> None:
     """Bare and accepting in turn, then relaying, and the answer to Meta while relaying."""
     await compare(rounds)
     with tempfile.TemporaryDirectory() as folder:
-        async with stage(Path(folder)) as play:
+        async with stage(Path(folder), command=UNPACED) as play:
             await approve_all(play)
             await relay(play, messages)
             await offered(play, rate)

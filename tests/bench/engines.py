@@ -16,6 +16,7 @@ from statistics import median
 from tests.bench.__main__ import CONNECTIONS, approve_all, relayed, requests
 from tests.bench.load import drive
 from tests.bench.report import percent, say
+from tests.bench.serving import UNPACED
 from tests.postgres import Server, running
 from tests.stage import SERVE, Process, Stage, stage
 
@@ -86,7 +87,7 @@ async def another(play: Stage, stack: AsyncExitStack) -> int:
 async def relays(url: str, messages: int) -> float:
     """Messages a second from the first webhook to the last post."""
     with tempfile.TemporaryDirectory() as name:
-        async with stage(Path(name), WAYBILL_STORE_URL=url or sqlite(Path(name))) as play:
+        async with stage(Path(name), command=UNPACED, WAYBILL_STORE_URL=url or sqlite(Path(name))) as play:
             await approve_all(play)
             before, loop = relayed(play), asyncio.get_running_loop()
             prepared = requests("relay", messages)

@@ -124,18 +124,6 @@ async def test_a_server_error_of_teams_is_settled_by_looking(play: Inner, status
     assert len([text for text in play.shown(root) if "once" in text]) == 1
 
 
-async def test_a_burst_beyond_teams_limits_for_a_thread_arrives_whole_and_in_order(play: Inner):
-    """The limits of the stand-in are those that Microsoft documents: seven posts in a second, then 429."""
-    root = await play.approve_ada()
-    await play.idle()
-    play.clouds.teams.rate_limit = RateLimit()
-    for number in range(15):
-        await play.clouds.whatsapp.say(ADA.user_id, f"line {number}")
-    await play.until(lambda: len([text for text in play.shown(root) if "line " in text]) == 15)
-    shown = [text.rpartition("line ")[2] for text in play.shown(root) if "line " in text]
-    assert shown == [str(number) for number in range(15)]
-
-
 CLOSED = {
     "archived": (WRITES_BLOCKED, "its team is archived"),
     "blocked by an administrator": (DISABLED, "blocked in the Teams admin center"),
@@ -200,3 +188,16 @@ async def test_a_lost_channel_is_left_once_another_one_is_linked(tmp_path: Path,
         assert posts[0].root != root
         await play.clouds.teams.say(MARC, other, "here we go on", thread=posts[0].root)
         await play.until(lambda: play.clouds.whatsapp.received(ADA.user_id) == ["here we go on"])
+
+
+async def test_a_flood_is_shown_once_and_in_order_within_what_teams_allows(tmp_path: Path):
+    """What Teams throttles would be shown late, twice or not at all."""
+    async with inner(tmp_path) as play:
+        root = await play.approve_ada()
+        await play.idle()
+        play.inside.longest_pause = 60
+        play.clouds.teams.rate_limit = RateLimit()
+        for number in range(12):
+            await play.clouds.whatsapp.say(ADA.user_id, f"while closed {number}")
+        await play.until(lambda: len(play.outcomes("relayed")) == 13)
+        assert waiting(play, root) == [f"while closed {number}" for number in range(12)]

@@ -111,6 +111,15 @@ async def test_a_call_gets_the_answer_and_shows_the_token(peer: Peer, method: Me
     assert peer.requests[0].headers["Authorization"] == "Bearer first"
 
 
+async def test_what_is_posted_is_as_long_as_it_reads(peer: Peer):
+    """With an escape for each, the longest message in emoji is larger than Teams advises to post."""
+    assert peer.calls is not None
+    peer.answers = [FINE]
+    await peer.calls.call("POST", peer.url, {"text": "\N{SLIGHTLY SMILING FACE}\ud800"})
+    assert (await peer.requests[0].text()) == '{"text":"\N{SLIGHTLY SMILING FACE}?"}'
+    assert peer.requests[0].content_type == "application/json"
+
+
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 async def test_a_server_error_leaves_a_post_uncertain_and_the_rest_repeatable(peer: Peer, status: int):
     """A gateway that gives up may have passed the post on; a second one would be a doubled message."""

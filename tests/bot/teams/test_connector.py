@@ -12,11 +12,14 @@ from bot.teams.calls import Calls, open_session
 from bot.teams.connector import Connector, Created
 from bot.teams.graph import PAGES, Graph
 from bot.teams.hosts import ServiceHosts
+from bot.teams.pace import Pace
 from bridge.errors import OutcomeUnknown, PeerRefused
 from bridge.model import ActivityId
 from infra.sandbox.serving import serve
+from tests.builders import NOON
 
-THREAD = "19:a/b@thread.tacv2;messageid=1"
+CHANNEL = "19:a/b@thread.tacv2"
+THREAD = f"{CHANNEL};messageid=1"
 
 
 class AnyToken:
@@ -61,7 +64,7 @@ async def calls() -> AsyncIterator[Calls]:
 
 @pytest.fixture
 def connector(calls: Calls) -> Connector:
-    return Connector(calls=calls, service_hosts=ServiceHosts(["127.0.0.1"]))
+    return Connector(calls=calls, service_hosts=ServiceHosts(["127.0.0.1"]), pace=Pace(lambda: NOON))
 
 
 @pytest.mark.parametrize("base", ["/emea/", "/emea", "/emea/tenant/"])
@@ -83,20 +86,20 @@ async def test_a_post_that_comes_back_without_an_id_is_uncertain(
     with pytest.raises(OutcomeUnknown):
         await connector.send(recorder.url, THREAD, {})
     with pytest.raises(OutcomeUnknown):
-        await connector.create(recorder.url, {})
+        await connector.create(recorder.url, CHANNEL, {})
 
 
 async def test_the_first_activity_of_a_conversation_is_named_in_either_place(connector: Connector, recorder: Recorder):
     """The id of a thread carries its root; a conversation without either cannot be used."""
     recorder.answer = {"id": "19:a;messageid=5"}
-    assert await connector.create(recorder.url, {}) == Created(
+    assert await connector.create(recorder.url, CHANNEL, {}) == Created(
         conversation="19:a;messageid=5", activity=ActivityId("5")
     )
     recorder.answer = {"id": "19:a", "activityId": "6"}
-    assert (await connector.create(recorder.url, {})).activity == "6"
+    assert (await connector.create(recorder.url, CHANNEL, {})).activity == "6"
     recorder.answer = {"id": "19:a"}
     with pytest.raises(OutcomeUnknown):
-        await connector.create(recorder.url, {})
+        await connector.create(recorder.url, CHANNEL, {})
 
 
 async def test_a_member_without_a_directory_identity_is_nobody(connector: Connector, recorder: Recorder):

@@ -15,6 +15,7 @@ from bot.teams.drive import Drive
 from bot.teams.enclosures import Enclosures
 from bot.teams.graph import PAGE, Graph
 from bot.teams.hosts import ServiceHosts
+from bot.teams.pace import Pace
 from bot.teams.threads import TeamsThreads
 from bot.teams.tokens import BOT_SCOPE, GRAPH_SCOPE, Tokens
 from bridge.errors import OutcomeUnknown, PeerRefused, PeerUnavailable
@@ -41,6 +42,7 @@ def threads_of(
         connector=Connector(
             calls=Calls(peer="Teams", scope=BOT_SCOPE, session=session, tokens=tokens, sleep=no_pause),
             service_hosts=hosts,
+            pace=Pace(lambda: NOON, no_pause),
         ),
         graph=reading,
         enclosures=Enclosures(
