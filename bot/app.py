@@ -375,11 +375,11 @@ def _journal(
     """The bridge's pen over the log, or around it over one that seals; either way it reads back what it kept."""
     sealing = settings.sealing
     if sealing is None:
-        return TimedJournal(log, metrics.archiving, lambda entry: attachment.content(objects, str(entry["blob"])))
+        return TimedJournal(log, metrics, lambda entry: attachment.content(objects, str(entry["blob"])))
     ring = sealing.ring(clock)
     stack.push_async_callback(ring.close)
     opener = Opener(objects, ring)
-    return TimedJournal(SealingLog(log, opener, ring, classes=sealing.classes), metrics.archiving, opener.file)
+    return TimedJournal(SealingLog(log, opener, ring, classes=sealing.classes), metrics, opener.file)
 
 
 async def _registry_records(objects: ObjectStore, shard: str, start: int) -> AsyncIterator[Record]:

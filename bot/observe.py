@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextvars import ContextVar
 from datetime import datetime
 from time import perf_counter
 from typing import Any
@@ -17,6 +18,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from archive import Committed, Draft, Log, SealingLog
 from bridge.errors import StoreUnavailable
+from bridge.evidence import Fields
 from bridge.journal import Journal, Open
 from bridge.model import Disposition, Item
 from bridge.ports import Clock
@@ -84,6 +86,13 @@ class Metrics:
             buckets=ARCHIVE_SECONDS,
             registry=self.registry,
         )
+        self._recorded = Histogram(
+            "waybill_recorded_seconds",
+            "From accepting an item until its record was in the archive",
+            ["network"],
+            buckets=ITEM_SECONDS,
+            registry=self.registry,
+        )
         self._oldest = Gauge(
             "waybill_oldest_waiting_seconds",
             "Age of the oldest item that is neither settled nor held; NaN while the store cannot be read",
@@ -108,6 +117,10 @@ class Metrics:
         """A peer does not take the bot for who it is; everything for that peer waits, so operators have to know."""
         self._sign_ins.labels(peer).inc()
         structlog.get_logger("waybill").error("sign-in refused", peer=peer, kind=code)
+
+    def recorded(self, item: Item) -> None:
+        """An item's record is in the archive."""
+        self._recorded.labels(item.network).observe((self._clock() - item.received_at).total_seconds())
 
     def ended(self, item: Item, disposition: Disposition) -> None:
         """An item ended; its posting and its records were before."""
@@ -145,17 +158,27 @@ class Metrics:
         Gauge(f"waybill_{name}", text, registry=self.registry).set_function(value)
 
 
-class TimedJournal(Journal):
-    """The bridge's pen, with a watch on the archive."""
+_item: ContextVar[Item] = ContextVar("_item")
 
-    def __init__(self, log: Log | SealingLog, watch: Histogram, read: Open) -> None:
+
+class TimedJournal(Journal):
+    """The bridge's pen, with a watch on the archive; a repeat of what is recorded already is not counted."""
+
+    def __init__(self, log: Log | SealingLog, metrics: Metrics, read: Open) -> None:
         super().__init__(log, read)
-        self._watch = watch
+        self._metrics = metrics
+
+    async def origin(self, item: Item) -> Fields:
+        """See `Journal.origin`. A record with an origin is the one of the item that its job asked about last."""
+        _item.set(item)
+        return await super().origin(item)
 
     async def append(self, draft: Draft) -> Committed:
         """See `Journal.append`."""
-        began = perf_counter()
+        is_new, began = self.remembered(draft.id) is None, perf_counter()
         committed = await super().append(draft)
-        if not committed.existed:
-            self._watch.observe(perf_counter() - began)
+        if is_new and not committed.existed:
+            self._metrics.archiving.observe(perf_counter() - began)
+            if "origin" in draft.fields and (item := _item.get(None)) is not None:
+                self._metrics.recorded(item)
         return committed

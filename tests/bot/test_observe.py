@@ -13,9 +13,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
 from bot.observe import Metrics
-from bridge.errors import StoreUnavailable
+from bridge.errors import PeerUnavailable, StoreUnavailable
 from infra.sandbox.clouds import ADA, ADMIN, BILAL, NINA
 from tests.bot.teams.build import NOON, Clock
+from tests.inside import Hands, inner
 from tests.stage import Stage, stage
 
 README = Path(__file__).parents[2] / "bot" / "README.md"
@@ -39,6 +40,12 @@ async def seen(play: Stage) -> Mapping[str, float]:
     return values(await page(play))
 
 
+def recorded(play: Stage, network: str) -> list[object]:
+    """The records of items that came from a network."""
+    records = [record for record in play.records() if isinstance(record.get("origin"), dict)]
+    return [record for record in records if record["origin"]["network"] == network]
+
+
 async def test_items_are_counted_by_how_they_ended(tmp_path: Path):
     """Law 6 can be watched: what came in is the sum of the ways in which it ended."""
     count = "waybill_item_seconds_count"
@@ -58,6 +65,33 @@ async def test_items_are_counted_by_how_they_ended(tmp_path: Path):
     assert found[f"{count} relayed whatsapp"] == 2  # the first of Ada's was held, then released
     assert found[f"{count} blocked teams"] == 1
     assert found["waybill_archive_seconds_count"] == len(play.records()) - 1  # the first introduces the key
+    for network in ("whatsapp", "teams"):
+        came = recorded(play, network)
+        assert found[f"waybill_recorded_seconds_count {network}"] == len(came) > 0
+
+
+async def test_what_waits_for_the_archive_is_recorded_once_and_late(tmp_path: Path):
+    """Each try while something else is away would count as a quick one, and hide how late the records are."""
+    clock = Hands()
+    async with inner(tmp_path, clock=clock) as play:
+        await play.approve_ada()
+        await play.idle()
+        play.trouble.archive_away = True
+        tries = play.trouble.count("create")
+        await play.clouds.whatsapp.say(ADA.user_id, "late")
+        await play.until(lambda: play.trouble.count("create") > tries + 1)
+        clock.move(timedelta(minutes=4))
+        play.trouble.standing["post"] = PeerUnavailable("Teams", "away")
+        tries = play.trouble.count("post")
+        play.trouble.archive_away = False
+        await play.until(lambda: play.trouble.count("post") > tries + 3)
+        play.trouble.standing.clear()
+        await play.idle()
+        play.service.metrics = play.inside.serving.metrics_address
+        found = await seen(play)
+        came = recorded(play, "whatsapp")
+        slow = found["waybill_recorded_seconds_count whatsapp"] - found["waybill_recorded_seconds_bucket 60.0 whatsapp"]
+        assert (found["waybill_recorded_seconds_count whatsapp"], slow) == (len(came), 1)
 
 
 async def test_the_age_of_the_oldest_waiting_item_grows_while_nothing_can_cross(tmp_path: Path):
