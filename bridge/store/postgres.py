@@ -6,9 +6,10 @@ of a transaction is thrown out by the server, because it would hold up all other
 
 from __future__ import annotations
 
+import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
@@ -75,19 +76,31 @@ class PostgresDatabase:
 
     async def read(self, query: Executable, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
         """See `Database`."""
-        try:
+        with _trouble():
             async with self._engine.connect() as connection:
                 return (await connection.execute(query, values)).fetchall()
-        except TROUBLE as error:
-            raise StoreUnavailable(reason(error)) from None
 
     async def commit(self, work: Callable[[Connection], T]) -> T:
         """See `Database`; where the answer to the commit itself is lost it may have happened."""
-        try:
+        with _trouble():
             async with self._engine.begin() as connection:
                 return await connection.run_sync(work)
-        except TROUBLE as error:
-            raise StoreUnavailable(reason(error)) from None
+
+
+@contextmanager
+def _trouble() -> Generator[None]:
+    """Say trouble in our own terms.
+
+    A task that is cancelled rolls back first, and when the connection is broken as well that fails in the place of the
+    cancellation: it would try again for ever, although everybody takes it for ended.
+    """
+    try:
+        yield
+    except TROUBLE as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError from None
+        raise StoreUnavailable(reason(error)) from None
 
 
 def reason(error: BaseException) -> str:

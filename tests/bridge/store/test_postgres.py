@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import traceback
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection, event, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from bridge.errors import StoreUnavailable
 from bridge.store import Accepted, Store, StoredChange
-from bridge.store.postgres import open_connection
+from bridge.store import postgres as engine
+from bridge.store.postgres import PostgresDatabase, open_connection
 from tests.builders import delivery, sighting
 from tests.postgres import Server
 
@@ -67,6 +73,28 @@ async def test_a_replica_stopped_in_mid_transaction_does_not_hold_up_the_others(
             pass
     assert [item.key for item in await items(store)] == ["later"]
     stopped.terminate()
+
+
+async def test_what_is_cancelled_stays_so_when_its_connection_breaks_as_well(url: str, monkeypatch: pytest.MonkeyPatch):
+    """A replica that lost its term while it was frozen would try again for ever, and neither work nor take over."""
+    monkeypatch.setattr(engine, "PATIENCE", timedelta(seconds=0.5))
+    made = create_async_engine("postgresql+asyncpg://", async_creator=lambda: open_connection(url))
+    database = PostgresDatabase(made)
+    ((process,),) = await database.read(text("select pg_backend_pid()"), {})
+    async with asyncio.TaskGroup() as tasks:
+
+        @event.listens_for(made.sync_engine, "rollback")
+        def freeze(_: Connection) -> None:
+            os.kill(process, signal.SIGSTOP)
+            asyncio.get_running_loop().call_soon(reading.cancel)
+
+        reading = tasks.create_task(database.read(text("select 1"), {}))
+        try:
+            with pytest.raises(asyncio.CancelledError):
+                await reading
+        finally:
+            os.kill(process, signal.SIGCONT)
+    await made.dispose()
 
 
 async def accepts(store: Store, key: str) -> Accepted | None:
