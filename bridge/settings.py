@@ -123,8 +123,8 @@ class Settings:
             media_hosts=reader.listed("WHATSAPP_MEDIA_HOSTS", META_HOSTS),
             store_url=reader.matching(
                 "WAYBILL_STORE_URL",
-                r"sqlite:///.+|postgresql://.+",
-                "a sqlite:/// or postgresql:// URL",
+                r"sqlite:///.+|postgresql(\+entra)?://.+",
+                "a sqlite:///, postgresql:// or postgresql+entra:// URL",
                 "sqlite:///waybill.db",
             ),
             undo=timedelta(seconds=reader.number("WAYBILL_UNDO_SECONDS", 5, least=0, most=300)),

@@ -34,7 +34,10 @@ class Database(Protocol):
 
 
 def open_database(url: str) -> AbstractAsyncContextManager[Database]:
-    """The database at a `sqlite:///…` or `postgresql://…` URL; raises `ValueError`, without the URL, for any other."""
+    """The database at a URL: `sqlite:///…`, `postgresql://…`, or with a token for a password, `postgresql+entra://…`.
+
+    Raises `ValueError`, without the URL, for any other.
+    """
     match _backend(url):
         case "sqlite":
             from .sqlite import SqliteDatabase  # noqa: PLC0415 - each engine is imported by whoever uses it
@@ -45,7 +48,7 @@ def open_database(url: str) -> AbstractAsyncContextManager[Database]:
 
             return PostgresDatabase.connect(url)
         case _:
-            msg = "a store's URL begins with sqlite:/// or postgresql://"
+            msg = "a store's URL begins with sqlite:///, postgresql:// or postgresql+entra://"
             raise ValueError(msg)
 
 

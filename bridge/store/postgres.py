@@ -14,12 +14,14 @@ from datetime import timedelta
 from typing import Any, TypeVar, cast
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none
+from azure.core.exceptions import AzureError
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.sql import Executable
 
 from ..errors import StoreUnavailable
+from . import entra
 from .database import LOCK_PATIENCE, READERS
 
 T = TypeVar("T")
@@ -30,7 +32,15 @@ PATIENCE = timedelta(seconds=5)
 STOPPED = timedelta(seconds=3)
 """How long a transaction may be idle: ours have nothing to wait for, so their process has been stopped or cut off."""
 
-TROUBLE = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ssl.SSLError, UnicodeEncodeError)
+TROUBLE = (
+    SQLAlchemyError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    AzureError,
+    OSError,
+    ssl.SSLError,
+    UnicodeEncodeError,
+)
 
 
 _connect = cast("Callable[..., Awaitable[Any]]", asyncpg.connect)  # pyright: ignore[reportUnknownMemberType] - see above
@@ -39,7 +49,8 @@ _connect = cast("Callable[..., Awaitable[Any]]", asyncpg.connect)  # pyright: ig
 async def open_connection(url: str) -> Any:
     """A connection of asyncpg's own, with our limits; raises one of `TROUBLE`."""
     return await _connect(
-        url,
+        entra.plain(url),
+        **entra.sign_in(url),
         timeout=PATIENCE.total_seconds(),
         command_timeout=PATIENCE.total_seconds(),
         server_settings={

@@ -126,7 +126,7 @@ resource service 'Microsoft.App/containerApps@2025-07-01' = {
             }
             {
               name: 'WAYBILL_STORE_URL'
-              value: 'postgresql://${databaseUser}@${databaseHost}/${databaseName}?sslmode=verify-full&sslrootcert=/etc/ssl/certs/ca-certificates.crt'
+              value: 'postgresql+entra://${databaseUser}@${databaseHost}/${databaseName}'
             }
             {
               name: 'WAYBILL_UNDO_SECONDS'

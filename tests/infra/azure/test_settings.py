@@ -19,7 +19,7 @@ PAGE = FOLDER / "README.md"
 GUID = "3f1b8a52-6c0d-4e0e-9d3c-0a7c7f4f2b11"
 COMPUTED = {
     "AZURE_CLIENT_ID": GUID,
-    "WAYBILL_STORE_URL": "postgresql://id-x-service@psql.postgres.database.azure.com/waybill?sslmode=verify-full",
+    "WAYBILL_STORE_URL": "postgresql+entra://id-x-service@psql.postgres.database.azure.com/waybill",
     "WAYBILL_UNDO_SECONDS": "5",
     "WAYBILL_REMIND_HOURS": "1",
     "WAYBILL_NOTICE": "on",
