@@ -73,6 +73,7 @@ app.add_typer(store, name="store")
 def migrate(source: Annotated[str, typer.Argument(help="The old store, as sqlite:///<path>.")]) -> None:
     """Move an SQLite store to the PostgreSQL database in WAYBILL_STORE_URL, while the service is stopped."""
     from bridge.errors import StoreUnavailable
+    from bridge.store.database import is_shared
     from bridge.store.moving import move
 
     from .settings import Settings, SettingsError
@@ -82,8 +83,8 @@ def migrate(source: Annotated[str, typer.Argument(help="The old store, as sqlite
     except SettingsError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-    if not source.startswith("sqlite:///") or not target.startswith("postgresql://"):
-        typer.echo("A store moves from sqlite:///<path> to the postgresql:// database in WAYBILL_STORE_URL.", err=True)
+    if not source.startswith("sqlite:///") or not is_shared(target):
+        typer.echo("A store moves from sqlite:///<path> to the PostgreSQL database in WAYBILL_STORE_URL.", err=True)
         raise typer.Exit(2)
     try:
         moved = asyncio.run(move(source, target))
