@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -92,6 +93,27 @@ def migrate(source: Annotated[str, typer.Argument(help="The old store, as sqlite
         typer.echo(f"Not moved: {error}.", err=True)
         raise typer.Exit(1) from error
     typer.echo(f"{moved} rows moved. Start the service on WAYBILL_STORE_URL; the old file is refused from now on.")
+
+
+policy = typer.Typer(help="The firm's own policy.", no_args_is_help=True)
+app.add_typer(policy, name="policy")
+
+
+@policy.command()
+def check(file: Annotated[Path, typer.Argument(help="The policy, as in bridge/POLICY.md.")]) -> None:
+    """Say what is wrong with a written policy, all of it."""
+    from bridge.firm.written import Unfit, read
+
+    try:
+        written = read(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        typer.echo(f"It cannot be read: {type(error).__name__}.", err=True)
+        raise typer.Exit(1) from error
+    except Unfit as unfit:
+        typer.echo("\n".join(unfit.problems), err=True)
+        raise typer.Exit(1) from unfit
+    terms = sum(len(lexicon.terms) + len(lexicon.patterns) for lexicon in written.lexicons)
+    typer.echo(f"{written.title}: {len(written.lexicons)} lists with {terms} terms. Nothing is wrong with it.")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)

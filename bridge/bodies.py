@@ -62,6 +62,15 @@ def body(content: Content) -> Fields:
             return _plain(content)
 
 
+def words(content: Content) -> str:
+    """What the contact wrote in it, wherever that stands."""
+    fields = body(content)
+    texts = [fields.get(name) for name in ("text", "caption", "description", "name")]
+    if isinstance(content, Form):
+        texts += [value for _, value in content.answers]
+    return "\n".join(text for text in texts if isinstance(text, str))
+
+
 def referral(found: Referral) -> Fields:
     """The ad or post that brought the contact here."""
     return {"source": found.source, **_told(headline=found.headline, text=found.text, url=found.url)}

@@ -112,7 +112,7 @@ class Consent:
                 event.line,
                 contact,
                 conversation,
-                policy.answer(tools.registry, contact, window=window, now=tools.clock()),
+                policy.answer(tools.registry, tools.firm, contact, window=window, now=tools.clock()),
                 event.occurred_at,
             )
         )

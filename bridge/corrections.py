@@ -92,7 +92,7 @@ class Corrections:
         window = (await tools.store.conversation(conversation)).window
         preface = await self._outbound.introductions.owed(conversation, event.author)
         draft = policy.Draft(author=event.author, text=text, preface=preface.text)
-        fresh = policy.outbound(tools.registry, draft, contact, window=window, now=tools.clock())
+        fresh = policy.outbound(tools.registry, tools.firm, draft, contact, window=window, now=tools.clock())
         committed = await tools.journal.append(
             evidence.correction(
                 event,

@@ -146,7 +146,7 @@ class Dispatch:
         stands_alone = isinstance(outgoing.what, TemplateOut | ReactionOut)
         told = stands_alone or not await self._introductions.is_taken_back(contact)
         decision = self._blocked.get(outgoing.id) or policy.still_outbound(
-            tools.registry, outgoing.author, contact, window=window, now=tools.clock(), told=told
+            tools.registry, tools.firm, outgoing.author, contact, window=window, now=tools.clock(), told=told
         )
         if decision.outcome == "relay":
             return False

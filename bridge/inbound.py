@@ -163,7 +163,14 @@ class Inbound:
 
     def _decide(self, event: ContactMessage, contact: Contact) -> Decision:
         registry = self._tools.registry
-        return policy.inbound(registry, contact, event.line, ambiguous=bool(registry.doubts(contact, event.sender)))
+        return policy.inbound(
+            registry,
+            self._tools.firm,
+            contact,
+            event.line,
+            ambiguous=bool(registry.doubts(contact, event.sender)),
+            text=bodies.words(event.content),
+        )
 
     # --- relayed -----------------------------------------------------------------------------------------------------
 

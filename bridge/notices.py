@@ -67,15 +67,18 @@ def language_of(contact: Contact) -> Language:
     registered = (contact.value("language") or "").lower()[:2]
     if registered in LANGUAGES:
         return registered
-    country = _country(contact)
+    country = country_of(contact)
     for language, countries in SPOKEN_IN.items():
         if country in countries:
             return language
     return "en"
 
 
-def _country(contact: Contact) -> str | None:
-    """By ISO 3166; a user id begins with it (`CH.…`; Meta, business-scoped user ids, 2026)."""
+def country_of(contact: Contact) -> str | None:
+    """Where a contact's number or user id is from, by ISO 3166.
+
+    A user id begins with it (`CH.…`; Meta, business-scoped user ids, 2026).
+    """
     known = {alias.kind: alias.value for alias in contact.aliases}
     number = known.get("wa_id") or known.get("phone")
     if number is None:

@@ -139,13 +139,13 @@ class Outbound:
         draft = policy.Draft(
             author=written.event.author,
             text=written.event.leaving,
-            files=tuple(file.sent_as for file in files if file.sent_as is not None),
+            files=tuple(file.leaving for file in files if file.leaving is not None),
             stops=tuple(file.stop for file in files if file.stop is not None),
             reads_like_command=tools.clerk.is_command(written.event.text),
             preface=preface.text,
         )
         window = (await tools.store.conversation(written.conversation)).window
-        return policy.outbound(tools.registry, draft, written.contact, window=window, now=now)
+        return policy.outbound(tools.registry, tools.firm, draft, written.contact, window=window, now=now)
 
     async def release(
         self, written: Written, files: Sequence[Enclosed], decision: Decision, preface: Preface

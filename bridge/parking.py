@@ -183,17 +183,29 @@ class Parking:
         contact = tools.registry.contacts[contact_of(conversation)]
         template = self._catalogue.offer(event.value("template") or "")
         if template is None:
-            decision = policy.template(tools.registry, event.author.staff, contact, offered=False, complete=True)
+            decision = policy.template(
+                tools.registry,
+                tools.firm,
+                event.author.staff,
+                contact,
+                offered=False,
+                complete=True,
+                now=tools.clock(),
+            )
             await self._record(item, event, "refused")
             return _not_sent(decision), ()
         values = dict(event.data)
         complete = not templates.missing(template, values)
+        text = templates.text_of(template, values)
         fresh = policy.template(
             tools.registry,
+            tools.firm,
             event.author.staff,
             contact,
             offered=True,
             complete=complete,
+            now=tools.clock(),
+            text=text,
             is_marketing=template.category == "marketing",
         )
         what = templates.filled(template, values)
@@ -205,7 +217,7 @@ class Parking:
                 conversation,
                 template=template,
                 what=what,
-                text=templates.text_of(template, values),
+                text=text,
                 decision=fresh,
                 instead_of=evidence.outbound_id(written),
                 origin=await tools.journal.origin(item),

@@ -48,6 +48,7 @@ class Reactions:
         contact = tools.registry.contacts[contact_of(conversation)]
         fresh = policy.reaction(
             tools.registry,
+            tools.firm,
             event.author.staff,
             contact,
             is_emoji=event.kind == "remove" or event.emoji is not None,

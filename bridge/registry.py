@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, cast, get_args
 
+from .firm.mentions import Names
 from .model import Alias, AliasKind, ContactId, LineId, Place, Sender, StaffId
 
 Role = Literal["owner", "registrar", "compliance", "supervisor", "ediscovery", "auditor", "operator"]
@@ -149,6 +150,8 @@ class Registry:
     roles: dict[StaffId, frozenset[Role]] = field(default_factory=dict[StaffId, frozenset[Role]])
     names: dict[StaffId, str] = field(default_factory=dict[StaffId, str])
     channels: dict[LineId, Place] = field(default_factory=dict[LineId, Place])
+    called: Names = field(default_factory=Names, compare=False)
+    """Contacts by their names, for what would go to the wrong one."""
     _highest: int = FIRST_CONTACT - 1
     _given: int = field(default=0, compare=False)
     _reserved: dict[tuple[str, str], ContactId] = field(default_factory=dict[tuple[str, str], ContactId], compare=False)
@@ -236,6 +239,7 @@ class Registry:
         if change.verb in {"contact.approve", "contact.reject"}:
             after = self._decided(after, change)
         self.contacts[id_] = after
+        self.called.rename(id_, before.name if before else None, after.name)
         number = id_.removeprefix("C-")
         self._highest = max(self._highest, int(number) if number.isdecimal() else 0)
         for alias in _identifying(aliases):

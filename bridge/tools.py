@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from .book import Book
 from .catalogue import Catalogue
+from .firm.rulebook import Rulebook
+from .firm.rules import Firm
 from .journal import Journal
 from .manners import Manners
 from .model import ActivityId, ConversationId, LineId, Place
@@ -85,7 +87,14 @@ class Tools:
     uncertain: set[str] = field(default_factory=set[str])
     """Markers of posts that this process has tried and does not know of: they have to be looked for."""
 
+    rulebook: Rulebook = field(default_factory=Rulebook)
+
     @property
     def registry(self) -> Registry:
         """The registry as it stands."""
         return self.book.registry
+
+    @property
+    def firm(self) -> Firm:
+        """The firm's own policy as it stands."""
+        return self.rulebook.firm

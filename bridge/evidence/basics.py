@@ -8,6 +8,7 @@ from typing import cast
 
 from archive import Json, Record
 
+from ..firm.rules import Finding
 from ..manners import Preface
 from ..policy import Decision
 
@@ -33,13 +34,19 @@ def moment(at: datetime) -> str:
 
 
 def decided(decision: Decision) -> Fields:
-    """A decision with everything it was a function of."""
+    """A decision with everything it was a function of; of the firm's policy only where there is one."""
+    firm: Fields = {"firm_policy": decision.firm_version} if decision.firm_version else {}
+    if decision.findings:
+        firm["findings"] = [{"rule": each.rule, "entry": each.entry, "found": each.found} for each in decision.findings]
+    if decision.waived:
+        firm["waived"] = list(decision.waived)
     return {
         "outcome": decision.outcome,
         "rule": decision.rule,
         "registry_revision": decision.registry_revision,
         "policy_version": decision.policy_version,
         "checks": [{"name": name, "passed": passed} for name, passed in decision.checks],
+        **firm,
     }
 
 
@@ -53,6 +60,9 @@ def decision_of(record: Record) -> Decision:
         registry_revision=cast("int", fields["registry_revision"]),
         policy_version=cast("str", fields["policy_version"]),
         checks=tuple((cast("str", check["name"]), bool(check["passed"])) for check in checks),
+        firm_version=cast("int", fields.get("firm_policy", 0)),
+        findings=tuple(Finding(**each) for each in cast("list[dict[str, str]]", fields.get("findings", []))),
+        waived=tuple(cast("list[str]", fields.get("waived", []))),
     )
 
 

@@ -16,6 +16,7 @@ from typing import cast
 
 from ..errors import OutcomeUnknown, PeerRefused, PeerUnavailable
 from ..evidence import Fields
+from ..firm.rules import LeavingFile
 from ..journal import Journal
 from ..model import StaffMessage
 from ..policy import Stop
@@ -43,6 +44,13 @@ class Enclosed:
     entries: tuple[Fields, ...] = ()
     sent_as: FileKind | None = None
     stop: Stop | None = None
+
+    @property
+    def leaving(self) -> LeavingFile | None:
+        """What the policy has to know of what leaves."""
+        if self.sent_as is None:
+            return None
+        return LeavingFile(kind=self.sent_as, size=cast("int", self.entries[-1]["size"]))
 
 
 class Enclosing:

@@ -12,6 +12,7 @@ import pytest
 
 import bridge
 from bridge import authority, policy
+from bridge.firm.rules import NOTHING
 from bridge.policy import POLICY_VERSION, RULES, Draft, inbound, outbound, reaction, template
 from bridge.window import Window, heard
 from tests.builders import ADA, LINE, MARC, NOON, working_registry
@@ -50,15 +51,15 @@ def test_every_rule_of_the_policy_stands_in_the_document_as_it_is_in_the_code():
 def test_the_rules_are_checked_in_the_order_of_the_document():
     """Two rules apply, and the document would name another one than the service."""
     registry = working_registry()
-    came = inbound(registry, registry.contacts[ADA], LINE, ambiguous=False)
+    came = inbound(registry, NOTHING, registry.contacts[ADA], LINE, ambiguous=False)
     draft = Draft(author=MARC, text="x")
-    went = outbound(registry, draft, registry.contacts[ADA], window=heard(Window(), NOON), now=NOON)
+    went = outbound(registry, NOTHING, draft, registry.contacts[ADA], window=heard(Window(), NOON), now=NOON)
     assert [name for name, _ in came.checks] + [came.rule] == ids(IN)
     assert [name for name, _ in went.checks] + [went.rule] == ids(OUT)
-    sent = template(registry, MARC.staff, registry.contacts[ADA], offered=True, complete=True)
+    sent = template(registry, NOTHING, MARC.staff, registry.contacts[ADA], offered=True, complete=True, now=NOON)
     assert [name for name, _ in sent.checks if name not in ids(OUT)] + [sent.rule] == ids(TEMPLATE)
     window = heard(Window(), NOON)
-    reacted = reaction(registry, MARC.staff, registry.contacts[ADA], is_emoji=True, window=window, now=NOON)
+    reacted = reaction(registry, NOTHING, MARC.staff, registry.contacts[ADA], is_emoji=True, window=window, now=NOON)
     assert [name for name, _ in reacted.checks if name not in ids(OUT)] + [reacted.rule] == ids(REACTION)
 
 

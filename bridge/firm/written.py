@@ -1,0 +1,342 @@
+"""Reads a firm's written policy, a TOML file, and says everything that is wrong with it at once. Judges no message.
+
+What the file may say is in [POLICY.md](../POLICY.md). A name that is not known is a problem, never passed over: a rule
+with a slip in it would be a rule that does not hold.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from typing import Literal, TypeGuard, cast, get_args
+from zoneinfo import ZoneInfo
+
+from ..sendable import FileKind
+from .patterns import Pattern, Unusable
+from .words import phrase_of
+
+Action = Literal["warn", "hold", "block"]
+Direction = Literal["in", "out"]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+ACTIONS: tuple[Action, ...] = get_args(Action)
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+DAYS: tuple[Day, ...] = get_args(Day)
+FILE_KINDS: tuple[FileKind, ...] = get_args(FileKind)
+
+MB = 1_000_000
+MOST_BYTES = MB
+MOST_TERMS = 20_000
+MOST_PATTERNS = 100
+"""Each pattern is a search of its own in every message."""
+MOST_PROBLEMS = 20
+
+
+class Unfit(ValueError):
+    """A file that is no policy: `problems` says what is wrong with it, in the file's own terms."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lexicon:
+    """One list of words, and what is done about a message with one of them.
+
+    With a `language`, it is not applied to contacts who are registered with another one.
+    """
+
+    name: str
+    action: Action
+    direction: Direction = "out"
+    language: str | None = None
+    terms: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachments:
+    """Which kinds of file may leave, and how large, in bytes; None for no limit of the firm's own."""
+
+    kinds: frozenset[FileKind] = frozenset(FILE_KINDS)
+    largest: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """When staff write to contacts, on the clock of one place."""
+
+    action: Action
+    zone: str
+    days: frozenset[Day]
+    opens: time
+    closes: time
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether a time, which knows its own zone, is among them."""
+        there = now.astimezone(ZoneInfo(self.zone))
+        return DAYS[there.weekday()] in self.days and self.opens <= there.time().replace(tzinfo=None) < self.closes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """People who belong together: staff by Entra object id, contacts by our own id."""
+
+    staff: frozenset[str] = frozenset()
+    contacts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a file says."""
+
+    title: str
+    lexicons: tuple[Lexicon, ...] = ()
+    attachments: Attachments = Attachments()
+    hours: Hours | None = None
+    recipient: Action | None = None
+    """What is done about another contact's name, number or id in a text."""
+    groups: Mapping[str, Group] = field(default_factory=dict[str, Group])
+    walls: tuple[tuple[str, str], ...] = ()
+
+
+def read(text: str) -> Written:
+    """The policy that a file is; raises `Unfit`. A repeat gives the same."""
+    if len(text.encode()) > MOST_BYTES:
+        raise Unfit((f"The file is larger than {MOST_BYTES // MB} MB.",))
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise Unfit((f"This is not TOML: {error}",)) from error
+    reading = _Table("the file", document, [])
+    written = _written(reading)
+    if reading.problems:
+        raise Unfit(tuple(reading.problems[:MOST_PROBLEMS]))
+    return written
+
+
+# --- one table of the file -------------------------------------------------------------------------------------------
+
+
+class _Table:
+    """A table and what has been wrong so far; a value that is no good is reported and read as its default."""
+
+    def __init__(self, where: str, values: Mapping[str, object], problems: list[str]) -> None:
+        self.where = where
+        self.problems = problems
+        self._values = dict(values)
+
+    def wrong(self, problem: str) -> None:
+        self.problems.append(f"{self.where}: {problem}.")
+
+    def closed(self) -> None:
+        """Nothing else may stand here."""
+        for name in self._values:
+            self.wrong(f"{name} is not known here")
+
+    def has(self, name: str) -> bool:
+        return name in self._values
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self._values.pop(name, default)
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+        self.wrong(f"{name} must be a text")
+        return ""
+
+    def chosen(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str:
+        value = self._values.pop(name, default)
+        if isinstance(value, str) and value in choices:
+            return value
+        self.wrong(f"{name} must be one of {', '.join(choices)}")
+        return choices[0]
+
+    def number(self, name: str) -> float:
+        value = self._values.pop(name)
+        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+            return value
+        self.wrong(f"{name} must be a number above 0")
+        return 1
+
+    def at(self, name: str) -> time:
+        """A time of day, as TOML writes it or in quotes."""
+        value = self._values.pop(name, None)
+        if isinstance(value, str):
+            try:
+                value = time.fromisoformat(value)
+            except ValueError:
+                value = None
+        if isinstance(value, time) and value.tzinfo is None:
+            return value
+        self.wrong(f"{name} must be a time like 08:00")
+        return time()
+
+    def texts(self, name: str, choices: tuple[str, ...] = ()) -> tuple[str, ...]:
+        values = self._values.pop(name, [])
+        if not _is_list(values):
+            self.wrong(f"{name} must be a list")
+            return ()
+        good = [
+            value for value in values if isinstance(value, str) and (value in choices if choices else value.strip())
+        ]
+        if len(good) != len(values):
+            self.wrong(f"{name} must be a list of " + (f"some of {', '.join(choices)}" if choices else "texts"))
+        return tuple(good)
+
+    def tables(self, name: str) -> list[_Table]:
+        values = self._values.pop(name, [])
+        if not _is_list(values) or not all(_is_table(value) for value in values):
+            self.wrong(f"{name} must be written as [[{name}]]")
+            return []
+        found = [cast("Mapping[str, object]", value) for value in values]
+        return [_Table(f"{name} {number}", value, self.problems) for number, value in enumerate(found, start=1)]
+
+    def table(self, name: str) -> _Table | None:
+        value = self._values.pop(name, None)
+        if value is None:
+            return None
+        if not _is_table(value):
+            self.wrong(f"{name} must be written as [{name}]")
+            return None
+        return _Table(name, value, self.problems)
+
+    def named_tables(self) -> list[tuple[str, _Table]]:
+        found = [(name, self.table(name)) for name in list(self._values)]
+        return [(name, table) for name, table in found if table is not None]
+
+
+def _is_list(value: object) -> TypeGuard[list[object]]:
+    return isinstance(value, list)
+
+
+def _is_table(value: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(value, dict)
+
+
+# --- what stands in it -----------------------------------------------------------------------------------------------
+
+
+def _written(table: _Table) -> Written:
+    groups = _groups(table.table("groups"))
+    written = Written(
+        title=table.text("title"),
+        lexicons=_lexicons(table),
+        attachments=_attachments(table.table("attachments")),
+        hours=_hours(table.table("hours")),
+        recipient=_recipient(table.table("wrong_recipient")),
+        groups=groups,
+        walls=tuple(_wall(wall, groups) for wall in table.tables("walls")),
+    )
+    table.closed()
+    return written
+
+
+def _lexicons(table: _Table) -> tuple[Lexicon, ...]:
+    lexicons = tuple(_lexicon(each) for each in table.tables("lexicon"))
+    if sum(len(each.terms) for each in lexicons) > MOST_TERMS:
+        table.wrong(f"there are more than {MOST_TERMS} terms")
+    if sum(len(each.patterns) for each in lexicons) > MOST_PATTERNS:
+        table.wrong(f"there are more than {MOST_PATTERNS} patterns")
+    return lexicons
+
+
+def _lexicon(table: _Table) -> Lexicon:
+    lexicon = Lexicon(
+        name=table.text("name"),
+        action=cast("Action", table.chosen("action", ACTIONS)),
+        direction=cast("Direction", table.chosen("direction", DIRECTIONS, "out")),
+        language=table.text("language").lower() if table.has("language") else None,
+        terms=table.texts("terms"),
+        patterns=table.texts("patterns"),
+    )
+    table.closed()
+    if lexicon.direction == "in" and lexicon.action != "warn":
+        table.wrong("what a contact writes is never kept from staff for its words: its action can be warn only")
+    if not lexicon.terms and not lexicon.patterns:
+        table.wrong("there are neither terms nor patterns")
+    for term in lexicon.terms:
+        _check_term(table, term)
+    for pattern in lexicon.patterns:
+        _check_pattern(table, pattern)
+    return lexicon
+
+
+def _check_term(table: _Table, term: str) -> None:
+    if not phrase_of(term):
+        table.wrong(f'"{term}" has no letter or number in it')
+    if any("*" in part[:-1] for part in term.split()):
+        table.wrong(f'"{term}" has a * that does not end a word')
+
+
+def _check_pattern(table: _Table, pattern: str) -> None:
+    try:
+        compiled = Pattern(pattern)
+    except Unusable as error:
+        table.wrong(f"the pattern {pattern} cannot be used ({error})")
+        return
+    if compiled.is_in(""):
+        table.wrong(f"the pattern {pattern} is found in every message")
+
+
+def _attachments(table: _Table | None) -> Attachments:
+    if table is None:
+        return Attachments()
+    kinds = table.texts("allow", FILE_KINDS) if table.has("allow") else FILE_KINDS
+    largest = round(table.number("largest_mb") * MB) if table.has("largest_mb") else None
+    table.closed()
+    return Attachments(kinds=frozenset(cast("tuple[FileKind, ...]", kinds)), largest=largest)
+
+
+def _hours(table: _Table | None) -> Hours | None:
+    if table is None:
+        return None
+    hours = Hours(
+        action=cast("Action", table.chosen("action", ACTIONS)),
+        zone=table.text("zone"),
+        days=frozenset(cast("tuple[Day, ...]", table.texts("days", DAYS))),
+        opens=table.at("from"),
+        closes=table.at("to"),
+    )
+    table.closed()
+    if not hours.days:
+        table.wrong("there are no days")
+    if hours.opens >= hours.closes:
+        table.wrong("from must be before to")
+    try:
+        ZoneInfo(hours.zone)
+    except (ValueError, OSError, KeyError):
+        table.wrong("zone must be a name like Europe/Zurich")
+    return hours
+
+
+def _recipient(table: _Table | None) -> Action | None:
+    if table is None:
+        return None
+    action = cast("Action", table.chosen("action", ACTIONS))
+    table.closed()
+    return action
+
+
+def _groups(table: _Table | None) -> dict[str, Group]:
+    groups: dict[str, Group] = {}
+    for name, each in table.named_tables() if table else ():
+        groups[name] = Group(
+            staff=frozenset(person.lower() for person in each.texts("staff")),
+            contacts=frozenset(contact.upper() for contact in each.texts("contacts")),
+        )
+        each.closed()
+    if table is not None:
+        table.closed()
+    return groups
+
+
+def _wall(table: _Table, groups: Mapping[str, Group]) -> tuple[str, str]:
+    between = table.texts("between")
+    table.closed()
+    if len(between) != 2 or not set(between) <= set(groups):
+        table.wrong("between must name two of the groups")
+        return ("", "")
+    return (between[0], between[1])
