@@ -386,7 +386,7 @@ async def _registry_records(objects: ObjectStore, shard: str, start: int) -> Asy
     """What the registry's fold may have missed: its records from an archive index on."""
     try:
         async for record in records(objects, shard, start=start):
-            if record.kind == "registry":
+            if record.kind in {"registry", "policy"}:
                 yield record
     except archive.StoreUnavailable as error:
         raise ArchiveUnavailable(str(error)) from error

@@ -14,6 +14,7 @@ from .model import Alias, ContactId, LineId, Person, Place, StaffId
 from .registry import CONTACT_LIFE, INCOMPATIBLE, KEEPS_STATE, ROLES, STAFF_LIFE, Change, Contact, Registry
 
 Scope = Literal["office", "anywhere", "channel"]
+Values = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,11 @@ SPEC: Mapping[str, Right] = {
     "template.list": Right(
         roles=("adviser", "supervisor", "registrar", "compliance", "operator"), scope="anywhere", changes=False
     ),
+    "policy.draft": Right(roles=("compliance",)),
+    "policy.publish": Right(roles=("compliance",)),
+    "policy.show": Right(
+        roles=("adviser", "supervisor", "registrar", "compliance", "auditor", "operator", "owner"), changes=False
+    ),
     "role.grant": Right(roles=("owner",)),
     "role.list": Right(roles=("owner", "auditor"), changes=False),
 }
@@ -66,7 +72,7 @@ class Order:
     person: Person | None = None
     role: str | None = None
     line: LineId | None = None
-    values: tuple[tuple[str, str], ...] = ()
+    values: Values = ()
 
     def value(self, name: str) -> str | None:
         """One of the order's options."""
@@ -120,7 +126,8 @@ def decide(registry: Registry, order: Order, standing: Standing) -> tuple[Change
     if not SPEC[order.verb].changes:
         return ()
     noun = order.verb.partition(".")[0]
-    return {"contact": _contact, "staff": _staff, "role": _role, "channel": _channel}[noun](registry, order, standing)
+    carry_out = {"contact": _contact, "staff": _staff, "role": _role, "channel": _channel, "policy": _policy}
+    return carry_out[noun](registry, order, standing)
 
 
 def _contact(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:
@@ -233,6 +240,31 @@ def _channel(registry: Registry, order: Order, standing: Standing) -> tuple[Chan
         name=standing.place.name,
     )
     return (Change(verb="channel.link", subject=order.line, by=standing.person.staff, at=standing.at, place=place),)
+
+
+def _policy(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:
+    versions = registry.policies
+    if order.verb == "policy.draft":
+        if (problem := order.value("problem")) is not None:
+            return Refused(rule="policy-unfit", text=f"Not kept. {problem}")
+        return (_version_change(order, standing, versions.next, order.values),)
+    number = int(order.value("version") or 0)
+    version = versions.known.get(number)
+    if version is None:
+        return Refused(rule="policy-unknown", text="There is no such version. `policy show` lists them.")
+    if number == versions.in_force:
+        return Refused(rule="policy-in-force", text=f"Version {number} is in force already.")
+    if version.drafted_by == standing.person.staff:
+        return Refused(
+            rule="four-eyes",
+            text="You drafted this version yourself; somebody else publishes it.",
+            ask=tuple(name for name in registry.holders(SPEC[order.verb].roles) if name != standing.person.name),
+        )
+    return (_version_change(order, standing, number),)
+
+
+def _version_change(order: Order, standing: Standing, number: int, values: Values = ()) -> Change:
+    return Change(verb=order.verb, subject=str(number), by=standing.person.staff, at=standing.at, values=values)
 
 
 def name_change(registry: Registry, person: StaffId, name: str, at: datetime) -> Change | None:

@@ -32,7 +32,8 @@ class Book:
     async def load(self, archived: Callable[[int], AsyncIterator[Record]]) -> None:
         """Fold what the store knows, then what only the archive knows: a crash may have come between the two.
 
-        `archived` gives the archive's `registry` records from an index on, oldest first. Repeatable until it succeeds.
+        `archived` gives the archive's `registry` and `policy` records from an index on, oldest first. Repeatable until
+        it succeeds.
         """
         start = 0
         for stored in await self._store.changes():

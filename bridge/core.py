@@ -155,6 +155,7 @@ class Bridge:
         """Take up where an earlier life of the service was stopped; `archived` is for `Book.load`. Repeatable."""
         tools = self.tools
         await tools.book.load(archived)
+        await tools.rulebook.follow(tools.registry.policies, tools.journal)
         tools.rooms.threads.update(await tools.store.threads())
         tools.rooms.places.update(await tools.store.places())
         await tools.outage.load()

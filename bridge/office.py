@@ -15,8 +15,9 @@ from typing import Any, cast
 from archive import Json, Record
 
 from . import evidence
-from .authority import Order, Refused, Standing, decide, name_change
+from .authority import Order, Refused, Standing, decide, name_change, permitted
 from .errors import PeerRefused
+from .firm.drafting import Drafting
 from .model import ContactId, Item, LineId, Person, Place, Press, StaffMessage
 from .ports import Misread
 from .posting import Lost, marker, post_once
@@ -43,12 +44,16 @@ class Office:
     def __init__(self, tools: Tools, facts: Facts) -> None:
         self._tools = tools
         self._facts = facts
+        self._drafting = Drafting(tools.threads, tools.journal, tools.clock)
 
     async def command(self, item: Item, message: StaffMessage) -> tuple[Change, ...]:
         """Carry out and answer a written command, and settle it; the changes it made."""
         await self._remember_owner(item, message.author)
         read = await self._tools.clerk.read(message, self._tools.registry)
-        carried = await self._carry_out(item, message.text, read, self._standing(message))
+        standing = self._standing(message)
+        if isinstance(read, Order) and read.verb == "policy.draft":
+            read = await self._drafted(item, message, read, standing)
+        carried = await self._carry_out(item, message.text, read, standing)
         await self._deliver(item, message.place, carried)
         return carried.changes
 
@@ -60,6 +65,12 @@ class Office:
             values=tuple((name, value) for name, value in press.data if name in {"name", "reason"} and value),
         )
         return await self._carry_out(item, press.verb, order, self._standing(press))
+
+    async def _drafted(self, item: Item, message: StaffMessage, order: Order, standing: Standing) -> Order:
+        """The order with what its file says; nobody's file is read who may not draft."""
+        if permitted(self._tools.registry, order.verb, standing) is not None:
+            return order
+        return replace(order, values=await self._drafting.taken(message, item.received_at))
 
     def _standing(self, event: StaffMessage | Press) -> Standing:
         office = self._tools.rooms.is_office(event.place)
@@ -81,6 +92,7 @@ class Office:
         changes = outcome if isinstance(outcome, tuple) else ()
         await self._consents(changes, committed.record.id)
         await tools.book.commit(item, changes)
+        await tools.rulebook.follow(tools.registry.policies, tools.journal)
         if isinstance(read, Misread):
             answer = _misread(read)
         else:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Literal, cast, get_args
 
 from .firm.mentions import Names
+from .firm.versions import Version, Versions
 from .model import Alias, AliasKind, ContactId, LineId, Place, Sender, StaffId
 
 Role = Literal["owner", "registrar", "compliance", "supervisor", "ediscovery", "auditor", "operator"]
@@ -150,6 +151,7 @@ class Registry:
     roles: dict[StaffId, frozenset[Role]] = field(default_factory=dict[StaffId, frozenset[Role]])
     names: dict[StaffId, str] = field(default_factory=dict[StaffId, str])
     channels: dict[LineId, Place] = field(default_factory=dict[LineId, Place])
+    policies: Versions = field(default_factory=Versions)
     called: Names = field(default_factory=Names, compare=False)
     """Contacts by their names, for what would go to the wrong one."""
     _highest: int = FIRST_CONTACT - 1
@@ -159,8 +161,14 @@ class Registry:
 
     def apply(self, change: Change) -> None:
         """Fold one change. The change was checked when it was decided; folding never refuses."""
-        noun = change.verb.partition(".")[0]
-        {"contact": self._contact, "staff": self._staff, "role": self._role, "channel": self._channel}[noun](change)
+        fold = {
+            "contact": self._contact,
+            "staff": self._staff,
+            "role": self._role,
+            "channel": self._channel,
+            "policy": self._policy,
+        }
+        fold[change.verb.partition(".")[0]](change)
         self.revision += 1
 
     def find(self, aliases: Iterable[Alias]) -> Contact | None:
@@ -286,6 +294,20 @@ class Registry:
         role = cast("Role", change.value("role"))
         self.roles[id_] = self.roles.get(id_, frozenset[Role]()) | frozenset[Role]({role})
         self.names[id_] = change.value("name") or self.names.get(id_, id_)
+
+    def _policy(self, change: Change) -> None:
+        number, known = int(change.subject), self.policies.known
+        if change.verb == "policy.draft":
+            known[number] = Version(
+                number=number,
+                title=change.value("title") or "",
+                drafted_by=change.by,
+                drafted_at=change.at,
+                file=change.value("file") or "",
+            )
+        else:
+            known[number] = replace(known[number], published_by=change.by, published_at=change.at)
+            self.policies.in_force = number
 
     def _channel(self, change: Change) -> None:
         if change.place is None:

@@ -146,8 +146,11 @@ class Stage:
     def _bot_posts(self, person: Person, place: Channel | None) -> list[Post]:
         if place is None:
             return [post for post in self.clouds.teams.chat(person) if post.is_bot]
-        # an answer stands in the thread of its command; quarantine cards and notices are threads of their own
-        threads = self.clouds.teams.channel(place)
+        return self.answers(place)
+
+    def answers(self, channel: Channel) -> list[Post]:
+        """The bot's answers, in the threads of their commands; cards and notices are threads of their own."""
+        threads = self.clouds.teams.channel(channel)
         return [post for thread in threads if not thread[0].is_bot for post in thread[1:] if post.is_bot]
 
     async def set_up(self) -> None:

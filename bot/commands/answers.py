@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.wording import address, ask, count, either, moment
 from bridge.authority import SPEC, Order, Refused, Standing
@@ -251,6 +252,50 @@ def _role_list(done: Done) -> Answer:
     return Answer(title="Roles", columns=("Name", "Roles"), rows=tuple(rows), text=f"Roles are {', '.join(ROLES)}.")
 
 
+# --- the firm's policy -----------------------------------------------------------------------------------------------
+
+
+def _policy_drafted(done: Done) -> Answer:
+    change = done.changes[0]
+    text = (
+        f"Version {change.subject}, {_quiet(change.value('title') or '')}, is kept and not in force. "
+        f"Somebody else puts it in force with `policy publish {change.subject}`. "
+        f"`waybill policy test` says what it would have changed."
+    )
+    return Answer(title="Drafted", text=text, tone="good")
+
+
+def _policy_published(done: Done) -> Answer:
+    number = done.changes[0].subject
+    text = f"Version {number} is in force: every message from now on is decided by it, and says so in its record."
+    return Answer(title="Published", text=text, tone="good")
+
+
+def _policy_show(done: Done) -> Answer:
+    versions = done.registry.policies
+    if not versions.known:
+        return Answer(title="Policy", text="The firm has none of its own: the fixed rules alone decide.")
+    force = versions.in_force
+    return Answer(
+        title="Policy",
+        text=f"Version {force} is in force." if force else "None is in force: the fixed rules alone decide.",
+        columns=("Version", "Title", "Drafted", "Published"),
+        rows=tuple(
+            (
+                str(each.number),
+                each.title,
+                _signed(done.registry, each.drafted_by, each.drafted_at),
+                _signed(done.registry, each.published_by, each.published_at),
+            )
+            for each in reversed(versions.known.values())
+        ),
+    )
+
+
+def _signed(registry: Registry, person: str | None, at: datetime | None) -> str:
+    return f"{_who(registry, person)}, {moment(at)}" if at is not None else "–"
+
+
 # --- templates -------------------------------------------------------------------------------------------------------
 
 
@@ -292,6 +337,9 @@ _WORDED: Mapping[str, Callable[[Done], Answer]] = {
     "contact.list": _contact_list,
     "contact.show": _contact_show,
     "template.list": _template_list,
+    "policy.draft": _policy_drafted,
+    "policy.publish": _policy_published,
+    "policy.show": _policy_show,
     "staff.authorise": _staff_authorised,
     "staff.suspend": _staff_suspended,
     "staff.list": _staff_list,

@@ -6,7 +6,7 @@ Looks people up through the roster; decides nothing. What it cannot resolve is m
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
@@ -18,7 +18,7 @@ from bridge.registry import ContactState, Registry
 from .address import Unreadable, contact_id, looks_like_number, parse_address
 from .grammar import Said, closest, command_named
 from .people import Named, find_person, person_of, split_role
-from .table import COMMANDS, NOUNS, Command
+from .table import COMMANDS, NOUNS, Command, Target
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
 _STATES: tuple[str, ...] = get_args(ContactState)
@@ -44,19 +44,10 @@ class Asked:
 
 async def order_of(asked: Asked, threads: Threads, line: LineId) -> Order | Misread:
     """The order a command means. Errors of the roster look-up are those of `Threads`."""
-    match asked.command.target:
-        case "nothing":
-            return _alone(asked, line)
-        case "topic":
-            return _topic(asked)
-        case "new contact":
-            return _new_contact(asked)
-        case "contact":
-            return _known_contact(asked, asked.said.words)
-        case "contact and choice":
-            return _contact_and_choice(asked)
-        case "person" | "person and role":
-            return await _about_person(asked, threads)
+    target = asked.command.target
+    if target in {"person", "person and role"}:
+        return await _about_person(asked, threads)
+    return _alone(asked, line) if target == "nothing" else _READ[target](asked)
 
 
 # --- commands about nobody -------------------------------------------------------------------------------------------
@@ -85,6 +76,13 @@ def _topic(asked: Asked) -> Order | Misread:
         meant = closest(topic, [*(command.phrase for command in COMMANDS), *sorted(NOUNS)])
         return asked.misread("There is no help on that.", f"help {meant}" if meant else "help")
     return Order(verb="help", values=(("topic", topic),))
+
+
+def _version(asked: Asked) -> Order | Misread:
+    text = " ".join(asked.said.words).lower().removeprefix("version").strip().lstrip("v#")
+    if not text.isdecimal() or len(text) > 6:
+        return asked.misread(f"{asked.command.phrase} needs the number of a version.")
+    return Order(verb=asked.command.verb, values=(("version", str(int(text))),))
 
 
 # --- contacts --------------------------------------------------------------------------------------------------------
@@ -127,6 +125,10 @@ def _contact_and_choice(asked: Asked) -> Order | Misread:
     if isinstance(order, Misread):
         return order
     return replace(order, values=((asked.command.verb.partition(".")[2], choice.lower()), *order.values))
+
+
+def _contact(asked: Asked) -> Order | Misread:
+    return _known_contact(asked, asked.said.words)
 
 
 def _known_contact(asked: Asked, words: Sequence[str]) -> Order | Misread:
@@ -191,3 +193,12 @@ async def _about_person(asked: Asked, threads: Threads) -> Order | Misread:
     if person is None:
         return asked.misread("The person you mention is not a member here.")
     return Order(verb=command.verb, person=person, role=role, values=values)
+
+
+_READ: Mapping[Target, Callable[[Asked], Order | Misread]] = {
+    "topic": _topic,
+    "version": _version,
+    "new contact": _new_contact,
+    "contact": _contact,
+    "contact and choice": _contact_and_choice,
+}

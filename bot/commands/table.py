@@ -12,7 +12,9 @@ from typing import Literal
 from bridge.authority import SPEC, Scope
 from bridge.notices import LANGUAGES
 
-Target = Literal["nothing", "topic", "new contact", "contact", "contact and choice", "person", "person and role"]
+Target = Literal[
+    "nothing", "topic", "new contact", "contact", "contact and choice", "person", "person and role", "version"
+]
 """What stands after the two words of a command, before its options."""
 
 
@@ -157,6 +159,25 @@ COMMANDS: tuple[Command, ...] = (
         usage="template list",
         help="The templates WhatsApp has for us: language, category, status and what is to be filled in.",
         example="template list",
+    ),
+    Command(
+        verb="policy.draft",
+        usage="policy draft",
+        help="Hand in a new version of the firm's policy, attached as a file; somebody else publishes it.",
+        example="policy draft",
+    ),
+    Command(
+        verb="policy.publish",
+        target="version",
+        usage="policy publish <version>",
+        help="Put a version of the firm's policy in force, a new one or an earlier one.",
+        example="policy publish 2",
+    ),
+    Command(
+        verb="policy.show",
+        usage="policy show",
+        help="Which version of the firm's policy is in force, and what was drafted and published when, by whom.",
+        example="policy show",
     ),
     Command(
         verb="role.grant",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import cast
 
 from archive import Draft, Json
@@ -12,9 +13,11 @@ from .basics import Fields, id_of
 
 
 def registry_change(id_: str, change: Change, revision: int) -> Draft:
-    """A change of the registry and the revision it makes."""
+    """A change of the registry and the revision it makes; the firm's policy is a part of it with a kind of its own."""
     fields: Fields = {"revision": revision, "change": cast("Json", change_fields(change))}
-    return Draft(kind="registry", id=id_, fields=fields)
+    if (file := change.value("file")) is not None:
+        fields["attachments"] = [cast("Json", json.loads(file))]
+    return Draft(kind="policy" if change.verb.startswith("policy.") else "registry", id=id_, fields=fields)
 
 
 def command(item: Item, text: str, staff: str, verb: str, result: Fields, origin: Fields) -> Draft:

@@ -87,6 +87,9 @@ def test_who_may_do_what_is_as_it_was_agreed():
         "staff.suspend": {"registrar", "compliance"},
         "staff.list": readers,
         "template.list": {"adviser", "supervisor", "registrar", "compliance", "operator"},
+        "policy.draft": {"compliance"},
+        "policy.publish": {"compliance"},
+        "policy.show": {"adviser", "supervisor", "registrar", "compliance", "auditor", "operator", "owner"},
         "role.grant": {"owner"},
         "role.list": {"owner", "auditor"},
     }
