@@ -15,6 +15,8 @@ from bridge.shown import (
     AnchorPost,
     Answer,
     Correctable,
+    Doubted,
+    ForReview,
     FromContact,
     Notice,
     NotSent,
@@ -31,10 +33,22 @@ from bridge.shown import (
 from . import attached, elements
 from .elements import Json, local_time
 from .markup import html_line, html_of
-from .picking import correctable, picker, reopened
+from .picking import waiting
 from .wording import address, clipped, count, first_name, moment, moment_exactly, thread_link, time_of_day
 
-Posted = ThreadOpening | Receipt | NotSent | Picker | Reopened | Correctable | Notice | Quarantined | Answer
+Posted = (
+    ThreadOpening
+    | Receipt
+    | NotSent
+    | Picker
+    | Reopened
+    | Doubted
+    | ForReview
+    | Correctable
+    | Notice
+    | Quarantined
+    | Answer
+)
 """What is shown as a card; a contact's message and an anchor are text posts, to be copied from."""
 
 CARD_TYPE = "application/vnd.microsoft.card.adaptive"
@@ -57,6 +71,8 @@ _SUMMARIES: Mapping[type, str] = {
     NotSent: "Not sent",
     Picker: "Not sent: a template is needed",
     Reopened: "A text that was kept can be sent",
+    Doubted: "Not sent yet",
+    ForReview: "A message waits for review",
     Correctable: "Changed after it was sent",
     Notice: "Notice",
     Quarantined: "Unknown sender on WhatsApp",
@@ -86,12 +102,8 @@ def respond(shown: Posted) -> Json:
             made = _receipt(shown)
         case NotSent():
             made = _not_sent(shown)
-        case Picker():
-            made = picker(shown)
-        case Reopened():
-            made = reopened(shown)
-        case Correctable():
-            made = correctable(shown)
+        case Picker() | Reopened() | Doubted() | ForReview() | Correctable():
+            made = waiting(shown)
         case Notice():
             made = _notice(shown)
         case Quarantined():

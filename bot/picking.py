@@ -5,8 +5,9 @@ One card that is replaced in place, step by step: choose, fill in, look at it, s
 
 from __future__ import annotations
 
-from bridge.shown import Correctable, Picker, Reopened
+from bridge.shown import Correctable, Doubted, ForReview, Picker, Reopened
 
+from .doubting import doubted, for_review
 from .elements import NAME, QUOTE, WORDS, Json, card, execute, heading, literal_block, prose_block
 from .wording import clipped, first_name
 
@@ -14,6 +15,25 @@ CHOICES = 60
 """Templates that a card offers; with more, Teams' clients become slow, and people find nothing."""
 
 FIELD_LENGTH = 300
+
+
+Waiting = Picker | Reopened | Doubted | ForReview | Correctable
+"""What staff wrote and has not left."""
+
+
+def waiting(shown: Waiting) -> Json:
+    """The card of a text that waits for somebody."""
+    match shown:
+        case Picker():
+            return picker(shown)
+        case Reopened():
+            return reopened(shown)
+        case Doubted():
+            return doubted(shown)
+        case ForReview():
+            return for_review(shown)
+        case Correctable():
+            return correctable(shown)
 
 
 def picker(shown: Picker) -> Json:

@@ -66,6 +66,9 @@ from .read_marks import ReadMarks
 from .receipts import Receipts
 from .registry import Contact
 from .retry import TRANSIENT, Persistence, Sleep
+from .review_queue import ReviewQueue
+from .reviewing import BUTTONS as REVIEW_BUTTONS
+from .reviewing import Reviewing
 from .shown import Answer, Attached, FromContact, Notice, Shown
 from .store import Accepted, Outgoing
 from .tools import Tools
@@ -142,7 +145,9 @@ class Bridge:
             tools, self.receipts, self.turns, consequences, self.introductions, sleep, self._answered
         )
         self.outbound = Outbound(tools, self.turns, self.introductions)
-        self.parking = Parking(tools, self.outbound, interpreters["teams"])
+        reviews = ReviewQueue(tools)
+        self.parking = Parking(tools, self.outbound, reviews, interpreters["teams"])
+        self.reviewing = Reviewing(tools, reviews, self.parking)
         self.corrections = Corrections(tools, self.outbound, interpreters["teams"])
         self.reactions = Reactions(tools, self.outbound)
         self.consent = Consent(tools, self.outbound, self._send_all)
@@ -250,6 +255,8 @@ class Bridge:
             return f"button {event.value('message')}"
         if event.verb in PARKING_BUTTONS | CORRECTION_BUTTONS:
             return self.tools.rooms.conversation_at(event.place) or "office"
+        if event.verb in REVIEW_BUTTONS:
+            return event.value("conversation") or "office"
         return "office"
 
     def _conversation_of(self, event: Event) -> ConversationId | None:
@@ -355,6 +362,9 @@ class Bridge:
             self._send_all(part for part in parts if part.id in again)
         elif event.verb in PARKING_BUTTONS:
             shown, parts = await self.parking.press(item, event)
+            self._send_all(parts)
+        elif event.verb in REVIEW_BUTTONS:
+            shown, parts = await self.reviewing.press(item, event)
             self._send_all(parts)
         elif event.verb in CORRECTION_BUTTONS:
             shown, parts = await self.corrections.press(item, event)

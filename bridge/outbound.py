@@ -7,7 +7,7 @@ Each step can be repeated: it finds what an earlier try did.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -133,8 +133,15 @@ class Outbound:
         ours = await self._tools.store.parts_of(message_id("teams", event.place.conversation, event.quotes))
         return ours[0].wamid if ours else None
 
-    async def judge(self, written: Written, files: Sequence[Enclosed], now: datetime, preface: Preface) -> Decision:
-        """What would be decided at a time about a message with these files."""
+    async def judge(
+        self,
+        written: Written,
+        files: Sequence[Enclosed],
+        now: datetime,
+        preface: Preface,
+        waived: Set[str] = frozenset(),
+    ) -> Decision:
+        """What would be decided at a time about a message with these files; `waived` as in `policy.outbound`."""
         tools = self._tools
         draft = policy.Draft(
             author=written.event.author,
@@ -145,7 +152,9 @@ class Outbound:
             preface=preface.text,
         )
         window = (await tools.store.conversation(written.conversation)).window
-        return policy.outbound(tools.registry, tools.firm, draft, written.contact, window=window, now=now)
+        return policy.outbound(
+            tools.registry, tools.firm, draft, written.contact, window=window, now=now, waived=waived
+        )
 
     async def release(
         self, written: Written, files: Sequence[Enclosed], decision: Decision, preface: Preface

@@ -1,4 +1,7 @@
-"""What staff wrote while the 24-hour window is closed: kept, a template offered instead, offered again afterwards.
+"""What staff wrote and cannot leave now: kept, another way shown, offered again or let go when it can.
+
+While the 24-hour window is closed a template is offered instead; what the firm's policy warns of its author looks at
+again; what it holds somebody else reviews (`reviewing`).
 
 A parked message is its own item in the store, bytes and all, so that it is decided anew from what was written. Choosing
 and previewing a template changes nothing; only sending and discarding do, and both are on record before they count.
@@ -6,13 +9,16 @@ and previewing a template changes nothing; only sending and discarding do, and b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 
 from archive import Committed
 
 from . import evidence, policy, templates
 from .errors import PeerRefused
+from .firm.table import HOLDS, WARNINGS
 from .model import (
     ContactMessage,
     ConversationId,
@@ -20,6 +26,7 @@ from .model import (
     MessageId,
     Press,
     StaffChange,
+    StaffId,
     StaffMessage,
     contact_of,
     message_id,
@@ -28,7 +35,8 @@ from .outbound import Outbound, Ready, Written
 from .policy import Decision
 from .ports import Interpret
 from .posting import Lost, marker, post_once
-from .shown import Notice, NotSent, Picker, Reopened, Shown
+from .review_queue import ReviewQueue
+from .shown import Doubted, Notice, NotSent, Picker, Reopened, Shown
 from .store import Outgoing
 from .templates import Field, Template
 from .tools import Tools
@@ -43,13 +51,23 @@ GONE = Notice(text="This text is not kept any more: it was sent or discarded.", 
 FORBIDDEN = Notice(text="Only authorised staff can do that.", tone="bad")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A message that is kept, as it was written."""
+
+    item: Item
+    event: StaffMessage
+    conversation: ConversationId
+
+
 class Parking:
     """Every method is called in the conversation's lane and can be repeated."""
 
-    def __init__(self, tools: Tools, outbound: Outbound, interpret: Interpret) -> None:
+    def __init__(self, tools: Tools, outbound: Outbound, reviews: ReviewQueue, interpret: Interpret) -> None:
         self._tools = tools
         self._catalogue = tools.catalogue
         self._outbound = outbound
+        self._reviews = reviews
         self._interpret = interpret
 
     # --- in and out --------------------------------------------------------------------------------------------------
@@ -58,13 +76,33 @@ class Parking:
         """Keep a message that was decided to be held, and show what can be sent instead."""
         tools = self._tools
         mark = marker(committed)
-        shown = self._choices(written.event, written.conversation, mark)
+        shown = await self._stopped(written.event, written.conversation, evidence.decision_of(committed.record), mark)
         try:
             await post_once(tools, written.event.place, shown, mark=mark, before=committed.existed)
         except (PeerRefused, Lost):
             await tools.journal.append(evidence.outcome(committed.record.id, "unanswered"))
         await tools.store.park(written.item, written.conversation)
         tools.posted.pop(mark, None)
+
+    async def _stopped(
+        self, written: StaffMessage, conversation: ConversationId, decision: Decision, mark: str
+    ) -> Shown:
+        """What its author is shown of a message that is kept; whoever reviews it has been asked on return."""
+        if decision.rule not in WARNINGS | HOLDS:
+            return self._choices(written, conversation, mark)
+        message = evidence.outbound_id(written)
+        if decision.rule in HOLDS:
+            await self._reviews.ask(message, conversation, written.author.staff, decision)
+        warned = frozenset(finding.rule for finding in decision.findings) & WARNINGS
+        return Doubted(
+            marker=mark,
+            message=message,
+            author=written.author.name,
+            text=_quoted(written.text),
+            reason=decision.text,
+            remedy=decision.remedy,
+            seen=warned if decision.rule in WARNINGS else frozenset(),
+        )
 
     async def offer(self, conversation: ConversationId, event: ContactMessage) -> None:
         """The contact has answered: offer what is kept to those who wrote it, once for each time the window opens."""
@@ -75,6 +113,8 @@ class Parking:
             if not isinstance(written, StaffMessage):
                 continue
             message = evidence.outbound_id(written)
+            if await self._reviews.is_open(message):
+                continue
             offered = await tools.journal.append(evidence.offered(message, evidence.inbound_id(event)))
             mark = marker(offered)
             shown = Reopened(
@@ -89,10 +129,9 @@ class Parking:
     async def withdraw(self, event: StaffChange, conversation: ConversationId) -> None:
         """What was edited or deleted is not what was meant: it is not kept for sending."""
         message = message_id("teams", event.place.conversation, event.activity)
-        item = await self._parked(conversation, message)
-        if item is not None:
-            await self._tools.journal.append(evidence.outcome(message, "discarded", decided_by=event.author.staff))
-            await self._tools.store.settle(item[0], "blocked")
+        kept = await self.kept(conversation, message)
+        if kept is not None:
+            await self.discard(kept, "discarded", by=event.author.staff)
 
     # --- buttons -----------------------------------------------------------------------------------------------------
 
@@ -100,22 +139,21 @@ class Parking:
         """What a card shows after a press, and a message that is now in the outbox."""
         conversation = self._tools.rooms.conversation_at(event.place)
         message = MessageId(event.value("message") or "")
-        kept = None if conversation is None else await self._parked(conversation, message)
-        if conversation is None or kept is None:
+        kept = None if conversation is None else await self.kept(conversation, message)
+        if kept is None:
             return GONE, await self._earlier(item, event, message)
         if not self._tools.registry.is_authorised(event.author.staff):
             await self._record(item, event, "refused")
             return FORBIDDEN, ()
-        parked, written = kept
         match event.verb:
             case "parked-send":
-                return await self._send(item, event, parked, written, conversation)
+                return await self._send(item, event, kept)
             case "parked-discard":
-                return await self._discard(item, event, parked, message), ()
+                return await self._discard(item, event, kept), ()
             case "template-send":
-                return await self._send_template(item, event, written, conversation)
+                return await self._send_template(item, event, kept.event, kept.conversation)
             case _:
-                return self._picked(event, written, conversation), ()
+                return self._picked(event, kept.event, kept.conversation), ()
 
     async def _earlier(self, item: Item, event: Press, message: MessageId) -> Sequence[Outgoing]:
         """What an earlier try of the same press has put into the outbox."""
@@ -124,36 +162,58 @@ class Parking:
             return await store.parts_of(_template_id(item, event))
         return await store.parts_of(message) if event.verb == "parked-send" else ()
 
-    async def _parked(self, conversation: ConversationId, message: MessageId) -> tuple[Item, StaffMessage] | None:
+    async def kept(self, conversation: ConversationId, message: MessageId) -> Kept | None:
+        """A message that is still kept."""
         for item in await self._tools.store.parked(conversation):
             written = await self._interpret(item)
             if isinstance(written, StaffMessage) and evidence.outbound_id(written) == message:
-                return item, written
+                return Kept(item=item, event=written, conversation=conversation)
         return None
 
-    async def _send(
-        self, item: Item, event: Press, parked: Item, written: StaffMessage, conversation: ConversationId
-    ) -> tuple[Shown, Sequence[Outgoing]]:
+    async def _send(self, item: Item, event: Press, kept: Kept) -> tuple[Shown, Sequence[Outgoing]]:
         """Send what was kept, decided anew as if it were written now, by whoever wrote it."""
+        written = kept.event
         if event.author.staff != written.author.staff:
             await self._record(item, event, "refused")
             return Notice(text=f"Only {written.author.name} can send this text.", tone="bad"), ()
-        contact = self._tools.registry.contacts[contact_of(conversation)]
-        again = Written(item=parked, event=written, contact=contact, conversation=conversation)
-        preface = await self._outbound.introductions.owed(conversation, written.author)
-        files = await self._outbound.gather(again, item.received_at)
-        decision = await self._outbound.judge(again, files, self._tools.clock(), preface)
+        seen = WARNINGS.intersection((event.value("seen") or "").split())
+        decision, let_go = await self._judged(kept, item.received_at, seen)
         if not await self._record(item, event, "done" if decision.outcome == "relay" else "refused"):
+            if decision.rule in WARNINGS | HOLDS:
+                return await self._stopped(written, kept.conversation, decision, event.value("marker") or ""), ()
             return _not_sent(decision), ()
-        parts = await self._outbound.release(again, files, decision, preface)
+        parts = await let_go()
         return await self._finish(event, Notice(text="Sent; its delivery is shown below.", tone="good")), parts
 
-    async def _discard(self, item: Item, event: Press, parked: Item, message: MessageId) -> Shown:
+    async def let_go(self, kept: Kept, since: datetime, *, waived: Set[str]) -> tuple[Decision, Sequence[Outgoing]]:
+        """Decide anew about what was kept, these rules overruled, and queue it if it may leave now."""
+        decision, let_go = await self._judged(kept, since, waived)
+        return decision, await let_go() if decision.outcome == "relay" else ()
+
+    async def _judged(
+        self, kept: Kept, since: datetime, waived: Set[str]
+    ) -> tuple[Decision, Callable[[], Awaitable[Sequence[Outgoing]]]]:
+        """What would be decided now, and how to let it go; files are asked for as if it had been written at `since`."""
+        tools, outbound = self._tools, self._outbound
+        contact = tools.registry.contacts[contact_of(kept.conversation)]
+        written = Written(item=kept.item, event=kept.event, contact=contact, conversation=kept.conversation)
+        waived = waived | await self._reviews.approved(evidence.outbound_id(kept.event))
+        preface = await outbound.introductions.owed(kept.conversation, kept.event.author)
+        files = await outbound.gather(written, since)
+        decision = await outbound.judge(written, files, tools.clock(), preface, waived)
+        return decision, partial(outbound.release, written, files, decision, preface)
+
+    async def _discard(self, item: Item, event: Press, kept: Kept) -> Shown:
         await self._record(item, event, "done")
-        await self._tools.journal.append(evidence.outcome(message, "discarded", decided_by=event.author.staff))
-        await self._tools.store.settle(parked, "blocked")
+        await self.discard(kept, "discarded", by=event.author.staff)
         notice = Notice(text=f"Discarded by {event.author.name}: it was not sent.", tone="warning")
         return await self._finish(event, notice)
+
+    async def discard(self, kept: Kept, what: str, *, by: StaffId) -> None:
+        """Keep it no longer; `what` is the outcome that goes on record."""
+        message = evidence.outbound_id(kept.event)
+        await self._tools.journal.append(evidence.outcome(message, what, decided_by=by))
+        await self._tools.store.settle(kept.item, "blocked")
 
     async def _finish(self, event: Press, shown: Notice) -> Notice:
         """Replace the card for everybody: nothing is left to press on it."""

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from .content import MediaKind
-from .model import ContactId, MessageId, Place
+from .model import ContactId, ConversationId, MessageId, Place
 
 Tone = Literal["plain", "good", "warning", "bad"]
 ReceiptState = Literal[
@@ -150,6 +150,40 @@ class Reopened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doubted:
+    """A text that the firm's policy keeps: its author looks again at what is `seen` here, or somebody reviews it."""
+
+    marker: str
+    message: MessageId
+    author: str
+    text: str
+    reason: str
+    remedy: str
+    seen: frozenset[str] = frozenset()
+    """The rules that its author may overrule by sending it all the same; none where somebody else decides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForReview:
+    """A message that waits for somebody who reviews, for administrators: who, to whom and why, and no word of it.
+
+    `thread` is where it stands.
+    """
+
+    marker: str
+    message: MessageId
+    conversation: ConversationId
+    author: str
+    contact: str
+    reason: str
+    asked_at: datetime
+    thread: Place | None = None
+    is_escalated: bool = False
+    decided: str | None = None
+    """How it ended and who did it, once it has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Correctable:
     """Something was changed after it had left: the correction that can be sent, and what that means (`meaning`).
 
@@ -221,6 +255,8 @@ Shown = (
     | NotSent
     | Picker
     | Reopened
+    | Doubted
+    | ForReview
     | Correctable
     | Notice
     | Quarantined

@@ -9,6 +9,7 @@ from .consent import Consented, answer, answer_id, consent, text_of
 from .contact import inbound_id, inbound_message
 from .outcomes import attachment, duplicate, noted, offered, outcome, postponed, released, reminder, said, status
 from .registry import command, registry_change
+from .review import review_asked, review_decided
 from .staff import (
     FromStaff,
     aside,
@@ -59,6 +60,8 @@ __all__ = [
     "released",
     "remark",
     "reminder",
+    "review_asked",
+    "review_decided",
     "said",
     "staff_change",
     "status",

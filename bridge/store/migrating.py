@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 STEPS = Path(__file__).parent / "migrations"
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest of the steps. A database that is there already needs no alembic, whose import takes its time."""
 
 TURN = 0x7761_7962

@@ -40,6 +40,7 @@ from .database import Database, open_database
 from .files import Files
 from .group_commit import GroupCommit
 from .migrating import migrate
+from .reviews import Reviews
 from .rows import (
     Accepted,
     Conversation,
@@ -82,6 +83,7 @@ class Store:
         self._carry_out = carry_out if term is None else partial(carry_out_in_term, term)
         self._commits: GroupCommit[Delivery | Write, Any] = GroupCommit(self._flush)
         self.files = Files(self._write, self._rows)
+        self.reviews = Reviews(self._write, self._rows)
         self._conversations: OrderedDict[ConversationId, Conversation] = OrderedDict()
         self._versions: dict[ConversationId, int] = {}
         """For conversations that are being read: how often they were written meanwhile."""

@@ -169,6 +169,19 @@ file = Table(
 )
 """One row per attachment that is not fetched, archived and shown yet; it keeps the bytes of its request as well."""
 
+review = Table(
+    "review",
+    metadata,
+    Column("message", String, primary_key=True),
+    Column("conversation", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("rules", String, nullable=False),
+    Column("record", Number, nullable=False),
+    Column("asked_at", String, nullable=False),
+    Column("state", String, nullable=False),  # waiting | escalated | approved | returned
+)
+"""One row per message of staff that a reviewer was asked about."""
+
 # --- statements ------------------------------------------------------------------------------------------------------
 
 
@@ -232,6 +245,8 @@ REQUESTS = select(raw).where(raw.c.id.in_(bindparam("ids", expanding=True)))
 
 ADD_CHANGE = insert(change)
 ADD_MESSAGE = _add_if_missing(message)
+ADD_REVIEW = _add_if_missing(review)
+SET_REVIEW = update(review).where(review.c.message == bindparam("b_message")).values(state=bindparam("b_state"))
 SET_REACTION = (
     insert(reaction)
     .values(wamid=bindparam("b_wamid"), author=bindparam("b_author"), emoji=bindparam("b_emoji"))

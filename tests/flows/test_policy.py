@@ -4,29 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from infra.sandbox.clouds import ADA, ADMIN, JON, MARC, OLIVIA, RUTH
-from infra.sandbox.teams.cloud import Person
-from tests.stage import Stage, stage
+from infra.sandbox.clouds import ADA, JON, MARC, OLIVIA, RUTH
+from tests.flows.policies import draft, in_force
+from tests.stage import stage
 
 PROMISES = (
     b'title = "Messages with clients"\n[[lexicon]]\nname = "Promises"\naction = "block"\nterms = ["guarantee*"]\n'
 )
 HARMLESS = b'title = "Nothing is listed"\n'
-
-
-async def draft(play: Stage, data: bytes, person: Person = RUTH) -> str:
-    """Hand in a policy and wait for the answer."""
-    before = len(play.answers(ADMIN))
-    await play.clouds.teams.say(person, ADMIN, "policy draft", files={"policy.toml": data})
-    return (await play.until(lambda: play.answers(ADMIN)[before:]))[0].words
-
-
-async def in_force(play: Stage, data: bytes) -> None:
-    """Draft by Ruth, publish by Jon."""
-    await play.order(OLIVIA, "role grant @Jon Ames compliance")
-    drafted = await draft(play, data)
-    number = drafted.split("Version ")[1].split(",")[0]
-    assert "Published" in (await play.order(JON, f"policy publish {number}")).words
 
 
 async def test_a_policy_is_drafted_by_one_person_and_published_by_another(tmp_path: Path):
