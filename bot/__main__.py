@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from . import policies
+from .environment import environment
 
 app = typer.Typer(
     name="waybill",
@@ -25,7 +26,7 @@ def serve() -> None:
     from .settings import Settings, SettingsError
 
     try:
-        settings = Settings.from_env(_environment())
+        settings = Settings.from_env(environment())
     except SettingsError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
@@ -42,7 +43,7 @@ def config() -> None:
     from .settings import Settings, SettingsError
 
     try:
-        settings = Settings.from_env(_environment())
+        settings = Settings.from_env(environment())
     except SettingsError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
@@ -59,12 +60,14 @@ def doctor(*, json: Annotated[bool, typer.Option("--json", help="As one JSON doc
 
     configure_logging()
     try:
-        checks = asyncio.run(examine(Settings.from_env(_environment()), clock=utc_now))
+        checks = asyncio.run(examine(Settings.from_env(environment()), clock=utc_now))
     except SettingsError as error:
         checks = unsettled(error)
     typer.echo(report(checks, as_json=json))
     raise typer.Exit(int(any(check.verdict == "fail" for check in checks)))
 
+
+app.add_typer(policies.app, name="policy")
 
 store = typer.Typer(help="The durable store.", no_args_is_help=True)
 app.add_typer(store, name="store")
@@ -80,7 +83,7 @@ def migrate(source: Annotated[str, typer.Argument(help="The old store, as sqlite
     from .settings import Settings, SettingsError
 
     try:
-        target = Settings.from_env(_environment()).bridge.store_url
+        target = Settings.from_env(environment()).bridge.store_url
     except SettingsError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
@@ -93,27 +96,6 @@ def migrate(source: Annotated[str, typer.Argument(help="The old store, as sqlite
         typer.echo(f"Not moved: {error}.", err=True)
         raise typer.Exit(1) from error
     typer.echo(f"{moved} rows moved. Start the service on WAYBILL_STORE_URL; the old file is refused from now on.")
-
-
-policy = typer.Typer(help="The firm's own policy.", no_args_is_help=True)
-app.add_typer(policy, name="policy")
-
-
-@policy.command()
-def check(file: Annotated[Path, typer.Argument(help="The policy, as in bridge/POLICY.md.")]) -> None:
-    """Say what is wrong with a written policy, all of it."""
-    from bridge.firm.written import Unfit, read
-
-    try:
-        written = read(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        typer.echo(f"It cannot be read: {type(error).__name__}.", err=True)
-        raise typer.Exit(1) from error
-    except Unfit as unfit:
-        typer.echo("\n".join(unfit.problems), err=True)
-        raise typer.Exit(1) from unfit
-    terms = sum(len(lexicon.terms) + len(lexicon.patterns) for lexicon in written.lexicons)
-    typer.echo(f"{written.title}: {len(written.lexicons)} lists with {terms} terms. Nothing is wrong with it.")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)
@@ -135,13 +117,6 @@ def archive(context: typer.Context) -> None:
     from archive.__main__ import main as archive_main
 
     raise typer.Exit(archive_main(context.args))
-
-
-def _environment() -> dict[str, str]:
-    """The environment, with a `.env` file beneath it."""
-    from dotenv import dotenv_values
-
-    return {**{name: value for name, value in dotenv_values(".env").items() if value is not None}, **os.environ}
 
 
 def main() -> None:

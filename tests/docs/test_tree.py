@@ -115,4 +115,4 @@ def test_the_environment_is_read_by_the_commands_only():
         for node in ast.walk(ast.parse(path.read_bytes()))
         if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
     ]
-    assert set(readers) == {"archive/__main__.py", "bot/__main__.py"}
+    assert set(readers) == {"archive/__main__.py", "bot/environment.py"}

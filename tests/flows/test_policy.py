@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import sys
 from pathlib import Path
+from typing import Any
 
 from infra.sandbox.clouds import ADA, JON, MARC, OLIVIA, RUTH
 from tests.flows.policies import draft, in_force
-from tests.stage import stage
+from tests.stage import Stage, stage
 
 PROMISES = (
     b'title = "Messages with clients"\n[[lexicon]]\nname = "Promises"\naction = "block"\nterms = ["guarantee*"]\n'
@@ -58,3 +62,63 @@ async def test_a_published_policy_stops_what_it_lists_also_after_a_death_and_unt
             ("lexicon-block", 1), ("lexicon-block", 1), ("outbound-allowed", 2),
         ]  # fmt: skip
         assert decisions[0]["findings"] == [{"entry": "Promises", "found": "guarantee*", "rule": "lexicon-block"}]
+
+
+async def rehearsed(play: Stage, data: str) -> tuple[int | None, str]:
+    """What `waybill policy test` says of a draft."""
+    (play.folder / "draft.toml").write_text(data)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "policy", "test", str(play.folder / "draft.toml"), "--since", "1d",
+        env=os.environ | play.service.environment, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, _ = await process.communicate()
+    return process.returncode, out.decode()
+
+
+async def test_a_draft_is_tried_on_what_was_written_before(tmp_path: Path):
+    """A list that stops half of the conversations would be noticed on the day it counts."""
+    async with stage(tmp_path) as play:
+        await play.set_up()
+        root = await play.approve_ada()
+        await in_force(play, PROMISES)
+        for number, text in enumerate(
+            ("It is guaranteed.", "Good morning.", "Very urgent!", "Long. " * 700 + "urgent")
+        ):
+            await play.reply(root, text)
+            await play.until(lambda number=number: len(outbound(play)) > number)
+        status, said = await rehearsed(play, LISTED.replace("ACTION", "hold"))
+        assert status == 0
+        assert "4 messages that staff wrote since" in said
+        assert "2 would change: passes -> is held." in said
+        assert "1 would change: is blocked -> passes." in said
+        assert "By entry: Tone 2." in said
+        assert "By author, of those that change: Marc Weber 3." in said
+        assert "urgent" not in said
+        assert "Nothing would have changed." in (await rehearsed(play, PROMISES.decode()))[1]
+
+
+LISTED = 'title = "t"\n[[lexicon]]\nname = "Tone"\naction = "ACTION"\nterms = ["urgent"]\n'
+
+
+def outbound(play: Stage) -> list[dict[str, Any]]:
+    return [record for record in play.records("message") if record["direction"] == "outbound"]
+
+
+async def test_a_sealed_archive_is_tried_with_its_keys_and_not_without(tmp_path: Path):
+    """A firm that seals could not try a draft, or would think that nothing was written."""
+    key = tmp_path / "wrapping.key"
+    key.write_bytes(os.urandom(32))
+    async with stage(
+        tmp_path,
+        WAYBILL_ARCHIVE_SEALED_CLASSES="standard",
+        WAYBILL_ARCHIVE_KEYS_URL=f"file:{tmp_path / 'keys'}",
+        WAYBILL_ARCHIVE_WRAPPING_KEY=str(key),
+    ) as play:
+        await play.set_up()
+        root = await play.approve_ada()
+        await play.reply(root, "Very urgent!")
+        await play.until(lambda: play.clouds.whatsapp.received(ADA.user_id))
+        assert "1 would change: passes -> is blocked." in (await rehearsed(play, LISTED.replace("ACTION", "block")))[1]
+        for name in ("SEALED_CLASSES", "KEYS_URL", "WRAPPING_KEY"):
+            del play.service.environment[f"WAYBILL_ARCHIVE_{name}"]
+        assert "are sealed and were left out" in (await rehearsed(play, LISTED.replace("ACTION", "block")))[1]
