@@ -10,8 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from .change import Change
+from .lives import CONTACT_LIFE, INCOMPATIBLE, KEEPS_STATE, REQUEST_LASTS, ROLES, STAFF_LIFE
 from .model import Alias, ContactId, LineId, Person, Place, StaffId
-from .registry import CONTACT_LIFE, INCOMPATIBLE, KEEPS_STATE, ROLES, STAFF_LIFE, Change, Contact, Registry
+from .registry import Contact, Registry
+
+NEED_REASON = frozenset({"contact.reject", "contact.suspend", "contact.retire", "staff.suspend", "staff.retire"})
+"""Orders that take something from somebody: the reason goes on record."""
 
 Scope = Literal["office", "anywhere", "channel"]
 Values = tuple[tuple[str, str], ...]
@@ -39,12 +44,15 @@ SPEC: Mapping[str, Right] = {
     "contact.add": Right(roles=("registrar",)),
     "contact.approve": Right(roles=("compliance", "supervisor")),
     "contact.reject": Right(roles=("compliance", "supervisor")),
+    "contact.suspend": Right(roles=("registrar", "compliance", "supervisor")),
+    "contact.retire": Right(roles=("registrar",)),
     "contact.consent": Right(roles=("adviser", "supervisor", "registrar", "compliance")),
     "contact.language": Right(roles=("adviser", "supervisor", "registrar")),
     "contact.list": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
     "contact.show": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
     "staff.authorise": Right(roles=("registrar",)),
     "staff.suspend": Right(roles=("registrar", "compliance")),
+    "staff.retire": Right(roles=("registrar",)),
     "staff.list": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
     "template.list": Right(
         roles=("adviser", "supervisor", "registrar", "compliance", "operator"), scope="anywhere", changes=False
@@ -55,6 +63,7 @@ SPEC: Mapping[str, Right] = {
         roles=("adviser", "supervisor", "registrar", "compliance", "auditor", "operator", "owner"), changes=False
     ),
     "role.grant": Right(roles=("owner",)),
+    "role.revoke": Right(roles=("owner",)),
     "role.list": Right(roles=("owner", "auditor"), changes=False),
 }
 
@@ -145,8 +154,20 @@ def _contact(registry: Registry, order: Order, standing: Standing) -> tuple[Chan
     known = registry.contacts.get(order.contact) if order.contact else registry.find(order.aliases)
     if known is None and (verb != "contact.request" or order.contact):
         return Refused(rule="contact-unknown", text="No such contact. `contact list` shows all of them.")
+    refused = _against_step(registry, verb, known, order, standing)
+    if refused is not None:
+        return refused
+    subject = known.id if known else registry.next_contact(order.aliases)
+    return (_change(verb, subject, order, standing, known),)
+
+
+def _against_step(
+    registry: Registry, verb: str, known: Contact | None, order: Order, standing: Standing
+) -> Refused | None:
+    """What speaks against a step of a contact's life; None for nothing."""
     state = known.state if known else None
-    if (state, verb) not in CONTACT_LIFE:
+    expired = known is not None and _is_expired(known, standing.at)
+    if (state, verb) not in CONTACT_LIFE or (state == "requested" and verb == "contact.request" and not expired):
         return Refused(rule="contact-state", text=f"{known.id if known else 'It'} is {state} already.")
     if known is not None and verb == "contact.approve" and known.requested_by == standing.person.staff:
         return Refused(
@@ -154,10 +175,21 @@ def _contact(registry: Registry, order: Order, standing: Standing) -> tuple[Chan
             text="You asked for this contact yourself; somebody else approves it.",
             ask=tuple(name for name in registry.holders(SPEC[verb].roles) if name != standing.person.name),
         )
-    if verb == "contact.reject" and not order.value("reason"):
-        return Refused(rule="reason-needed", text='A rejection needs a reason: `--reason "…"`.')
-    subject = known.id if known else registry.next_contact(order.aliases)
-    return (_change(verb, subject, order, standing, known),)
+    if verb == "contact.approve" and expired:
+        return Refused(
+            rule="request-expired",
+            text=f"The request is older than {REQUEST_LASTS.days} days: somebody asks again with `contact request`.",
+        )
+    if verb in NEED_REASON and not order.value("reason"):
+        return Refused(rule="reason-needed", text=f'`{verb.replace(".", " ")}` needs a reason: `--reason "…"`.')
+    return None
+
+
+def _is_expired(contact: Contact, now: datetime) -> bool:
+    """Whether a request has waited too long; somebody in doubt waits for something else than their request."""
+    asked = contact.requested_at
+    waits = contact.state == "requested" and not contact.in_doubt and not contact.doubted
+    return waits and asked is not None and now - asked > REQUEST_LASTS
 
 
 def _agreed(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:
@@ -204,8 +236,8 @@ def _staff(registry: Registry, order: Order, standing: Standing) -> tuple[Change
         return Refused(
             rule="staff-state", text=f"{order.person.name} is {state or 'not on the list'}: nothing to change."
         )
-    if order.verb == "staff.suspend" and not order.value("reason"):
-        return Refused(rule="reason-needed", text='A suspension needs a reason: `--reason "…"`.')
+    if order.verb in NEED_REASON and not order.value("reason"):
+        return Refused(rule="reason-needed", text=f'`{order.verb.replace(".", " ")}` needs a reason: `--reason "…"`.')
     values = (*order.values, ("name", order.person.name))
     return (
         Change(
@@ -221,15 +253,34 @@ def _role(registry: Registry, order: Order, standing: Standing) -> tuple[Change,
         return Refused(rule="role-unknown", text=f"Roles are {', '.join(ROLES)}.")
     subject = order.person.staff
     if subject == standing.person.staff:
-        return Refused(rule="own-role", text="Nobody grants a role to themselves.", ask=registry.holders(("owner",)))
-    held = registry.roles_of(subject)
-    if order.role in held:
-        return Refused(rule="role-held", text=f"{order.person.name} holds {order.role} already.")
-    clash = next((other for other in held if frozenset({other, order.role}) in INCOMPATIBLE), None)
-    if clash is not None:
-        return Refused(rule="roles-incompatible", text=f"{order.role} and {clash} are never held by one person.")
+        return Refused(rule="own-role", text="Nobody changes a role of their own.", ask=registry.holders(("owner",)))
+    refused = (_against_grant if order.verb == "role.grant" else _against_revocation)(
+        registry, order.person, order.role
+    )
+    if refused is not None:
+        return refused
     values = (("role", order.role), ("name", order.person.name))
-    return (Change(verb="role.grant", subject=subject, by=standing.person.staff, at=standing.at, values=values),)
+    return (Change(verb=order.verb, subject=subject, by=standing.person.staff, at=standing.at, values=values),)
+
+
+def _against_grant(registry: Registry, person: Person, role: str) -> Refused | None:
+    held = registry.roles_of(person.staff)
+    if role in held:
+        return Refused(rule="role-held", text=f"{person.name} holds {role} already.")
+    clash = next((other for other in held if frozenset({other, role}) in INCOMPATIBLE), None)
+    if clash is not None:
+        return Refused(rule="roles-incompatible", text=f"{role} and {clash} are never held by one person.")
+    return None
+
+
+def _against_revocation(registry: Registry, person: Person, role: str) -> Refused | None:
+    if role == "owner" and person.staff in registry.owners:
+        return Refused(
+            rule="role-configured", text=f"{person.name} is an owner by the settings, which only an operator changes."
+        )
+    if role not in registry.roles_of(person.staff):
+        return Refused(rule="role-not-held", text=f"{person.name} does not hold {role}.")
+    return None
 
 
 def _channel(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:

@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from archive import Record
 
 from . import evidence
+from .change import SERVICE, Change, change_of_fields
 from .errors import BridgeError
 from .journal import Journal
 from .model import Alias, ContactId, Item, Sender
 from .ports import Clock
-from .registry import SERVICE, Change, Contact, Registry, change_of_fields
+from .registry import Contact, Registry
 from .store import Store, StoredChange
 
 Values = tuple[tuple[str, str], ...]

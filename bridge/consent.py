@@ -14,6 +14,7 @@ from datetime import datetime
 from archive import Committed, Draft
 
 from . import evidence, notices, policy
+from .change import SERVICE, Change
 from .composing import composed
 from .keywords import Keyword, asked_for
 from .model import ContactId, ContactMessage, ConversationId, Item, Place, Preference, StaffId, contact_of
@@ -21,7 +22,7 @@ from .notices import Language, language_of
 from .outbound import Outbound, Ready
 from .policy import Decision
 from .posting import marker, tell_office
-from .registry import SERVICE, Change, Contact
+from .registry import Contact
 from .store import Outgoing
 from .tools import Tools
 from .window import heard

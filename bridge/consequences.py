@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from archive import Committed
 
+from .change import SERVICE, Change
 from .model import ConversationId, Item, contact_of
 from .posting import marker, tell_office
-from .registry import SERVICE, Change
 from .tools import Tools
 from .whatsapp.codes import describe, find
 

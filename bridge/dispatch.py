@@ -20,6 +20,7 @@ from typing import cast
 from archive import Committed, Json
 
 from . import evidence, policy
+from .change import SERVICE
 from .consequences import Consequences
 from .errors import Facts, NeedsSomebody, PeerError, PeerRefused, PeerUnavailable
 from .introductions import Introductions
@@ -28,7 +29,6 @@ from .model import ConversationId, MessageId, Wamid, contact_of, reference
 from .policy import Decision
 from .posting import Lost, marker, post_once
 from .receipts import Receipts
-from .registry import SERVICE
 from .retry import TRANSIENT, Sleep
 from .sendable import MediaOut, ReactionOut, Sendable, TemplateOut, TextOut
 from .shown import Notice

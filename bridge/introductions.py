@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from . import evidence
+from .change import SERVICE, Change
 from .delivery import State
 from .manners import Preface, preface
 from .model import ContactId, ConversationId, Item, MessageId, Person, contact_of
 from .notices import language_of
-from .registry import SERVICE, Change, Contact
+from .registry import Contact
 from .store import Introduced, Write
 from .tools import Tools
 

@@ -16,12 +16,12 @@ from archive import Json, Record
 
 from . import evidence
 from .authority import Order, Refused, Standing, decide, name_change, permitted
+from .change import Change, change_fields, change_of_fields
 from .errors import PeerRefused
 from .firm.drafting import Drafting
 from .model import ContactId, Item, LineId, Person, Place, Press, StaffMessage
 from .ports import Misread
 from .posting import Lost, marker, post_once
-from .registry import Change, change_fields, change_of_fields
 from .shown import Answer
 from .tools import Tools
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from archive import Committed
 
 from . import evidence, policy
+from .change import SERVICE
 from .composing import composed
 from .errors import PeerRefused
 from .introductions import Introductions
@@ -35,7 +36,7 @@ from .model import (
 from .policy import Decision
 from .posting import Lost, marker, post_once
 from .receipts import receipt
-from .registry import SERVICE, Contact
+from .registry import Contact
 from .sendable import Sendable
 from .shown import NotSent, Shown
 from .store import Outgoing, Write

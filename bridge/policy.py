@@ -11,11 +11,12 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 
+from .change import SERVICE
 from .composing import count
 from .firm import table
 from .firm.rules import Finding, Firm, LeavingFile
 from .model import LineId, Person, StaffId
-from .registry import SERVICE, Contact, Registry
+from .registry import Contact, Registry
 from .ruling import FIXED, MOST_MESSAGES, STOPS, Outcome, Rule, Stop
 from .window import Window
 
@@ -99,6 +100,8 @@ def inbound(
             "contact-unknown": state not in {None, "sighted"},
             "contact-changed": contact is None or not contact.in_doubt,
             "contact-waiting": state != "requested",
+            "contact-suspended": state != "suspended",
+            "contact-retired": state != "retired",
             "contact-rejected": state != "rejected",
             "channel-missing": line in registry.channels,
         },

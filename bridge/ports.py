@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Protocol
 
 from .authority import Order, Refused, Standing
+from .change import Change
 from .model import ActivityId, Alias, Event, Item, LineId, MessageId, Place, StaffMessage, Wamid
-from .registry import Change, Registry
+from .registry import Registry
 from .sendable import Sendable
 from .shown import Answer, Shown
 

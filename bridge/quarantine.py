@@ -118,6 +118,8 @@ class Quarantine:
             return RULES["contact-ambiguous"]
         if contact.in_doubt:
             return RULES["contact-changed"]
+        if contact.state in {"suspended", "retired"}:
+            return RULES[f"contact-{contact.state}"]
         waits = contact.state == "approved" and self.holds(contact.id)
         return RULES["channel-missing"] if waits and self._tools.line not in self._tools.registry.channels else None
 

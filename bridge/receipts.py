@@ -13,12 +13,12 @@ from datetime import datetime
 from weakref import WeakValueDictionary
 
 from . import delivery, evidence
+from .change import SERVICE
 from .consequences import Consequences
 from .delivery import State, Step
 from .errors import PeerRefused
 from .model import Item, MessageId, StatusUpdate, Wamid, part_of, referred
 from .pace import Pace
-from .registry import SERVICE
 from .shown import Part, Receipt, ReceiptState
 from .store import Outgoing
 from .tools import Tools

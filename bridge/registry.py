@@ -1,80 +1,22 @@
 """Who may talk to whom: the registry as a fold of its changes, each archived before it is applied. Knows no I/O.
 
-The two life cycles are the literal tables below; the commands, the help and `decide` (bridge.authority) read them.
+By which verbs somebody comes into which state is `bridge.lives`; who may say them, `bridge.authority`.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal, cast, get_args
+from typing import cast
 
+from .change import Change
 from .firm.mentions import Names
 from .firm.versions import Version, Versions
+from .lives import CONTACT_LIFE, KEEPS_STATE, STAFF_LIFE, ContactState, Role, StaffState
 from .model import Alias, AliasKind, ContactId, LineId, Place, Sender, StaffId
 
-Role = Literal["owner", "registrar", "compliance", "supervisor", "ediscovery", "auditor", "operator"]
-ROLES: tuple[Role, ...] = get_args(Role)
-
-ContactState = Literal["sighted", "requested", "approved", "rejected"]
-StaffState = Literal["authorised", "suspended"]
-
-CONTACT_LIFE: Mapping[tuple[ContactState | None, str], ContactState] = {
-    (None, "contact.sight"): "sighted",
-    (None, "contact.request"): "requested",
-    ("sighted", "contact.request"): "requested",
-    ("rejected", "contact.request"): "requested",
-    ("sighted", "contact.approve"): "approved",
-    ("requested", "contact.approve"): "approved",
-    ("rejected", "contact.approve"): "approved",
-    ("sighted", "contact.reject"): "rejected",
-    ("requested", "contact.reject"): "rejected",
-    ("approved", "contact.reject"): "rejected",
-    ("sighted", "contact.doubt"): "sighted",
-    ("requested", "contact.doubt"): "requested",
-    ("approved", "contact.doubt"): "requested",
-    ("rejected", "contact.doubt"): "requested",
-}
-"""(state, verb) -> state. Two verbs are the service's own: `sight`, somebody unknown wrote; `doubt`, somebody wrote
-under ids of a contact and others that speak against it: nothing crosses until a person has decided again."""
-
-STAFF_LIFE: Mapping[tuple[StaffState | None, str], StaffState] = {
-    (None, "staff.authorise"): "authorised",
-    ("suspended", "staff.authorise"): "authorised",
-    ("authorised", "staff.suspend"): "suspended",
-}
-
-INCOMPATIBLE: frozenset[frozenset[Role]] = frozenset(
-    {frozenset[Role]({"operator", "ediscovery"}), frozenset[Role]({"owner", "compliance"})}
-)
-"""Pairs of roles that one person never holds together."""
-
-KEEPS_STATE = frozenset({"contact.alias", "contact.consent", "contact.language"})
-"""Verbs that leave a contact in the state they are in: what is learnt of them, and what they and we agreed."""
-
-SERVICE = "service"
-"""Who makes a change that no person made."""
-
 FIRST_CONTACT = 1001
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One registry event: what is archived, stored and folded. `by` is a staff id or `SERVICE`."""
-
-    verb: str
-    subject: str
-    by: str
-    at: datetime
-    values: tuple[tuple[str, str], ...] = ()
-    aliases: tuple[Alias, ...] = ()
-    place: Place | None = None
-
-    def value(self, name: str) -> str | None:
-        """One of the change's own values, None when it was not given."""
-        return dict(self.values).get(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +32,7 @@ class Contact:
     in_doubt: bool = False
     """Whether it is uncertain that this is still the person who was approved."""
     requested_by: StaffId | None = None
+    requested_at: datetime | None = None
     decided_by: str | None = None
     decided_at: datetime | None = None
     values: tuple[tuple[str, str], ...] = ()
@@ -241,11 +184,13 @@ class Registry:
             values=tuple({**dict(after.values), **dict(change.values)}.items()),
         )
         if change.verb == "contact.request":
-            after = replace(after, requested_by=StaffId(change.by))
+            after = replace(after, requested_by=StaffId(change.by), requested_at=change.at)
         if change.verb == "contact.doubt":
             after = _doubted(after, change)
         if change.verb in {"contact.approve", "contact.reject"}:
             after = self._decided(after, change)
+        if change.verb in {"contact.suspend", "contact.retire"}:
+            after = replace(after, decided_by=change.by, decided_at=change.at)
         self.contacts[id_] = after
         self.called.rename(id_, before.name if before else None, after.name)
         number = id_.removeprefix("C-")
@@ -291,8 +236,9 @@ class Registry:
         if change.verb == "role.name":
             self.names[id_] = change.value("name") or id_
             return
-        role = cast("Role", change.value("role"))
-        self.roles[id_] = self.roles.get(id_, frozenset[Role]()) | frozenset[Role]({role})
+        role = frozenset[Role]({cast("Role", change.value("role"))})
+        held = self.roles.get(id_, frozenset[Role]())
+        self.roles[id_] = held - role if change.verb == "role.revoke" else held | role
         self.names[id_] = change.value("name") or self.names.get(id_, id_)
 
     def _policy(self, change: Change) -> None:
@@ -347,50 +293,3 @@ def _joined(known: tuple[Alias, ...], new: tuple[Alias, ...]) -> tuple[Alias, ..
     """Both, once each; of display-only kinds (username) the newest only."""
     kept = [alias for alias in known if not (alias.kind == "username" and any(n.kind == "username" for n in new))]
     return tuple(dict.fromkeys([*kept, *new]))
-
-
-# --- the stored form -------------------------------------------------------------------------------------------------
-
-
-def change_to_json(change: Change) -> str:
-    """The stored form of a change; `change_from_json` is its inverse."""
-    return json.dumps(change_fields(change), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-
-def change_fields(change: Change) -> dict[str, object]:
-    """A change as JSON values, the same in the store and in its archive record."""
-    fields: dict[str, object] = {
-        "verb": change.verb,
-        "subject": change.subject,
-        "by": change.by,
-        "at": change.at.isoformat(),
-        "values": dict(change.values),
-        "aliases": [{"kind": alias.kind, "value": alias.value} for alias in change.aliases],
-    }
-    if change.place is not None:
-        fields["place"] = place_fields(change.place)
-    return fields
-
-
-def change_from_json(text: str) -> Change:
-    """A change as it was stored. Trusts its input: only what `change_to_json` wrote."""
-    return change_of_fields(json.loads(text))
-
-
-def change_of_fields(fields: Any) -> Change:
-    """The inverse of `change_fields`, for what we stored or archived ourselves."""
-    place = fields.get("place")
-    return Change(
-        verb=fields["verb"],
-        subject=fields["subject"],
-        by=fields["by"],
-        at=datetime.fromisoformat(fields["at"]),
-        values=tuple(fields["values"].items()),
-        aliases=tuple(Alias(**alias) for alias in fields["aliases"]),
-        place=None if place is None else Place(**place),
-    )
-
-
-def place_fields(place: Place) -> dict[str, str | None]:
-    """A place as JSON values; `Place(**fields)` is its inverse."""
-    return {name: getattr(place, name) for name in place.__slots__}

@@ -44,6 +44,16 @@ FIXED: Mapping[str, Rule] = {
     "contact-rejected": Rule(
         outcome="block", text="The sender was rejected.", remedy="An administrator may approve them after all."
     ),
+    "contact-suspended": Rule(
+        outcome="hold",
+        text="The sender is suspended.",
+        remedy="An administrator approves them again, or rejects them.",
+    ),
+    "contact-retired": Rule(
+        outcome="hold",
+        text="The sender is no contact of ours any more.",
+        remedy="Somebody asks for them again, and somebody else approves them.",
+    ),
     "contact-ambiguous": Rule(
         outcome="hold",
         text="The sender's ids do not belong together: the number may have a new owner, or the person a new number.",

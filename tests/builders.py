@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from bridge.authority import Order, Standing
+from bridge.change import SERVICE, Change
+from bridge.lives import Role
 from bridge.model import (
     ActivityId,
     Alias,
@@ -23,7 +25,7 @@ from bridge.model import (
     Person,
     Place,
 )
-from bridge.registry import SERVICE, Change, Contact, Registry, Role
+from bridge.registry import Contact, Registry
 from bridge.sendable import TextOut
 from bridge.store import Outgoing
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from bridge.authority import Order, Refused, Standing
 from bridge.catalogue import Catalogue
+from bridge.change import Change
 from bridge.model import LineId, StaffMessage
 from bridge.ports import Misread, Threads
-from bridge.registry import Change, Registry
+from bridge.registry import Registry
 from bridge.shown import Answer
 
 from .answers import Done, refusal, worded

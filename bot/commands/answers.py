@@ -5,19 +5,27 @@ Shows registry data to people who may read it; never a word of what contacts or 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar, get_args
 
 from bot.wording import address, ask, count, either, moment
 from bridge.authority import SPEC, Order, Refused, Standing
 from bridge.catalogue import Catalogue
+from bridge.change import SERVICE, Change
+from bridge.lives import ROLES, StaffState
 from bridge.model import ContactId, StaffId
-from bridge.registry import ROLES, SERVICE, Change, Contact, Registry
+from bridge.registry import Contact, Registry
 from bridge.shown import Answer
 from bridge.templates import Template
 
 from .table import BY_VERB, COMMANDS, PLACES, Command, who
+
+T = TypeVar("T")
+
+STAFF_STATES: tuple[StaffState, ...] = get_args(StaffState)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,18 +163,52 @@ def _contact_rejected(done: Done) -> Answer:
     )
 
 
+def _contact_suspended(done: Done) -> Answer:
+    contact = done.changed
+    return Answer(
+        title="Contact suspended",
+        text=f"{_called(contact)} is suspended. Nobody can write to them, and what they write waits. "
+        f"`contact approve {contact.id}` undoes this.",
+        tone="good",
+    )
+
+
+def _contact_retired(done: Done) -> Answer:
+    contact = done.changed
+    return Answer(
+        title="Contact retired",
+        text=f"{_called(contact)} is retired. Should they write again it waits until somebody asks for them with "
+        "`contact request`, and somebody else approves.",
+        tone="good",
+    )
+
+
 def _contact_list(done: Done) -> Answer:
     state = done.order.value("state")
     known = [contact for contact in done.registry.contacts.values() if state in {None, contact.state}]
+    shown, pages = _paged(done, known)
     if not known:
         text = "There are none." if state else "There are none yet. `contact request` asks for the first."
         return Answer(title=f"Contacts: {state}" if state else "Contacts", text=text)
     return Answer(
         title=f"Contacts: {state}" if state else "Contacts",
-        text=f"{count(len(known), 'contact')}.",
+        text=f"{count(len(known), 'contact')}.{pages}",
         columns=("Id", "Name", "Address", "State"),
-        rows=tuple((contact.id, contact.name or "–", address(contact.address), contact.state) for contact in known),
+        rows=tuple((contact.id, contact.name or "–", address(contact.address), contact.state) for contact in shown),
     )
+
+
+_PAGE = 25
+"""Rows of a list that a card shows: more do not fit, and are not read."""
+
+
+def _paged(done: Done, rows: Sequence[T]) -> tuple[Sequence[T], str]:
+    """The rows of the page that was asked for, and how to see the others; the last page for one that is not there."""
+    pages = max(1, -(-len(rows) // _PAGE))
+    page = min(max(1, int(done.order.value("page") or 1)), pages)
+    words = " ".join([BY_VERB[done.order.verb].phrase, *(f"--state {s}" for s in [done.order.value("state")] if s)])
+    others = f" Page {page} of {pages}; `{words} --page {page % pages + 1}` shows another." if pages > 1 else ""
+    return rows[(page - 1) * _PAGE : page * _PAGE], others
 
 
 def _contact_show(done: Done) -> Answer:
@@ -227,22 +269,33 @@ def _staff_suspended(done: Done) -> Answer:
     return Answer(title="Suspended", text=text, tone="good")
 
 
+def _staff_retired(done: Done) -> Answer:
+    text = f"{done.person} is retired: nothing they write reaches a contact."
+    return Answer(title="Retired", text=text, tone="good")
+
+
 def _staff_list(done: Done) -> Answer:
     members = sorted(done.registry.staff.values(), key=lambda member: member.name.casefold())
     if not members:
         return Answer(title="Staff", text="Nobody is authorised yet. `staff authorise @Person` begins.")
-    authorised = sum(member.state == "authorised" for member in members)
+    states = Counter(member.state for member in members)
+    shown, pages = _paged(done, members)
     return Answer(
         title="Staff",
-        text=f"{authorised} authorised, {len(members) - authorised} suspended.",
+        text=f"{', '.join(f'{states[state]} {state}' for state in STAFF_STATES if states[state])}.{pages}",
         columns=("Name", "State", "Roles"),
-        rows=tuple((member.name, member.state, _roles(done.registry.roles_of(member.id))) for member in members),
+        rows=tuple((member.name, member.state, _roles(done.registry.roles_of(member.id))) for member in shown),
     )
 
 
 def _role_granted(done: Done) -> Answer:
     text = f"{done.person} holds the role {done.order.role}. It counts from their next command."
     return Answer(title="Role granted", text=text, tone="good")
+
+
+def _role_revoked(done: Done) -> Answer:
+    text = f"{done.person} does not hold the role {done.order.role} any more. It counts from their next command."
+    return Answer(title="Role revoked", text=text, tone="good")
 
 
 def _role_list(done: Done) -> Answer:
@@ -332,6 +385,8 @@ _WORDED: Mapping[str, Callable[[Done], Answer]] = {
     "contact.add": _contact_requested,
     "contact.approve": _contact_approved,
     "contact.reject": _contact_rejected,
+    "contact.suspend": _contact_suspended,
+    "contact.retire": _contact_retired,
     "contact.consent": _contact_consented,
     "contact.language": _contact_language,
     "contact.list": _contact_list,
@@ -342,8 +397,10 @@ _WORDED: Mapping[str, Callable[[Done], Answer]] = {
     "policy.show": _policy_show,
     "staff.authorise": _staff_authorised,
     "staff.suspend": _staff_suspended,
+    "staff.retire": _staff_retired,
     "staff.list": _staff_list,
     "role.grant": _role_granted,
+    "role.revoke": _role_revoked,
     "role.list": _role_list,
 }
 

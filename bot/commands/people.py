@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bridge.lives import ROLES
 from bridge.model import Person, StaffId, StaffMessage
 from bridge.ports import Threads
-from bridge.registry import ROLES, Registry
+from bridge.registry import Registry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 from bridge.authority import Order
+from bridge.lives import ContactState
 from bridge.model import Alias, ContactId, LineId, StaffMessage
 from bridge.ports import Misread, Threads
-from bridge.registry import ContactState, Registry
+from bridge.registry import Registry
 
 from .address import Unreadable, contact_id, looks_like_number, parse_address
 from .grammar import Said, closest, command_named
@@ -62,7 +63,10 @@ def _alone(asked: Asked, line: LineId) -> Order | Misread:
         meant = closest(state.lower(), _STATES)
         suggestion = f"{command.phrase} --state {meant}" if meant else None
         return asked.misread(f"States are {', '.join(_STATES)}.", suggestion)
-    values = (("state", state.lower()),) if state is not None else ()
+    page = said.options.get("page")
+    if page is not None and (not page.isdecimal() or len(page) > 6):
+        return asked.misread("A page is a number.", f"{command.phrase} --page 2")
+    values = tuple((name, value.lower()) for name, value in said.options.items())
     return Order(verb=command.verb, line=line if command.noun == "channel" else None, values=values)
 
 

@@ -103,6 +103,22 @@ COMMANDS: tuple[Command, ...] = (
         example='contact reject C-1001 --reason "not a client of ours"',
     ),
     Command(
+        verb="contact.suspend",
+        target="contact",
+        options=("reason",),
+        usage='contact suspend <C-id|number> --reason "…"',
+        help="Stop what passes either way at once; what they write waits. `contact approve` undoes it.",
+        example='contact suspend C-1001 --reason "their number may be stolen"',
+    ),
+    Command(
+        verb="contact.retire",
+        target="contact",
+        options=("reason",),
+        usage='contact retire <C-id|number> --reason "…"',
+        help="End the relation with a contact; they have to be requested anew to come back.",
+        example='contact retire C-1001 --reason "account closed"',
+    ),
+    Command(
         verb="contact.consent",
         target="contact and choice",
         options=("source",),
@@ -121,9 +137,9 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         verb="contact.list",
-        options=("state",),
-        usage="contact list [--state …]",
-        help="All contacts, or those in one state: sighted, requested, approved or rejected.",
+        options=("state", "page"),
+        usage="contact list [--state …] [--page n]",
+        help="All contacts, or those in one state: sighted, requested, approved, rejected, suspended or retired.",
         example="contact list --state requested",
     ),
     Command(
@@ -149,8 +165,17 @@ COMMANDS: tuple[Command, ...] = (
         example='staff suspend @Marc Weber --reason "left the desk"',
     ),
     Command(
+        verb="staff.retire",
+        target="person",
+        options=("reason",),
+        usage='staff retire @Person --reason "…"',
+        help="Take somebody who has left off the list; the reason goes on record.",
+        example='staff retire @Marc Weber --reason "left the firm"',
+    ),
+    Command(
         verb="staff.list",
-        usage="staff list",
+        options=("page",),
+        usage="staff list [--page n]",
         help="Everybody who is or was authorised, with their roles.",
         example="staff list",
     ),
@@ -185,6 +210,13 @@ COMMANDS: tuple[Command, ...] = (
         usage="role grant @Person <role>",
         help="Give somebody a role; it counts from their next command.",
         example="role grant @Ruth Meier compliance",
+    ),
+    Command(
+        verb="role.revoke",
+        target="person and role",
+        usage="role revoke @Person <role>",
+        help="Take a role from somebody; it counts from their next command.",
+        example="role revoke @Ruth Meier compliance",
     ),
     Command(
         verb="role.list",

@@ -7,8 +7,8 @@ from typing import cast
 
 from archive import Draft, Json
 
+from ..change import Change, change_fields
 from ..model import Item
-from ..registry import Change, change_fields
 from .basics import Fields, id_of
 
 

@@ -14,9 +14,10 @@ from typing import Literal, cast
 
 from archive import Json, Record
 
+from ..change import change_of_fields
 from ..evidence import Fields, decision_of, files_of
 from ..model import ContactId, StaffId
-from ..registry import Registry, change_of_fields
+from ..registry import Registry
 from .rules import Finding, Firm, LeavingFile
 from .table import CONTENT, PEOPLE
 

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Row
 
 from .. import sendable
+from ..change import Change, place_fields
 from ..delivery import State, Times, times_from_json, times_to_json
 from ..model import ActivityId, Alias, ConversationId, Delivery, Item, MessageId, Place, StaffId, Wamid, part_of
-from ..registry import Change, place_fields
 from ..sendable import Sendable
 from ..window import Window
 

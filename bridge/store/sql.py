@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.sql import Executable
 
 from .. import window
+from ..change import change_from_json, change_to_json
 from ..delivery import KEPT_STATES, OPEN_STATES, State, Times, times_from_json, times_to_json
 from ..model import (
     ActivityId,
@@ -33,7 +34,6 @@ from ..model import (
     Wamid,
     part_of,
 )
-from ..registry import change_from_json, change_to_json
 from ..window import Window
 from . import tables as t
 from .database import Database, open_database

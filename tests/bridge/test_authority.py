@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.authority import SPEC, Order, Refused, Standing, decide, name_change, permitted
+from bridge.change import Change
+from bridge.lives import CONTACT_LIFE, INCOMPATIBLE, REQUEST_LASTS, ROLES, STAFF_LIFE, ContactState, Role
 from bridge.model import ContactId, LineId, Person, Place
-from bridge.registry import CONTACT_LIFE, INCOMPATIBLE, ROLES, STAFF_LIFE, Change, Registry, Role
+from bridge.registry import Registry
 from tests.builders import (
     ADA,
     ADA_BSUID,
@@ -79,18 +83,22 @@ def test_who_may_do_what_is_as_it_was_agreed():
         "contact.add": {"registrar"},
         "contact.approve": {"compliance", "supervisor"},
         "contact.reject": {"compliance", "supervisor"},
+        "contact.suspend": {"registrar", "compliance", "supervisor"},
+        "contact.retire": {"registrar"},
         "contact.consent": {"adviser", "supervisor", "registrar", "compliance"},
         "contact.language": {"adviser", "supervisor", "registrar"},
         "contact.list": readers,
         "contact.show": readers,
         "staff.authorise": {"registrar"},
         "staff.suspend": {"registrar", "compliance"},
+        "staff.retire": {"registrar"},
         "staff.list": readers,
         "template.list": {"adviser", "supervisor", "registrar", "compliance", "operator"},
         "policy.draft": {"compliance"},
         "policy.publish": {"compliance"},
         "policy.show": {"adviser", "supervisor", "registrar", "compliance", "auditor", "operator", "owner"},
         "role.grant": {"owner"},
+        "role.revoke": {"owner"},
         "role.list": {"owner", "auditor"},
     }
 
@@ -255,8 +263,10 @@ def test_a_request_for_an_id_that_does_not_exist_is_refused():
     assert done(staffed(sighting()), replace(wanted, contact=ADA), standing(MARC)).subject == ADA
 
 
-@pytest.mark.parametrize("verb", ["contact.request", "contact.approve", "contact.reject"])
-@pytest.mark.parametrize("state", ["sighted", "requested", "approved", "rejected"])
+@pytest.mark.parametrize(
+    "verb", ["contact.request", "contact.approve", "contact.reject", "contact.suspend", "contact.retire"]
+)
+@pytest.mark.parametrize("state", get_args(ContactState))
 def test_only_the_steps_of_the_life_cycle_can_be_ordered(verb: str, state: str):
     """A contact would be approved twice by two people, each believing it was theirs to decide."""
     lives = {
@@ -264,14 +274,52 @@ def test_only_the_steps_of_the_life_cycle_can_be_ordered(verb: str, state: str):
         "requested": (change("contact.request", by=NINA.staff, aliases=(ADA_NUMBER,)),),
         "approved": (sighting(), APPROVED),
         "rejected": (sighting(), change("contact.reject", by=RUTH.staff)),
+        "suspended": (sighting(), APPROVED, change("contact.suspend", by=RUTH.staff)),
+        "retired": (sighting(), APPROVED, change("contact.retire", by=JON.staff)),
     }
     registry = staffed(*lives[state])
-    who = standing(MARC if verb == "contact.request" else RUTH)
+    who = standing({"contact.request": MARC, "contact.retire": JON}.get(verb, RUTH))
     result = decide(registry, order(verb, ADA, values=REASON), who)
-    possible = any((state, verb) == known for known in CONTACT_LIFE)
+    fresh = (state, verb) == ("requested", "contact.request")  # a second one counts once the first has expired
+    possible = (state, verb) in {*CONTACT_LIFE} and not fresh
     assert isinstance(result, Refused) != possible
     if isinstance(result, Refused):
         assert (result.rule, result.text) == ("contact-state", f"C-1001 is {state} already.")
+
+
+def test_a_request_that_nobody_decided_expires_and_can_be_made_again():
+    """A request of last year would be approved for somebody whom nobody has looked at since."""
+    asked = change("contact.request", by=NINA.staff, aliases=(ADA_NUMBER,))
+    approve, again = order("contact.approve", ADA), order("contact.request", ADA)
+    in_time, late = NOON + REQUEST_LASTS, NOON + REQUEST_LASTS + timedelta(seconds=1)
+    assert done(staffed(asked), approve, standing(RUTH, at=in_time)).verb == "contact.approve"
+    assert refused(staffed(asked), again, standing(MARC, at=in_time)).rule == "contact-state"
+    registry = staffed(asked)
+    assert refused(registry, approve, standing(RUTH, at=late)).rule == "request-expired"
+    registry.apply(done(registry, again, standing(MARC, at=late)))
+    assert done(registry, approve, standing(RUTH, at=late)).verb == "contact.approve"
+
+
+def test_somebody_in_doubt_is_approved_however_old_the_request():
+    """A contact of many years whose number changed could not be approved any more."""
+    asked = change("contact.request", by=NINA.staff, aliases=(ADA_NUMBER,))
+    registry = staffed(asked, APPROVED, change("contact.doubt"))
+    late = NOON + 2 * REQUEST_LASTS
+    assert done(registry, order("contact.approve", ADA), standing(RUTH, at=late)).verb == "contact.approve"
+
+
+def test_a_role_is_taken_back_by_another_owner_and_counts_at_once():
+    """Whoever changes their work would keep the rights of the old one."""
+    registry = staffed(granted(RUTH, "compliance"))
+    revoke = order("role.revoke", person=RUTH, role="compliance")
+    assert refused(registry, revoke, standing(RUTH)).rule == "order-role"
+    registry.apply(done(registry, revoke, standing(OLIVIA)))
+    assert "compliance" not in registry.roles_of(RUTH.staff)
+    assert refused(registry, revoke, standing(OLIVIA)).rule == "role-not-held"
+    own = order("role.revoke", person=OLIVIA, role="owner")
+    assert refused(registry, own, standing(OLIVIA)).rule == "own-role"
+    other = staffed(granted(RUTH, "owner"))
+    assert refused(other, own, standing(RUTH)).rule == "role-configured"
 
 
 def test_somebody_is_decided_about_by_their_number_too():
@@ -300,11 +348,16 @@ def test_staff_are_authorised_suspended_and_authorised_again():
     authorise = order("staff.authorise", person=NINA)
     suspend = order("staff.suspend", person=NINA, values=REASON)
     assert refused(registry, suspend, standing(JON)).rule == "staff-state"
-    for wanted, state in ((authorise, "authorised"), (suspend, "suspended"), (authorise, "authorised")):
+    retire = order("staff.retire", person=NINA, values=REASON)
+    steps = (
+        (authorise, "authorised"), (suspend, "suspended"), (authorise, "authorised"),
+        (retire, "retired"), (authorise, "authorised"),
+    )  # fmt: skip
+    for wanted, state in steps:
         registry.apply(done(registry, wanted, standing(JON)))
         assert registry.staff[NINA.staff].state == state
     assert refused(registry, authorise, standing(JON)).rule == "staff-state"
-    assert set(STAFF_LIFE.values()) == {"authorised", "suspended"}
+    assert set(STAFF_LIFE.values()) == {"authorised", "suspended", "retired"}
 
 
 def test_a_suspension_needs_a_reason():

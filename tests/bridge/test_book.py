@@ -11,9 +11,10 @@ import pytest
 
 from archive.store import MemoryStore
 from bridge.book import Book
+from bridge.change import change_of_fields
 from bridge.errors import StoreUnavailable
 from bridge.model import Item, Sender
-from bridge.registry import Registry, change_of_fields
+from bridge.registry import Registry
 from bridge.store import Store, StoredChange
 from tests.bridge.store.opening import accepted, opened
 from tests.bridge.writing import journal, written

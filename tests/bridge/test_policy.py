@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.change import SERVICE as SERVICE_ITSELF
+from bridge.change import Change
 from bridge.composing import count
 from bridge.firm.rules import NOTHING, LeavingFile
+from bridge.lives import ContactState
 from bridge.model import LineId, Person, StaffId
 from bridge.policy import (
     POLICY_VERSION,
@@ -24,8 +27,7 @@ from bridge.policy import (
     still_outbound,
     template,
 )
-from bridge.registry import SERVICE as SERVICE_ITSELF
-from bridge.registry import Change, ContactState, Registry
+from bridge.registry import Registry
 from bridge.ruling import MOST_MESSAGES, STOPS, Stop
 from bridge.whatsapp.splitting import LIMIT
 from bridge.window import SERVICE, Window, heard
@@ -52,6 +54,8 @@ PICTURE, SOUND = LeavingFile(kind="image", size=1), LeavingFile(kind="audio", si
 DRAFT = Draft(author=MARC, text="Good morning")
 SUSPENDED = change("staff.suspend", MARC.staff, JON.staff)
 REJECTED = change("contact.reject", by=RUTH.staff)
+INTERRUPTED = change("contact.suspend", by=RUTH.staff)
+RETIRED = change("contact.retire", by=RUTH.staff)
 STOPPED = change("contact.consent", values=(("consent", "withdrawn"),))
 STARTED = change("contact.consent", values=(("consent", "given"),))
 REQUESTED = change("contact.request", by=MARC.staff, aliases=(ADA_NUMBER,))
@@ -61,6 +65,8 @@ LIVES: dict[ContactState, tuple[Change, ...]] = {
     "requested": (REQUESTED,),
     "approved": (sighting(), APPROVED),
     "rejected": (sighting(), REJECTED),
+    "suspended": (sighting(), APPROVED, INTERRUPTED),
+    "retired": (sighting(), APPROVED, RETIRED),
 }
 
 
@@ -98,9 +104,11 @@ def test_a_message_of_an_approved_contact_is_shown():
         (folded(LINKED, REQUESTED), "hold", "contact-waiting"),
         (folded(LINKED, sighting(), REJECTED), "block", "contact-rejected"),
         (working_registry(REJECTED), "block", "contact-rejected"),
+        (working_registry(INTERRUPTED), "hold", "contact-suspended"),
+        (working_registry(RETIRED), "hold", "contact-retired"),
         (folded(sighting(), APPROVED), "hold", "channel-missing"),
     ],
-    ids=["nobody", "sighted", "requested", "rejected", "no longer approved", "no channel"],
+    ids=["nobody", "sighted", "requested", "rejected", "no longer approved", "suspended", "retired", "no channel"],
 )
 def test_a_message_of_anybody_else_is_kept_from_staff(registry: Registry, outcome: str, rule: str):
     """Strangers could write to staff directly."""

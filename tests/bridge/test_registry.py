@@ -10,20 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.change import Change, change_fields, change_from_json, change_of_fields, change_to_json
+from bridge.lives import CONTACT_LIFE, STAFF_LIFE, ContactState, StaffState
 from bridge.model import ActivityId, Alias, AliasKind, ContactId, LineId, Place, Sender, StaffId
-from bridge.registry import (
-    CONTACT_LIFE,
-    STAFF_LIFE,
-    Change,
-    Contact,
-    ContactState,
-    Registry,
-    StaffState,
-    change_fields,
-    change_from_json,
-    change_of_fields,
-    change_to_json,
-)
+from bridge.registry import Contact, Registry
 from tests.builders import (
     ADA,
     ADA_BSUID,
@@ -55,6 +45,8 @@ REACH: dict[ContactState | None, tuple[Change, ...]] = {
     "requested": (change("contact.request", by=MARC.staff, aliases=(ADA_NUMBER,)),),
     "approved": (sighting(), APPROVED),
     "rejected": (sighting(), change("contact.reject", by=RUTH.staff)),
+    "suspended": (sighting(), APPROVED, change("contact.suspend", by=RUTH.staff)),
+    "retired": (sighting(), APPROVED, change("contact.retire", by=RUTH.staff)),
 }
 
 # --- how a contact is recognised -------------------------------------------------------------------------------------
@@ -233,7 +225,12 @@ def test_a_contact_goes_only_the_ways_of_the_table(state: ContactState | None, v
 @pytest.mark.parametrize("state", [None, *get_args(StaffState)])
 def test_staff_go_only_the_ways_of_the_table(state: StaffState | None, verb: str):
     """Somebody who was suspended would write to clients again without anybody's word."""
-    reach = {None: (), "authorised": ("staff.authorise",), "suspended": ("staff.authorise", "staff.suspend")}
+    reach = {
+        None: (),
+        "authorised": ("staff.authorise",),
+        "suspended": ("staff.authorise", "staff.suspend"),
+        "retired": ("staff.authorise", "staff.retire"),
+    }
     registry = folded(*(change(each, MARC.staff) for each in reach[state]))
     if (state, verb) in STAFF_LIFE:
         registry.apply(change(verb, MARC.staff))
