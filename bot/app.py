@@ -26,7 +26,7 @@ from archive.keeping import RETRY, Keeper, TimestampAuthority
 from archive.reading import records
 from bridge.book import Book
 from bridge.catalogue import Catalogue
-from bridge.core import Bridge
+from bridge.core import Bridge, Timing
 from bridge.errors import ArchiveUnavailable, StoreUnavailable
 from bridge.model import Delivery, LineId, staff_id
 from bridge.outage import Outage
@@ -296,7 +296,7 @@ async def _bridge(
             interpreters={"whatsapp": webhook.interpret, "teams": interpret},
             sleep=around.sleep,
             on_defect=metrics.defect,
-            remind=settings.bridge.remind,
+            timing=Timing(remind=settings.bridge.remind, patience=settings.bridge.patience),
         )
         await persistence.until_done(lambda: bridge.load(lambda start: _registry_records(objects, kept.shard, start)))
         lanes.create_task(_look(bridge, metrics))
@@ -317,7 +317,7 @@ async def _look(bridge: Bridge, metrics: Metrics) -> None:
     """Ask regularly what has become due by the passing of time; what could not be asked now is asked next time."""
     while True:
         try:
-            await bridge.headers.look()
+            await bridge.look()
         except StoreUnavailable as error:
             metrics.defect(error)
         await asyncio.sleep(LOOK_EVERY.total_seconds())

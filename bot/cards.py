@@ -18,6 +18,7 @@ from bridge.shown import (
     Doubted,
     ForReview,
     FromContact,
+    Mention,
     Notice,
     NotSent,
     Part,
@@ -181,10 +182,27 @@ def _thread_opening(shown: ThreadOpening) -> Json:
             elements.literal_block(clipped(address(shown.address), elements.NAME), spacing="None"),
             elements.literal_block(approved, isSubtle=True),
             elements.block(_window(shown), isSubtle=True, spacing="None"),
+            elements.literal_block(_charge(shown), isSubtle=True, spacing="None"),
             elements.literal_block(footer, separator=True),
         ],
         marker=shown.marker,
+        actions=[elements.execute(*button, {}) for button in _work_buttons(shown)],
     )
+
+
+def _charge(shown: ThreadOpening) -> str:
+    """Who looks after the contact, and whether there is something to do."""
+    if shown.is_closed:
+        return "Closed: nothing is left to do until they write"
+    if shown.assignee is None:
+        return "Nobody looks after this contact yet"
+    return f"{clipped(shown.assignee, elements.NAME)} looks after this contact"
+
+
+def _work_buttons(shown: ThreadOpening) -> list[tuple[str, str]]:
+    if shown.is_closed:
+        return [("Reopen", "reopen")]
+    return [("Take", "take") if shown.assignee is None else ("Release", "release"), ("Close", "close")]
 
 
 def _window(shown: ThreadOpening) -> str:
@@ -307,9 +325,29 @@ def _not_sent(shown: NotSent) -> Json:
 
 def _notice(shown: Notice) -> Json:
     until = [] if shown.until is None else [elements.block(local_time(shown.until), spacing="None")]
-    link = [] if shown.leads_to is None else [elements.open_url("Open the earlier thread", thread_link(shown.leads_to))]
-    body = [elements.prose_block(shown.text, color=_COLOURS[shown.tone]), *until]
-    return elements.card(body, marker=shown.marker, actions=link)
+    link = [] if shown.leads_to is None else [elements.open_url("Open the thread", thread_link(shown.leads_to))]
+    text = elements.prose_block(shown.text, color=_COLOURS[shown.tone])
+    called = (
+        [elements.block(" ".join(f"<at>{_name_of(each)}</at>" for each in shown.mentions))] if shown.mentions else []
+    )
+    card = elements.card([*called, text, *until], marker=shown.marker, actions=link)
+    if shown.mentions:
+        card["msteams"] = {"entities": [_mention(each) for each in shown.mentions]}
+    return card
+
+
+def _mention(mention: Mention) -> Json:
+    """A mention by Entra object id (Microsoft, "Format cards in Teams", 2026)."""
+    name = _name_of(mention)
+    return {"type": "mention", "text": f"<at>{name}</at>", "mentioned": {"id": mention.object_id, "name": name}}
+
+
+def _name_of(mention: Mention) -> str:
+    """The name as it stands between tags and inside markdown."""
+    return " ".join(clipped(mention.name, elements.NAME).translate(_NO_MARKS).split()) or "you"
+
+
+_NO_MARKS = str.maketrans(dict.fromkeys("<>[]()*_`\\&", " "))
 
 
 def _quarantined(shown: Quarantined) -> Json:

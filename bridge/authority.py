@@ -1,138 +1,21 @@
-"""May this person give this order, and what does it change? Pure; `SPEC` is the literal table.
+"""What does an order change, or why does it change nothing? Pure; who may give it is `bridge.rights`.
 
 The bot turns words into an `Order`; nothing here knows words, cards or the archive.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from .change import Change
 from .lives import CONTACT_LIFE, INCOMPATIBLE, KEEPS_STATE, REQUEST_LASTS, ROLES, STAFF_LIFE
-from .model import Alias, ContactId, LineId, Person, Place, StaffId
+from .model import Person, Place, StaffId
 from .registry import Contact, Registry
+from .rights import SPEC, Order, Refused, Standing, Values, permitted
+from .work import orders as work
 
 NEED_REASON = frozenset({"contact.reject", "contact.suspend", "contact.retire", "staff.suspend", "staff.retire"})
 """Orders that take something from somebody: the reason goes on record."""
-
-Scope = Literal["office", "anywhere", "channel"]
-Values = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Right:
-    """Who may give an order (any one of `roles`; none given means everybody) and where.
-
-    `office` is the admin channel or a personal chat; `channel` is the channel the order is about.
-    """
-
-    roles: tuple[str, ...]
-    scope: Scope = "office"
-    changes: bool = True
-
-
-SPEC: Mapping[str, Right] = {
-    "help": Right(roles=(), scope="anywhere", changes=False),
-    "status": Right(
-        roles=("operator", "compliance", "owner", "registrar", "supervisor"), scope="office", changes=False
-    ),
-    "channel.link": Right(roles=("owner", "operator", "registrar"), scope="channel"),
-    "contact.request": Right(roles=("adviser", "supervisor", "registrar")),
-    "contact.add": Right(roles=("registrar",)),
-    "contact.approve": Right(roles=("compliance", "supervisor")),
-    "contact.reject": Right(roles=("compliance", "supervisor")),
-    "contact.suspend": Right(roles=("registrar", "compliance", "supervisor")),
-    "contact.retire": Right(roles=("registrar",)),
-    "contact.consent": Right(roles=("adviser", "supervisor", "registrar", "compliance")),
-    "contact.language": Right(roles=("adviser", "supervisor", "registrar")),
-    "contact.list": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
-    "contact.show": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
-    "staff.authorise": Right(roles=("registrar",)),
-    "staff.suspend": Right(roles=("registrar", "compliance")),
-    "staff.retire": Right(roles=("registrar",)),
-    "staff.list": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
-    "template.list": Right(
-        roles=("adviser", "supervisor", "registrar", "compliance", "operator"), scope="anywhere", changes=False
-    ),
-    "policy.draft": Right(roles=("compliance",)),
-    "policy.publish": Right(roles=("compliance",)),
-    "policy.show": Right(
-        roles=("adviser", "supervisor", "registrar", "compliance", "auditor", "operator", "owner"), changes=False
-    ),
-    "role.grant": Right(roles=("owner",)),
-    "role.revoke": Right(roles=("owner",)),
-    "role.list": Right(roles=("owner", "auditor"), changes=False),
-}
-
-
-REVIEWS: Mapping[str, Right] = {
-    "review.approve": Right(roles=("supervisor", "compliance")),
-    "review.return": Right(roles=("supervisor", "compliance")),
-    "review.escalate": Right(roles=("supervisor",)),
-}
-"""What is decided on a card and never typed: whoever reviews a message has it before them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """A command, understood: every name in it is resolved to an id.
-
-    `contact` names an existing contact, `aliases` a new one; `person` is who a staff or role order is about.
-    """
-
-    verb: str
-    contact: ContactId | None = None
-    aliases: tuple[Alias, ...] = ()
-    person: Person | None = None
-    role: str | None = None
-    line: LineId | None = None
-    values: Values = ()
-
-    def value(self, name: str) -> str | None:
-        """One of the order's options."""
-        return dict(self.values).get(name)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """Not done: the rule that says so, in words for the person, and who can help."""
-
-    rule: str
-    text: str
-    ask: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """Who gives an order, from where."""
-
-    person: Person
-    place: Place
-    office: bool
-    at: datetime
-
-
-def permitted(registry: Registry, verb: str, standing: Standing) -> Refused | None:
-    """Whether the caller's role and place allow the order at all; None means yes."""
-    right = SPEC.get(verb) or REVIEWS[verb]
-    command = verb.replace(".", " ")
-    if right.scope == "office" and not standing.office:
-        return Refused(
-            rule="order-place",
-            text=f"`{command}` works in the admin channel or in your personal chat with me, not here.",
-        )
-    if right.scope == "channel" and (standing.place.kind != "channel" or standing.office):
-        return Refused(rule="order-place", text=f"`{command}` is said in the channel it is about.")
-    if right.roles and not registry.roles_of(standing.person.staff) & set(right.roles):
-        return Refused(
-            rule="order-role",
-            text=f"`{command}` needs the role {' or '.join(right.roles)}.",
-            ask=registry.holders(right.roles),
-        )
-    return None
 
 
 def decide(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:
@@ -143,7 +26,14 @@ def decide(registry: Registry, order: Order, standing: Standing) -> tuple[Change
     if not SPEC[order.verb].changes:
         return ()
     noun = order.verb.partition(".")[0]
-    carry_out = {"contact": _contact, "staff": _staff, "role": _role, "channel": _channel, "policy": _policy}
+    carry_out = {
+        "contact": _contact,
+        "staff": _staff,
+        "role": _role,
+        "channel": _channel,
+        "policy": _policy,
+        "conversation": work.decide,
+    }
     return carry_out[noun](registry, order, standing)
 
 
@@ -167,7 +57,9 @@ def _against_step(
     """What speaks against a step of a contact's life; None for nothing."""
     state = known.state if known else None
     expired = known is not None and _is_expired(known, standing.at)
-    if (state, verb) not in CONTACT_LIFE or (state == "requested" and verb == "contact.request" and not expired):
+    is_late = order.while_waiting and state not in {"sighted", "requested"}
+    asks_again = state == "requested" and verb == "contact.request" and not expired
+    if (state, verb) not in CONTACT_LIFE or is_late or asks_again:
         return Refused(rule="contact-state", text=f"{known.id if known else 'It'} is {state} already.")
     if known is not None and verb == "contact.approve" and known.requested_by == standing.person.staff:
         return Refused(

@@ -28,7 +28,7 @@ class Book:
         self._journal = journal
         self._clock = clock
         self._turn = asyncio.Lock()
-        self._unfinished: tuple[Item, tuple[Change, ...]] | None = None
+        self._unfinished: tuple[str, tuple[Change, ...]] | None = None
 
     async def load(self, archived: Callable[[int], AsyncIterator[Record]]) -> None:
         """Fold what the store knows, then what only the archive knows: a crash may have come between the two.
@@ -48,19 +48,19 @@ class Book:
                 await self._store.add_changes([missed])
                 self._fold(missed)
 
-    async def commit(self, item: Item, changes: Sequence[Change]) -> None:
-        """Archive, store and fold what an item changes; repeatable."""
+    async def commit(self, key: str, changes: Sequence[Change]) -> None:
+        """Archive, store and fold what follows from one fact, which `key` names; repeatable."""
         async with self._turn:
-            await self._commit(item, changes)
+            await self._commit(key, changes)
 
-    async def _commit(self, item: Item, changes: Sequence[Change]) -> None:
+    async def _commit(self, key: str, changes: Sequence[Change]) -> None:
         """Nobody gets past a change that is archived and not yet folded: its revision would be given twice."""
         unfinished = self._unfinished
-        if unfinished is not None and unfinished[0].key != item.key:
+        if unfinished is not None and unfinished[0] != key:
             await self._write(*unfinished)
-        self._unfinished = (item, tuple(changes))
+        self._unfinished = (key, tuple(changes))
         try:
-            await self._write(item, changes)
+            await self._write(key, changes)
         except BridgeError:
             raise
         except Exception:
@@ -68,9 +68,9 @@ class Book:
             raise
         self._unfinished = None
 
-    async def _write(self, item: Item, changes: Sequence[Change]) -> None:
+    async def _write(self, key: str, changes: Sequence[Change]) -> None:
         for number, change in enumerate(changes):
-            id_ = f"{evidence.id_of('R', item.key)}-{number}"
+            id_ = f"{evidence.id_of('R', key)}-{number}"
             revision = self.registry.revision + 1
             committed = await self._journal.append(evidence.registry_change(id_, change, revision))
             record = committed.record
@@ -95,7 +95,7 @@ class Book:
         async with self._turn:  # finding, choosing an id and committing are one step, or two people get one id
             changes = self._sightings(sender)
             if changes:
-                await self._commit(item, changes)
+                await self._commit(item.key, changes)
         found = self.registry.find(sender.aliases)
         if found is None:
             msg = "a sighted sender is not in the register"

@@ -11,8 +11,9 @@ from typing import cast
 from . import evidence
 from .delivery import State, Step
 from .model import Item, MessageId, Press, part_of
+from .posting import press_refused
 from .receipts import Receipts
-from .shown import Notice, Shown
+from .shown import Shown
 from .store import Outgoing
 from .tools import Tools
 
@@ -33,9 +34,12 @@ class Buttons:
         message = MessageId(event.value("message") or "")
         parts = await self._tools.store.parts_of(message)
         if not parts or not self._is_authorised(event):
-            await self._record(item, event, {"outcome": "refused"})
-            text = "Only authorised staff can do that." if parts else "This message is not known here."
-            return Notice(text=text, tone="bad"), ()
+            if parts:
+                text = "Only authorised staff can do that."
+                return await press_refused(self._tools, item, event, "not-authorised", text), ()
+            return await press_refused(
+                self._tools, item, event, "message-unknown", "This message is not known here."
+            ), ()
         if event.verb == "undo":
             await self._step(parts, "undo")
             parts = await self._tools.store.parts_of(message)

@@ -7,24 +7,23 @@ Each step can be repeated: what the first record says stands, and an answer has 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from archive import Committed, Draft
 
-from . import evidence, notices, policy
+from . import evidence, notices
 from .change import SERVICE, Change
-from .composing import composed
+from .introductions import Introductions
 from .keywords import Keyword, asked_for
-from .model import ContactId, ContactMessage, ConversationId, Item, Place, Preference, StaffId, contact_of
+from .model import ContactId, ContactMessage, ConversationId, Item, Place, Preference, contact_of
 from .notices import Language, language_of
-from .outbound import Outbound, Ready
 from .policy import Decision
 from .posting import marker, tell_office
 from .registry import Contact
-from .store import Outgoing
 from .tools import Tools
+from .voice import Saying, Voice
 from .window import heard
 
 REMARKS: Mapping[Keyword, str] = {
@@ -64,10 +63,10 @@ class Asked:
 class Consent:
     """Called in the conversation's lane."""
 
-    def __init__(self, tools: Tools, outbound: Outbound, send: Callable[[Iterable[Outgoing]], None]) -> None:
+    def __init__(self, tools: Tools, voice: Voice, introductions: Introductions) -> None:
         self._tools = tools
-        self._outbound = outbound
-        self._send = send
+        self._voice = voice
+        self._introductions = introductions
 
     async def heed(
         self, item: Item, event: ContactMessage, conversation: ConversationId, decision: Decision
@@ -94,7 +93,7 @@ class Consent:
             at=self._tools.clock(),
             values=(("consent", _WHAT[what]), ("consent_source", "contact")),
         )
-        await self._tools.book.commit(_named(item), [change])
+        await self._tools.book.commit(_consent_of(item), [change])
 
     async def answer(
         self, asked: Asked | None, item: Item, event: ContactMessage, conversation: ConversationId, place: Place
@@ -104,37 +103,22 @@ class Consent:
             return
         tools = self._tools
         contact = tools.registry.contacts[contact_of(conversation)]
-        window = heard((await tools.store.conversation(conversation)).window, event.occurred_at)
-        text = self._text(asked.what, language_of(contact))
-        committed = await tools.journal.append(
-            evidence.answer(
-                evidence.inbound_id(event),
-                text,
-                event.line,
-                contact,
-                conversation,
-                policy.answer(tools.registry, tools.firm, contact, window=window, now=tools.clock()),
-                event.occurred_at,
+        because = evidence.inbound_id(event)
+        says = await self._voice.say(
+            Saying(
+                because=because,
+                text=self._text(asked.what, language_of(contact)),
+                conversation=conversation,
+                place=place,
+                seq=item.seq,
+                at=event.occurred_at,
+                window=heard((await tools.store.conversation(conversation)).window, event.occurred_at),
+                also=(tools.store.inbound_seen(conversation, event.occurred_at),),  # by this window it leaves
             )
         )
-        decision = evidence.decision_of(committed.record)
-        if decision.outcome != "relay":
-            await tools.journal.append(evidence.outcome(committed.record.id, "blocked", rule=decision.rule))
-            return
-        id_ = evidence.answer_id(evidence.inbound_id(event))
-        if asked.what == "info":
-            await self._outbound.introductions.told(item, id_, contact.id, tools.manners.version)
-        opened = tools.store.inbound_seen(conversation, event.occurred_at)  # by this window it leaves
-        ready = Ready(
-            id=id_,
-            seq=item.seq,
-            conversation=conversation,
-            what=composed(evidence.text_of(committed.record)),
-            author=StaffId(SERVICE),
-            place=place,
-            also=(opened,),
-        )
-        self._send(await self._outbound.enqueue(ready, committed))
+        if says and asked.what == "info":
+            told = evidence.answer_id(because)
+            await self._introductions.told(item, told, contact.id, tools.manners.version)
 
     def _text(self, what: Keyword, language: Language) -> str:
         if what == "info":
@@ -153,7 +137,7 @@ class Consent:
             await tools.journal.append(
                 evidence.consent(what, "marketing", contact.id, noted.record.id, at=event.occurred_at, source="contact")
             )
-            await tools.book.commit(_named(item), [_marketing(contact.id, what, tools.clock())])
+            await tools.book.commit(_consent_of(item), [_marketing(contact.id, what, tools.clock())])
         choice = "marketing messages again" if event.is_wanted else "no marketing messages"
         await tell_office(tools, f"{who} wants {choice}.", noted)
         await tools.store.settle(item, "noted")
@@ -165,9 +149,9 @@ class Consent:
             self._tools.posted.pop(marker(asked.consent), None)
 
 
-def _named(item: Item) -> Item:
-    """The same item under another key, because what it says of the sender is a change of its own."""
-    return replace(item, key=f"{item.key}:consent")
+def _consent_of(item: Item) -> str:
+    """The key of what an item says of its sender, which is a change of its own."""
+    return f"{item.key}:consent"
 
 
 def _marketing(contact: ContactId, what: evidence.Consented, at: datetime) -> Change:

@@ -54,4 +54,4 @@ class Consequences:
         verb, values = _SAYS[code]
         contact = contact_of(conversation)
         change = Change(verb=verb, subject=contact, by=SERVICE, at=self._tools.clock(), values=values)
-        await self._tools.book.commit(item, [change])
+        await self._tools.book.commit(item.key, [change])

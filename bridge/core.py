@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import assert_never
@@ -60,6 +60,7 @@ from .pace import Pace
 from .parking import BUTTONS as PARKING_BUTTONS
 from .parking import Parking
 from .ports import Interpret
+from .posting import press_refused
 from .quarantine import Quarantine
 from .reactions import Reactions
 from .read_marks import ReadMarks
@@ -69,13 +70,28 @@ from .retry import TRANSIENT, Persistence, Sleep
 from .review_queue import ReviewQueue
 from .reviewing import BUTTONS as REVIEW_BUTTONS
 from .reviewing import Reviewing
-from .shown import Answer, Attached, FromContact, Notice, Shown
+from .rights import Order
+from .shown import Answer, Attached, FromContact, Shown
 from .store import Accepted, Outgoing
 from .tools import Tools
 from .turns import Turns
+from .voice import Voice
+from .work.desk import Desk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """`remind`: how long before the window closes staff are reminded of a message without an answer; `patience`: how
+    long a message may have none. 0 is never."""
+
+    remind: timedelta
+    patience: timedelta
+
 
 MESSAGE_BUTTONS = frozenset({"undo", "arrived", "resend"})
 CONTACT_BUTTONS = frozenset({"approve", "reject"})
+WORK_BUTTONS = frozenset({"take", "release", "close", "reopen"})
+"""On the card a thread begins with."""
 
 
 @dataclass(slots=True)
@@ -123,7 +139,7 @@ class Bridge:
         interpreters: Mapping[str, Interpret],
         sleep: Sleep,
         on_defect: Callable[[Exception], None],
-        remind: timedelta,
+        timing: Timing,
     ) -> None:
         self.tools = tools
         self.on_defect = on_defect
@@ -136,7 +152,7 @@ class Bridge:
         self.receipts = Receipts(tools, self.turns.pace, consequences)
         self.notes = Notes(tools, self.receipts)
         self.quarantine = Quarantine(tools, self._announce)
-        self.headers = Headers(tools, remind, self._attend)
+        self.headers = Headers(tools, timing.remind, self._attend)
         self.files = Files(tools, self._download, self._describe)
         self.buttons = Buttons(tools, self.receipts)
         self.introductions = Introductions(tools)
@@ -150,11 +166,21 @@ class Bridge:
         self.reviewing = Reviewing(tools, reviews, self.parking)
         self.corrections = Corrections(tools, self.outbound, interpreters["teams"])
         self.reactions = Reactions(tools, self.outbound)
-        self.consent = Consent(tools, self.outbound, self._send_all)
+        voice = Voice(tools, self.outbound, self._send_all)
+        self.consent = Consent(tools, voice, self.introductions)
+        self.desk = Desk(tools, voice, timing.patience, queue=self._prompt, redraw=self.headers.redraw)
         self.inbound = Inbound(
-            tools, self.notes, self.quarantine, self.headers, self.files, self.parking, self.consent, self.read_marks
+            tools,
+            self.notes,
+            self.quarantine,
+            self.headers,
+            self.files,
+            self.parking,
+            self.consent,
+            self.read_marks,
+            self.desk,
         )
-        self.office = Office(tools, self.facts)
+        self.office = Office(tools, self.facts, self.desk.follow)
 
     async def load(self, archived: Callable[[int], AsyncIterator[Record]]) -> None:
         """Take up where an earlier life of the service was stopped; `archived` is for `Book.load`. Repeatable."""
@@ -183,6 +209,11 @@ class Bridge:
     async def ask(self, delivery: Delivery, key: str) -> Shown | None:
         """Accept a button press and give what its card shall show, once that is known."""
         return await self.intake.ask(delivery, key)
+
+    async def look(self) -> None:
+        """Queue what has become due by the passing of time. Raises `StoreUnavailable`."""
+        await self.headers.look()
+        await self.desk.look()
 
     async def facts(self) -> tuple[tuple[str, str], ...]:
         """What `status` reports: counts and states, no content."""
@@ -253,7 +284,7 @@ class Bridge:
         """Where a press is carried out: an undo must not queue behind somebody's command."""
         if event.verb in MESSAGE_BUTTONS:
             return f"button {event.value('message')}"
-        if event.verb in PARKING_BUTTONS | CORRECTION_BUTTONS:
+        if event.verb in PARKING_BUTTONS | CORRECTION_BUTTONS | WORK_BUTTONS:
             return self.tools.rooms.conversation_at(event.place) or "office"
         if event.verb in REVIEW_BUTTONS:
             return event.value("conversation") or "office"
@@ -281,10 +312,13 @@ class Bridge:
             if event.addressed or event.place.kind == "personal":
                 return "office", _Task(self, partial(self._command, item, event), item)
             return "notes", _Task(self, partial(self.notes.talk, item), item)
+        note = self.tools.clerk.note_in(event.text) if event.addressed else None
         if not event.addressed:
             work = partial(self.notes.remark, item, event, conversation)
+        elif note is not None:
+            work = partial(self.notes.note, item, replace(event, text=note), conversation)
         elif event.text.lstrip().startswith("/"):
-            return "office", _Task(self, partial(self._command, item, event), item)
+            work = partial(self._command, item, event)
         else:
             work = partial(self._write, item, event, conversation)
         return conversation, _Task(self, work, item, conversation)
@@ -363,6 +397,8 @@ class Bridge:
         elif event.verb in PARKING_BUTTONS:
             shown, parts = await self.parking.press(item, event)
             self._send_all(parts)
+        elif event.verb in WORK_BUTTONS:
+            shown = await self._work_button(item, event)
         elif event.verb in REVIEW_BUTTONS:
             shown, parts = await self.reviewing.press(item, event)
             self._send_all(parts)
@@ -372,12 +408,22 @@ class Bridge:
         elif event.verb in CONTACT_BUTTONS:
             shown = await self._decide_contact(item, event)
         else:
-            shown = Notice(text="This button is not known here.", tone="warning")
+            shown = await press_refused(self.tools, item, event, "button-unknown", "This button is not known here.")
         self.intake.answer(item, shown)
         await self.tools.store.settle(item, "noted")
 
+    async def _work_button(self, item: Item, event: Press) -> Shown:
+        conversation = self.tools.rooms.conversation_at(event.place)
+        if conversation is None:
+            return await press_refused(self.tools, item, event, "button-unknown", "This is nobody's thread any more.")
+        carried = await self.office.button(item, event, Order(verb=f"conversation.{event.verb}"))
+        return await self.headers.shown(conversation) if carried.changes else carried.answer
+
     async def _decide_contact(self, item: Item, event: Press) -> Answer:
-        carried = await self.office.button(item, event)
+        values = tuple((name, value) for name, value in event.data if name in {"name", "reason"} and value)
+        contact = ContactId(event.value("contact") or "")
+        order = Order(verb=f"contact.{event.verb}", contact=contact, values=values, while_waiting=True)
+        carried = await self.office.button(item, event, order)
         self._follow(carried.changes)
         return carried.answer
 
@@ -411,6 +457,12 @@ class Bridge:
         lane = f"header {conversation}"
         if self.lanes.length(lane) < 2:
             self.lanes.put(lane, _Task(self, partial(self.headers.attend, conversation)))
+
+    def _prompt(self, conversation: ConversationId) -> None:
+        """See to what is due in a conversation, in a lane of its own."""
+        lane = f"work {conversation}"
+        if self.lanes.length(lane) < 2:
+            self.lanes.put(lane, _Task(self, partial(self.desk.attend, conversation)))
 
     def _answered(self, conversation: ConversationId) -> None:
         """Staff have answered: mark what they were shown, in a lane of its own."""

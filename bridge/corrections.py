@@ -17,7 +17,7 @@ from .model import ConversationId, Item, MessageId, Press, StaffChange, contact_
 from .outbound import Outbound, Ready
 from .policy import Decision
 from .ports import Interpret
-from .posting import Lost, marker, post_once
+from .posting import Lost, marker, post_once, press_refused
 from .shown import Correctable, Notice, NotSent, Shown
 from .store import Outgoing
 from .tools import Tools
@@ -65,13 +65,14 @@ class Corrections:
         conversation = tools.rooms.conversation_at(event.place)
         kept = None if conversation is None else await self._kept(conversation, event.value("change") or "")
         if conversation is None or kept is None:
-            return GONE, await tools.store.parts_of(_id(item, event)) if event.verb == "correction-send" else ()
+            sent = await tools.store.parts_of(_id(item, event)) if event.verb == "correction-send" else ()
+            return GONE if sent else await press_refused(tools, item, event, "nothing-to-correct", GONE.text), sent
         parked, change = kept
         if event.author.staff != change.author.staff:
-            await self._record(item, event, "refused")
-            return Notice(text=f"Only {change.author.name} can do that.", tone="bad"), ()
+            text = f"Only {change.author.name} can do that."
+            return await press_refused(tools, item, event, "author-only", text), ()
         if event.verb == "correction-discard":
-            await self._record(item, event, "done")
+            await self._record(item, event)
             await tools.store.settle(parked, "noted")
             return await self._finish(event, Notice(text="No correction was sent.")), ()
         return await self._send(item, event, parked, change, conversation)
@@ -134,9 +135,9 @@ class Corrections:
             return shown  # somebody deleted the card
         return shown
 
-    async def _record(self, item: Item, event: Press, outcome: str) -> None:
+    async def _record(self, item: Item, event: Press) -> None:
         about: evidence.Fields = {
-            "outcome": outcome,
+            "outcome": "done",
             "refers_to": {"id": event.value("change") or "", "as": event.verb},
         }
         origin = await self._tools.journal.origin(item)

@@ -9,19 +9,20 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from . import evidence
-from .errors import PeerRefused
+from .errors import BridgeError, PeerRefused
 from .model import ConversationId, StaffId, contact_of
 from .posting import Lost, marker, post_once
 from .registry import Contact
 from .shown import Notice, ThreadOpening
 from .store import Conversation
 from .tools import Tools
+from .work.life import NEW, Work
 
 STEP = timedelta(minutes=15)
 """By how much the end shown may be earlier than the true one: a lively contact does not become a flood of updates."""
 
 
-def opening(tools: Tools, contact: Contact, closes_at: datetime | None) -> ThreadOpening:
+def opening(tools: Tools, contact: Contact, closes_at: datetime | None, work: Work = NEW) -> ThreadOpening:
     """The first card of a contact's thread."""
     registry = tools.registry
     by = contact.decided_by or ""
@@ -33,6 +34,8 @@ def opening(tools: Tools, contact: Contact, closes_at: datetime | None) -> Threa
         approved_at=contact.decided_at or tools.clock(),
         window_until=closes_at,
         window_closed=closes_at is not None and closes_at <= tools.clock(),
+        assignee=registry.names.get(work.assignee, work.assignee) if work.assignee else None,
+        is_closed=work.state == "closed",
         marker=contact.id,
     )
 
@@ -44,6 +47,8 @@ class Headers:
         self._tools = tools
         self._remind = remind
         self._queue = queue
+        self._stale: set[ConversationId] = set()
+        """Whose card shows something that has changed, other than the window."""
 
     async def look(self) -> None:
         """Queue what is due: ends that have passed, and messages that nobody has answered shortly before."""
@@ -58,6 +63,17 @@ class Headers:
         if closes is not None and (shown is None or closes - shown >= STEP):
             self._queue(id_)
 
+    def redraw(self, id_: ConversationId) -> None:
+        """Queue the card: what it says of the work on the conversation has changed."""
+        self._stale.add(id_)
+        self._queue(id_)
+
+    async def shown(self, id_: ConversationId) -> ThreadOpening:
+        """The card as it should be now."""
+        conversation = await self._tools.store.conversation(id_)
+        contact = self._tools.registry.contacts[contact_of(id_)]
+        return opening(self._tools, contact, conversation.window.closes_at, self._tools.registry.work.get(id_, NEW))
+
     async def attend(self, id_: ConversationId) -> None:
         """Bring the card up to date and remind, where either is due; repeatable."""
         await self._remind_of(await self._tools.store.conversation(id_))
@@ -68,13 +84,17 @@ class Headers:
         tools, place = self._tools, conversation.place
         closes = conversation.window.closes_at
         until = closes if conversation.window.is_open(tools.clock()) else None
-        if place is None or place.root is None or conversation.opening or until == conversation.shown_until:
+        is_true = until == conversation.shown_until and conversation.id not in self._stale
+        if place is None or place.root is None or conversation.opening or is_true:
             return
-        contact = tools.registry.contacts[contact_of(conversation.id)]
+        self._stale.discard(conversation.id)
         try:
-            await tools.threads.update(place, place.root, opening(tools, contact, closes))
+            await tools.threads.update(place, place.root, await self.shown(conversation.id))
         except PeerRefused:
             until = None  # somebody deleted the card: it is tried again when the window moves
+        except BridgeError:
+            self._stale.add(conversation.id)
+            raise
         await tools.store.set_shown_until(conversation.id, until)
 
     async def _remind_of(self, conversation: Conversation) -> None:

@@ -34,6 +34,7 @@ from .store.rows import thread_key
 from .tools import Tools
 from .whatsapp import webhook
 from .window import heard
+from .work.desk import Desk
 
 SHOWN_TEXT = 10_000
 """Characters of a contact's message that a post shows; the record has all of them."""
@@ -69,6 +70,7 @@ class Inbound:
         parking: Parking,
         consent: Consent,
         read_marks: ReadMarks,
+        desk: Desk,
     ) -> None:
         self._tools = tools
         self._files = files
@@ -78,6 +80,7 @@ class Inbound:
         self._parking = parking
         self._consent = consent
         self._read_marks = read_marks
+        self._desk = desk
 
     @property
     def held(self) -> int:
@@ -199,6 +202,7 @@ class Inbound:
             return
         await tools.journal.append(evidence.outcome(message, "relayed", activity=activity))
         await self._consent.answer(asked, item, event, conversation, place)
+        await self._desk.heard(item, event, conversation, place)
         if not (await tools.store.conversation(conversation)).window.is_open(event.occurred_at):
             await self._parking.offer(conversation, event)
         sent = Sent(
@@ -244,7 +248,8 @@ class Inbound:
         """
         tools = self._tools
         channel = tools.registry.channels[event.line]
-        card = opening(tools, contact, heard(conversation.window, event.occurred_at).closes_at)
+        closes = heard(conversation.window, event.occurred_at).closes_at
+        card = opening(tools, contact, closes, self._desk.work(conversation.id))
         root = await found(tools, channel, card.marker) if conversation.opening else None
         if root is None or (conversation.place is not None and root == conversation.place.root):
             await tools.store.set_place(conversation.id, conversation.place, opening=True)

@@ -6,8 +6,6 @@ taken back or did not arrive has told nobody: the next message says it again.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from . import evidence
 from .change import SERVICE, Change
 from .delivery import State
@@ -73,4 +71,4 @@ class Introductions:
         )
         values = (("told", version), ("told_in", message))
         change = Change(verb="contact.consent", subject=contact, by=SERVICE, at=now, values=values)
-        await tools.book.commit(replace(item, key=f"{item.key}:told"), [change])
+        await tools.book.commit(f"{item.key}:told", [change])

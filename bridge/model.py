@@ -49,6 +49,11 @@ def contact_of(conversation: ConversationId) -> ContactId:
     return ContactId(conversation.rpartition("/")[2])
 
 
+def line_of(conversation: ConversationId) -> LineId:
+    """Which business number it is with."""
+    return LineId(conversation.rpartition("/")[0])
+
+
 def staff_id(tenant: str, object_id: str) -> StaffId:
     """The stable identity of a person in Teams; names and `29:` ids are not."""
     return StaffId(f"{tenant}/{object_id}".lower())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -99,6 +100,18 @@ class Notes:
         origin = await self._tools.journal.origin(item)
         await self._tools.journal.append(evidence.remark(event, conversation, origin))
         await self._tools.store.settle(item, "noted")
+
+    async def note(self, item: Item, event: StaffMessage, conversation: ConversationId) -> None:
+        """A remark that somebody wants kept, and sees that it is."""
+        tools = self._tools
+        origin = await tools.journal.origin(item)
+        committed = await tools.journal.append(evidence.remark(event, conversation, origin))
+        mark = marker(committed)
+        notice = Notice(text="Noted with the conversation. It stays inside.", marker=mark)
+        with suppress(PeerRefused, Lost):  # it is on record
+            await post_once(tools, event.place, notice, mark=mark, before=committed.existed)
+        await tools.store.settle(item, "noted")
+        tools.posted.pop(mark, None)
 
     async def stop(self, event: StaffChange) -> list[Outgoing]:
         """Keep what was changed from leaving, if it has not left: it is not what was meant. Its parts afterwards."""

@@ -46,6 +46,16 @@ STARTED: Mapping[Language, str] = {
     "pt": "Podemos voltar a escrever-lhe. Responda STOP a qualquer momento para parar.",
 }
 
+HANDED_OVER: Mapping[Language, str] = {
+    "en": "{name} is looking after you from now on.",
+    "de": "Ab jetzt ist {name} für Sie da.",
+    "fr": "{name} s'occupe de vous à partir de maintenant.",
+    "es": "A partir de ahora le atiende {name}.",
+    "it": "D'ora in poi si occupa di lei {name}.",
+    "pt": "A partir de agora é {name} quem trata de si.",
+}
+"""Somebody else of staff looks after them."""
+
 VERSION = "2026-1"
 """Of the texts above; raised with any change, so that a record says what somebody was told."""
 

@@ -8,6 +8,7 @@ decided the second time ("approved already").
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -15,18 +16,22 @@ from typing import Any, cast
 from archive import Json, Record
 
 from . import evidence
-from .authority import Order, Refused, Standing, decide, name_change, permitted
+from .authority import decide, name_change
 from .change import Change, change_fields, change_of_fields
 from .errors import PeerRefused
 from .firm.drafting import Drafting
 from .model import ContactId, Item, LineId, Person, Place, Press, StaffMessage
 from .ports import Misread
 from .posting import Lost, marker, post_once
+from .rights import Order, Refused, Standing, permitted
 from .shown import Answer
 from .tools import Tools
 
 Changes = tuple[Change, ...]
-Facts = Callable[[], Awaitable[tuple[tuple[str, str], ...]]]
+Told = tuple[tuple[str, str], ...]
+Facts = Callable[[], Awaitable[Told]]
+Follow = Callable[[Item, Standing, Changes], Awaitable[Told]]
+"""What else follows from changes before their command is answered, and what the answer says of it; repeatable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +46,11 @@ class Carried:
 class Office:
     """Carries out commands, one at a time, in the order in which they were accepted."""
 
-    def __init__(self, tools: Tools, facts: Facts) -> None:
+    def __init__(self, tools: Tools, facts: Facts, follow: Follow) -> None:
         self._tools = tools
         self._facts = facts
+        self._follow = follow
+        self._turn = asyncio.Lock()
         self._drafting = Drafting(tools.threads, tools.journal, tools.clock)
 
     async def command(self, item: Item, message: StaffMessage) -> tuple[Change, ...]:
@@ -57,13 +64,8 @@ class Office:
         await self._deliver(item, message.place, carried)
         return carried.changes
 
-    async def button(self, item: Item, press: Press) -> Carried:
+    async def button(self, item: Item, press: Press, order: Order) -> Carried:
         """Carry out an order given by a button; the caller shows the answer and settles the item."""
-        order = Order(
-            verb=f"contact.{press.verb}",
-            contact=ContactId(press.value("contact") or ""),
-            values=tuple((name, value) for name, value in press.data if name in {"name", "reason"} and value),
-        )
         return await self._carry_out(item, press.verb, order, self._standing(press))
 
     async def _drafted(self, item: Item, message: StaffMessage, order: Order, standing: Standing) -> Order:
@@ -73,30 +75,43 @@ class Office:
         return replace(order, values=await self._drafting.taken(message, item.received_at))
 
     def _standing(self, event: StaffMessage | Press) -> Standing:
-        office = self._tools.rooms.is_office(event.place)
-        return Standing(person=event.author, place=event.place, office=office, at=self._tools.clock())
+        rooms = self._tools.rooms
+        return Standing(
+            person=event.author,
+            place=event.place,
+            office=rooms.is_office(event.place),
+            at=self._tools.clock(),
+            conversation=rooms.conversation_at(event.place),
+        )
 
     async def _remember_owner(self, item: Item, author: Person) -> None:
         """Owners come from the settings, which know no names."""
         change = name_change(self._tools.registry, author.staff, author.name, self._tools.clock())
         if change is not None:
-            await self._tools.book.commit(_named(item, "owner"), [change])
+            await self._tools.book.commit(f"{item.key}:owner", [change])
 
     async def _carry_out(self, item: Item, text: str, read: Order | Misread, standing: Standing) -> Carried:
+        """One at a time, whatever lane they come from: each is decided by what the one before has changed."""
+        async with self._turn:
+            return await self._carried(item, text, read, standing)
+
+    async def _carried(self, item: Item, text: str, read: Order | Misread, standing: Standing) -> Carried:
         tools = self._tools
         origin = await tools.journal.origin(item)
         verb = read.verb if isinstance(read, Order) else "unknown"
-        draft = evidence.command(item, text, standing.person.staff, verb, self._decided(read, standing), origin)
+        about = self._decided(read, standing) | _of(standing)
+        draft = evidence.command(item, text, standing.person.staff, verb, about, origin)
         committed = await tools.journal.append(draft)
         outcome = _outcome_of(committed.record)
         changes = outcome if isinstance(outcome, tuple) else ()
         await self._consents(changes, committed.record.id)
-        await tools.book.commit(item, changes)
+        await tools.book.commit(item.key, changes)
         await tools.rulebook.follow(tools.registry.policies, tools.journal)
+        facts = await self._follow(item, standing, changes)
         if isinstance(read, Misread):
             answer = _misread(read)
         else:
-            answer = tools.clerk.answer(tools.registry, read, standing, outcome, await self._facts())
+            answer = tools.clerk.answer(tools.registry, read, standing, outcome, facts or await self._facts())
         return Carried(changes=changes, answer=replace(answer, marker=marker(committed)), before=committed.existed)
 
     async def _consents(self, changes: Changes, because: str) -> None:
@@ -137,6 +152,11 @@ class Office:
         tools.posted.pop(answer.marker, None)
 
 
+def _of(standing: Standing) -> evidence.Fields:
+    """Whose conversation a command was given in, so that it is kept, and erased, with the others."""
+    return {"conversation": standing.conversation} if standing.conversation else {}
+
+
 def decided(changes: Changes) -> tuple[ContactId, ...]:
     """Contacts about whom somebody has decided."""
     verbs = {"contact.approve", "contact.reject"}
@@ -146,11 +166,6 @@ def decided(changes: Changes) -> tuple[ContactId, ...]:
 def linked(changes: tuple[Change, ...]) -> tuple[LineId, ...]:
     """Business numbers that have a channel now."""
     return tuple(LineId(change.subject) for change in changes if change.verb == "channel.link")
-
-
-def _named(item: Item, what: str) -> Item:
-    """The same item under another key, for a second fact that follows from it."""
-    return replace(item, key=f"{item.key}:{what}")
 
 
 def _outcome_of(record: Record) -> tuple[Change, ...] | Refused:

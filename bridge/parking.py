@@ -34,7 +34,7 @@ from .model import (
 from .outbound import Outbound, Ready, Written
 from .policy import Decision
 from .ports import Interpret
-from .posting import Lost, marker, post_once
+from .posting import Lost, marker, post_once, press_refused
 from .review_queue import ReviewQueue
 from .shown import Doubted, Notice, NotSent, Picker, Reopened, Shown
 from .store import Outgoing
@@ -48,7 +48,7 @@ QUOTED = 600
 """Characters of a parked text that its card shows; it stands above the card anyway."""
 
 GONE = Notice(text="This text is not kept any more: it was sent or discarded.", tone="warning")
-FORBIDDEN = Notice(text="Only authorised staff can do that.", tone="bad")
+FORBIDDEN = "Only authorised staff can do that."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,10 +141,10 @@ class Parking:
         message = MessageId(event.value("message") or "")
         kept = None if conversation is None else await self.kept(conversation, message)
         if kept is None:
-            return GONE, await self._earlier(item, event, message)
+            earlier = await self._earlier(item, event, message)
+            return GONE if earlier else await press_refused(self._tools, item, event, "not-kept", GONE.text), earlier
         if not self._tools.registry.is_authorised(event.author.staff):
-            await self._record(item, event, "refused")
-            return FORBIDDEN, ()
+            return await press_refused(self._tools, item, event, "not-authorised", FORBIDDEN), ()
         match event.verb:
             case "parked-send":
                 return await self._send(item, event, kept)
@@ -174,11 +174,11 @@ class Parking:
         """Send what was kept, decided anew as if it were written now, by whoever wrote it."""
         written = kept.event
         if event.author.staff != written.author.staff:
-            await self._record(item, event, "refused")
-            return Notice(text=f"Only {written.author.name} can send this text.", tone="bad"), ()
+            text = f"Only {written.author.name} can send this text."
+            return await press_refused(self._tools, item, event, "author-only", text), ()
         seen = WARNINGS.intersection((event.value("seen") or "").split())
         decision, let_go = await self._judged(kept, item.received_at, seen)
-        if not await self._record(item, event, "done" if decision.outcome == "relay" else "refused"):
+        if not await self._record(item, event, decision.rule, relayed=decision.outcome == "relay"):
             if decision.rule in WARNINGS | HOLDS:
                 return await self._stopped(written, kept.conversation, decision, event.value("marker") or ""), ()
             return _not_sent(decision), ()
@@ -204,7 +204,7 @@ class Parking:
         return decision, partial(outbound.release, written, files, decision, preface)
 
     async def _discard(self, item: Item, event: Press, kept: Kept) -> Shown:
-        await self._record(item, event, "done")
+        await self._record(item, event)
         await self.discard(kept, "discarded", by=event.author.staff)
         notice = Notice(text=f"Discarded by {event.author.name}: it was not sent.", tone="warning")
         return await self._finish(event, notice)
@@ -223,10 +223,10 @@ class Parking:
             return shown  # somebody deleted the card
         return shown
 
-    async def _record(self, item: Item, event: Press, outcome: str) -> bool:
-        """Put a press on record; whether it counts. What was recorded first stands."""
+    async def _record(self, item: Item, event: Press, rule: str = "", *, relayed: bool = True) -> bool:
+        """Put a press on record; whether it counts, or which rule stops it. What was recorded first stands."""
         about: evidence.Fields = {
-            "outcome": outcome,
+            **({"outcome": "done"} if relayed else {"outcome": "refused", "rule": rule}),
             "refers_to": {"id": event.value("message") or "", "as": event.verb},
         }
         origin = await self._tools.journal.origin(item)
@@ -252,7 +252,7 @@ class Parking:
                 complete=True,
                 now=tools.clock(),
             )
-            await self._record(item, event, "refused")
+            await self._record(item, event, decision.rule, relayed=False)
             return _not_sent(decision), ()
         values = dict(event.data)
         complete = not templates.missing(template, values)

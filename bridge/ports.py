@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from .authority import Order, Refused, Standing
 from .change import Change
 from .model import ActivityId, Alias, Event, Item, LineId, MessageId, Place, StaffMessage, Wamid
 from .registry import Registry
+from .rights import Order, Refused, Standing
 from .sendable import Sendable
 from .shown import Answer, Shown
 
@@ -105,6 +105,10 @@ class Clerk(Protocol):
 
     def is_command(self, text: str) -> bool:
         """Whether text alone would be a command, so that it is not sent to a contact by accident."""
+        ...
+
+    def note_in(self, text: str) -> str | None:
+        """What somebody wants noted with a conversation; None where text is no such command."""
         ...
 
     async def read(self, message: StaffMessage, registry: Registry) -> Order | Misread:

@@ -9,7 +9,7 @@ from archive import Committed
 
 from . import evidence
 from .errors import OutcomeUnknown, PeerRefused
-from .model import ActivityId, Place
+from .model import ActivityId, Item, Place, Press
 from .shown import Notice, Shown, Tone
 from .tools import Tools
 
@@ -54,6 +54,13 @@ async def found(tools: Tools, place: Place, mark: str) -> ActivityId | None:
         return await tools.threads.find(place, mark)
     except PeerRefused:
         return None
+
+
+async def press_refused(tools: Tools, item: Item, event: Press, rule: str, reason: str) -> Notice:
+    """Put on record a button that counts for nothing; what whoever pressed it is told."""
+    origin = await tools.journal.origin(item)
+    await tools.journal.append(evidence.press_refused(item, event, rule, reason, origin))
+    return Notice(text=reason, tone="bad")
 
 
 async def tell_office(tools: Tools, text: str, told: Committed, *, tone: Tone = "warning") -> None:

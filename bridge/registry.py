@@ -14,7 +14,8 @@ from .change import Change
 from .firm.mentions import Names
 from .firm.versions import Version, Versions
 from .lives import CONTACT_LIFE, KEEPS_STATE, STAFF_LIFE, ContactState, Role, StaffState
-from .model import Alias, AliasKind, ContactId, LineId, Place, Sender, StaffId
+from .model import Alias, AliasKind, ContactId, ConversationId, LineId, Place, Sender, StaffId
+from .work.life import NEW, Work, worked
 
 FIRST_CONTACT = 1001
 
@@ -95,6 +96,7 @@ class Registry:
     names: dict[StaffId, str] = field(default_factory=dict[StaffId, str])
     channels: dict[LineId, Place] = field(default_factory=dict[LineId, Place])
     policies: Versions = field(default_factory=Versions)
+    work: dict[ConversationId, Work] = field(default_factory=dict[ConversationId, Work])
     called: Names = field(default_factory=Names, compare=False)
     """Contacts by their names, for what would go to the wrong one."""
     _highest: int = FIRST_CONTACT - 1
@@ -110,6 +112,7 @@ class Registry:
             "role": self._role,
             "channel": self._channel,
             "policy": self._policy,
+            "conversation": self._work,
         }
         fold[change.verb.partition(".")[0]](change)
         self.revision += 1
@@ -254,6 +257,10 @@ class Registry:
         else:
             known[number] = replace(known[number], published_by=change.by, published_at=change.at)
             self.policies.in_force = number
+
+    def _work(self, change: Change) -> None:
+        id_ = ConversationId(change.subject)
+        self.work[id_] = worked(self.work.get(id_, NEW), change)
 
     def _channel(self, change: Change) -> None:
         if change.place is None:

@@ -9,18 +9,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from . import evidence
-from .authority import REVIEWS, Refused, Standing, permitted
 from .errors import PeerRefused
 from .firm.table import HOLDS
 from .model import Item, MessageId, Press
 from .parking import Kept, Parking
-from .posting import Lost, marker, post_once
+from .posting import Lost, marker, post_once, press_refused
 from .review_queue import ReviewQueue
+from .rights import REVIEWS, Refused, Standing, permitted
 from .shown import Notice, Shown
 from .store import Outgoing, Review, ReviewState
 from .tools import Tools
 
 BUTTONS = frozenset(verb.replace(".", "-") for verb in REVIEWS)
+
+UNKNOWN = "This is no message that waits for review."
 
 _STATES: dict[str, ReviewState] = {
     "review-approve": "approved",
@@ -43,7 +45,9 @@ class Reviewing:
         message = MessageId(event.value("message") or "")
         review = await tools.store.reviews.get(message)
         if review is None or review.conversation != event.value("conversation"):
-            return Notice(text="This is no message that waits for review.", tone="bad"), ()
+            return await press_refused(
+                tools, item, event, "review-unknown", "This is no message that waits for review."
+            ), ()
         refused = self._refused(event, review)
         result: evidence.Fields = {"outcome": "done", "note": event.value("note") or ""}
         if refused is not None:

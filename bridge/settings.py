@@ -104,6 +104,9 @@ class Settings:
     remind: timedelta
     """How long before the window closes staff are reminded of a message without an answer; 0 never."""
 
+    patience: timedelta
+    """How long a contact's message may have no answer before staff are told so; 0 for ever."""
+
     manners: Manners
 
     @classmethod
@@ -129,6 +132,7 @@ class Settings:
             ),
             undo=timedelta(seconds=reader.number("WAYBILL_UNDO_SECONDS", 5, least=0, most=300)),
             remind=timedelta(hours=reader.number("WAYBILL_REMIND_HOURS", 1, least=0, most=23)),
+            patience=timedelta(minutes=reader.number("WAYBILL_UNANSWERED_MINUTES", 60, least=0, most=7 * 24 * 60)),
             manners=_manners(reader),
         )
         return settings if len(problems) == before else None

@@ -30,6 +30,10 @@ class ThreadOpening:
     approved_at: datetime
     window_until: datetime | None = None
     window_closed: bool = False
+    assignee: str | None = None
+    """Who looks after the contact."""
+    is_closed: bool = False
+    """Whether nothing is left to do."""
     marker: str = ""
 
 
@@ -199,6 +203,14 @@ class Correctable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """Somebody of staff whose attention a post asks for, by their Entra object id."""
+
+    object_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """A plain remark of the service itself; `until` is a time it ends with, `leads_to` a thread that it is about."""
 
@@ -207,6 +219,7 @@ class Notice:
     marker: str = ""
     until: datetime | None = None
     leads_to: Place | None = None
+    mentions: tuple[Mention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bridge.authority import Order, Standing
 from bridge.change import SERVICE, Change
 from bridge.lives import Role
 from bridge.model import (
@@ -26,6 +25,7 @@ from bridge.model import (
     Place,
 )
 from bridge.registry import Contact, Registry
+from bridge.rights import Order, Standing
 from bridge.sendable import TextOut
 from bridge.store import Outgoing
 
@@ -122,7 +122,9 @@ THREAD = replace(CHANNEL, root=ActivityId("1763800000001"))
 
 def standing(who: Person, place: Place = OFFICE, at: datetime = NOON) -> Standing:
     """Somebody who gives an order, from the admin channel unless another place is named."""
-    return Standing(person=who, place=place, office=place == OFFICE or place.kind == "personal", at=at)
+    conversation = CONVERSATION if place == THREAD else None
+    office = place == OFFICE or place.kind == "personal"
+    return Standing(person=who, place=place, office=office, at=at, conversation=conversation)
 
 
 # --- the registry ----------------------------------------------------------------------------------------------------

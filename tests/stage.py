@@ -30,7 +30,12 @@ class Ended(AssertionError):
     """The service is not there any more, and nobody said that it should go."""
 
 
-PLAIN = {"WAYBILL_NOTICE": "off", "WAYBILL_WRITER_NAME": "off", "WAYBILL_READ_MARKS": "never"}
+PLAIN = {
+    "WAYBILL_NOTICE": "off",
+    "WAYBILL_WRITER_NAME": "off",
+    "WAYBILL_READ_MARKS": "never",
+    "WAYBILL_UNANSWERED_MINUTES": "0",
+}
 """What staff write leaves as it is, and nothing else leaves with it, except in the stories that are about that."""
 
 SERVE = (sys.executable, "-m", "bot", "serve")

@@ -6,16 +6,16 @@ words what came of them. What an order changes is decided in `bridge.authority`.
 
 from __future__ import annotations
 
-from bridge.authority import Order, Refused, Standing
 from bridge.catalogue import Catalogue
 from bridge.change import Change
 from bridge.model import LineId, StaffMessage
 from bridge.ports import Misread, Threads
 from bridge.registry import Registry
+from bridge.rights import Order, Refused, Standing
 from bridge.shown import Answer
 
 from .answers import Done, refusal, worded
-from .grammar import is_command, parse
+from .grammar import is_command, note_in, parse
 from .reading import Asked, order_of
 from .table import BY_VERB, COMMANDS, Command, commands_table
 
@@ -33,6 +33,10 @@ class Commands:
     def is_command(self, text: str) -> bool:
         """Whether text would be taken for a command, or is one with a slip in it: never to be sent to a contact."""
         return is_command(text)
+
+    def note_in(self, text: str) -> str | None:
+        """What somebody wants noted, as they wrote it; None where text is no such command, or notes nothing."""
+        return note_in(text)
 
     async def read(self, message: StaffMessage, registry: Registry) -> Order | Misread:
         """Understand a command; a repeat is harmless. Looks a mentioned person up: errors as in `Threads`.

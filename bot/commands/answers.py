@@ -6,48 +6,24 @@ Shows registry data to people who may read it; never a word of what contacts or 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar, get_args
 
 from bot.wording import address, ask, count, either, moment
-from bridge.authority import SPEC, Order, Refused, Standing
-from bridge.catalogue import Catalogue
-from bridge.change import SERVICE, Change
 from bridge.lives import ROLES, StaffState
-from bridge.model import ContactId, StaffId
-from bridge.registry import Contact, Registry
+from bridge.registry import Registry
+from bridge.rights import SPEC, Refused
 from bridge.shown import Answer
 from bridge.templates import Template
 
+from . import working
+from .done import Done, called, quiet, roles_in_words, who_is
 from .table import BY_VERB, COMMANDS, PLACES, Command, who
 
 T = TypeVar("T")
 
 STAFF_STATES: tuple[StaffState, ...] = get_args(StaffState)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """An order that was carried out, and the registry after it."""
-
-    registry: Registry
-    order: Order
-    standing: Standing
-    changes: tuple[Change, ...]
-    facts: tuple[tuple[str, str], ...]
-    catalogue: Catalogue
-
-    @property
-    def changed(self) -> Contact:
-        """The contact that a change was about, as it is now."""
-        return self.registry.contacts[ContactId(self.changes[0].subject)]
-
-    @property
-    def person(self) -> str:
-        """What the person an order is about is called, fit for one of our sentences."""
-        return _quiet(self.order.person.name) if self.order.person else "Nobody"
 
 
 def worded(done: Done) -> Answer:
@@ -75,7 +51,7 @@ def _help(done: Done) -> Answer:
     if topic is not None and topic in BY_VERB:
         return _help_on(BY_VERB[topic], done)
     rows = [
-        (command.phrase, command.help) for command in COMMANDS if _may(done, command) and topic in {None, command.noun}
+        (command.title, command.help) for command in COMMANDS if _may(done, command) and topic in {None, command.noun}
     ]
     if not rows:
         return Answer(
@@ -100,7 +76,7 @@ def _help_on(command: Command, done: Done) -> Answer:
     right = SPEC[command.verb]
     lacking = "" if _may(done, command) else f"You do not have this right. {ask(done.registry.holders(right.roles))}"
     return Answer(
-        title=command.phrase,
+        title=command.title,
         text=f"{command.help} {lacking}".strip(),
         facts=(
             ("Write", command.usage),
@@ -117,7 +93,7 @@ def _status(done: Done) -> Answer:
 
 def _channel_link(done: Done) -> Answer:
     name = done.changes[0].place.name if done.changes[0].place else None
-    which = f"{_quiet(name)} is linked." if name else "This channel is linked."
+    which = f"{quiet(name)} is linked." if name else "This channel is linked."
     return Answer(
         title="Channel linked",
         text=f"{which} Threads of approved contacts open here from now on.",
@@ -138,7 +114,7 @@ def _contact_requested(done: Done) -> Answer:
     whom = either(approvers) or "Somebody with the role compliance or supervisor"
     return Answer(
         title="Contact requested",
-        text=f"{_called(contact)} waits for approval. Nothing passes until then. "
+        text=f"{called(contact)} waits for approval. Nothing passes until then. "
         f"{whom} can approve: `contact approve {contact.id}`.",
         tone="good",
     )
@@ -150,14 +126,14 @@ def _contact_approved(done: Done) -> Answer:
         after = "Messages that waited now appear in their thread, and authorised staff can answer there."
     else:
         after = "Messages still wait: no channel is linked yet. Say `channel link` in the channel for their thread."
-    return Answer(title="Contact approved", text=f"{_called(contact)} is approved. {after}", tone="good")
+    return Answer(title="Contact approved", text=f"{called(contact)} is approved. {after}", tone="good")
 
 
 def _contact_rejected(done: Done) -> Answer:
     contact = done.changed
     return Answer(
         title="Contact rejected",
-        text=f"{_called(contact)} is rejected. Nothing passes either way; what they write is recorded and not shown. "
+        text=f"{called(contact)} is rejected. Nothing passes either way; what they write is recorded and not shown. "
         f"`contact approve {contact.id}` undoes this.",
         tone="good",
     )
@@ -167,7 +143,7 @@ def _contact_suspended(done: Done) -> Answer:
     contact = done.changed
     return Answer(
         title="Contact suspended",
-        text=f"{_called(contact)} is suspended. Nobody can write to them, and what they write waits. "
+        text=f"{called(contact)} is suspended. Nobody can write to them, and what they write waits. "
         f"`contact approve {contact.id}` undoes this.",
         tone="good",
     )
@@ -177,7 +153,7 @@ def _contact_retired(done: Done) -> Answer:
     contact = done.changed
     return Answer(
         title="Contact retired",
-        text=f"{_called(contact)} is retired. Should they write again it waits until somebody asks for them with "
+        text=f"{called(contact)} is retired. Should they write again it waits until somebody asks for them with "
         "`contact request`, and somebody else approves.",
         tone="good",
     )
@@ -222,8 +198,8 @@ def _contact_show(done: Done) -> Answer:
         ("Address", address(contact.address)),
         ("State", contact.state),
         ("Aliases", "; ".join(f"{alias.kind} {alias.value}" for alias in contact.aliases)),
-        ("Requested by", _who(registry, contact.requested_by)),
-        ("Decided by", _who(registry, contact.decided_by)),
+        ("Requested by", who_is(registry, contact.requested_by)),
+        ("Decided by", who_is(registry, contact.decided_by)),
         ("Decided at", moment(contact.decided_at) if contact.decided_at else None),
     ]
     further = dict(contact.values)
@@ -246,13 +222,13 @@ _PARTICULARS: Mapping[str, str] = {
 def _contact_consented(done: Done) -> Answer:
     contact = done.changed
     after = "Nothing is sent to them any more." if contact.has_stopped else "They may be written to."
-    text = f"{_called(contact)}: consent {contact.value('consent')}, on record with its source. {after}"
+    text = f"{called(contact)}: consent {contact.value('consent')}, on record with its source. {after}"
     return Answer(title="Consent recorded", text=text, tone="good")
 
 
 def _contact_language(done: Done) -> Answer:
     contact = done.changed
-    text = f"{_called(contact)} is told what the service has to say in: {contact.value('language')}."
+    text = f"{called(contact)} is told what the service has to say in: {contact.value('language')}."
     return Answer(title="Language recorded", text=text, tone="good")
 
 
@@ -284,7 +260,7 @@ def _staff_list(done: Done) -> Answer:
         title="Staff",
         text=f"{', '.join(f'{states[state]} {state}' for state in STAFF_STATES if states[state])}.{pages}",
         columns=("Name", "State", "Roles"),
-        rows=tuple((member.name, member.state, _roles(done.registry.roles_of(member.id))) for member in shown),
+        rows=tuple((member.name, member.state, roles_in_words(done.registry.roles_of(member.id))) for member in shown),
     )
 
 
@@ -301,7 +277,7 @@ def _role_revoked(done: Done) -> Answer:
 def _role_list(done: Done) -> Answer:
     registry = done.registry
     people = {*registry.roles, *registry.owners}
-    rows = sorted((registry.names.get(person, person), _roles(registry.roles_of(person))) for person in people)
+    rows = sorted((registry.names.get(person, person), roles_in_words(registry.roles_of(person))) for person in people)
     return Answer(title="Roles", columns=("Name", "Roles"), rows=tuple(rows), text=f"Roles are {', '.join(ROLES)}.")
 
 
@@ -311,7 +287,7 @@ def _role_list(done: Done) -> Answer:
 def _policy_drafted(done: Done) -> Answer:
     change = done.changes[0]
     text = (
-        f"Version {change.subject}, {_quiet(change.value('title') or '')}, is kept and not in force. "
+        f"Version {change.subject}, {quiet(change.value('title') or '')}, is kept and not in force. "
         f"Somebody else puts it in force with `policy publish {change.subject}`. "
         f"`waybill policy test` says what it would have changed."
     )
@@ -346,7 +322,7 @@ def _policy_show(done: Done) -> Answer:
 
 
 def _signed(registry: Registry, person: str | None, at: datetime | None) -> str:
-    return f"{_who(registry, person)}, {moment(at)}" if at is not None else "–"
+    return f"{who_is(registry, person)}, {moment(at)}" if at is not None else "–"
 
 
 # --- templates -------------------------------------------------------------------------------------------------------
@@ -402,30 +378,5 @@ _WORDED: Mapping[str, Callable[[Done], Answer]] = {
     "role.grant": _role_granted,
     "role.revoke": _role_revoked,
     "role.list": _role_list,
+    **working.WORDED,
 }
-
-
-# --- people and contacts in a sentence -------------------------------------------------------------------------------
-
-
-def _called(contact: Contact) -> str:
-    """`Anna Keller (C-1001, +41 79 555 01 01)`."""
-    about = f"{contact.id}, {address(contact.address)}"
-    return f"{_quiet(contact.name)} ({about})" if contact.name else f"{address(contact.address)} ({contact.id})"
-
-
-def _quiet(name: str) -> str:
-    """A name inside one of our sentences, where backticks mean a command."""
-    return " ".join(name.replace("`", "'").split())
-
-
-def _who(registry: Registry, person: str | None) -> str | None:
-    if person == SERVICE:
-        return "Waybill itself"
-    return registry.names.get(StaffId(person), person) if person else None
-
-
-def _roles(roles: Iterable[str]) -> str:
-    held = set(roles)
-    order = (*ROLES, "adviser")
-    return ", ".join(role for role in order if role in held) or "–"

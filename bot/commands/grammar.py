@@ -37,6 +37,7 @@ _TOKEN = re.compile(
     r"""|'(?P<single>[^']*)'(?=\s|$)"""
     r"""|(?P<word>[^\s"]+)"""
 )
+_NOTE = re.compile(r"\s*/note[:,]?\s+(?P<text>\S.*)", re.IGNORECASE | re.DOTALL)
 _SPELLINGS: Mapping[str, str] = {"authorize": "authorise"}
 
 _SLIP = 0.72
@@ -57,7 +58,7 @@ class Said:
 def parse(text: str) -> Said | Misread:
     """The command that `text` is, letter by letter; else why it is none and what was probably meant. Total."""
     tokens = _tokens(text)
-    found = _find(tokens)
+    found = _named_shortly(text, tokens) or _find(tokens)
     if found is None:
         noun = next((token.text for token in tokens[:2] if token.text in NOUNS), None)
         return Misread(text=UNKNOWN, suggestion=f"help {noun}" if noun else "help")
@@ -80,9 +81,16 @@ def is_command(text: str) -> bool:
     return any(token.kind == "option" for token in found.rest) or _plausible(found)
 
 
+def note_in(text: str) -> str | None:
+    """What stands after `/note`, as it was written; None where there is nothing or it is something else."""
+    found = _NOTE.fullmatch(text)
+    return found["text"].strip() if found is not None else None
+
+
 def command_named(text: str) -> Command | None:
     """The command that these words name exactly, for `help contact approve`."""
-    found = _find(_tokens(text))
+    tokens = _tokens(text)
+    found = _named_shortly(f"/{text}", tokens) or _find(tokens)
     return found.command if found is not None and found.how == "exact" and not found.rest else None
 
 
@@ -148,6 +156,13 @@ class _Found:
     rest: tuple[_Token, ...]
 
 
+def _named_shortly(text: str, tokens: tuple[_Token, ...]) -> _Found | None:
+    """A command by its one word, which counts after a slash only: these words begin everyday sentences."""
+    word = tokens[0].text if tokens and text.lstrip().startswith("/") else None
+    command = next((command for command in COMMANDS if command.short and command.short == word), None)
+    return None if command is None else _Found(command=command, how="exact", rest=tokens[1:])
+
+
 def _find(tokens: tuple[_Token, ...]) -> _Found | None:
     words = [token.text for token in takewhile(lambda token: token.kind == "word", tokens)][:2]
     spoken = [(phrase, command) for command in COMMANDS for phrase in command.spoken]
@@ -172,9 +187,9 @@ def _plausible(found: _Found) -> bool:
             return not rest or contact_id(rest[0]) is not None or looks_like_address(rest[0])
         case "topic":
             return not rest or rest[0] in NOUNS or command_named(" ".join(rest)) is not None
-        case "version":
-            return not rest or rest[-1].lstrip("v#").isdecimal()
-        case "nothing":
+        case "version" | "delay":
+            return not rest or rest[-1].lstrip("v#")[:1].isdecimal()
+        case "nothing" | "text":
             return not rest
 
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
-from bridge.authority import Order
 from bridge.lives import ContactState
 from bridge.model import Alias, ContactId, LineId, StaffMessage
 from bridge.ports import Misread, Threads
 from bridge.registry import Registry
+from bridge.rights import Order
 
 from .address import Unreadable, contact_id, looks_like_number, parse_address
 from .grammar import Said, closest, command_named
@@ -22,6 +22,8 @@ from .people import Named, find_person, person_of, split_role
 from .table import COMMANDS, NOUNS, Command, Target
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
+_DELAY = re.compile(r"(?P<number>\d{1,6})(?P<unit>[mhd])\w*")
+_MINUTES: Mapping[str, int] = {"m": 1, "h": 60, "d": 24 * 60}
 _STATES: tuple[str, ...] = get_args(ContactState)
 
 
@@ -57,7 +59,7 @@ async def order_of(asked: Asked, threads: Threads, line: LineId) -> Order | Misr
 def _alone(asked: Asked, line: LineId) -> Order | Misread:
     said, command = asked.said, asked.command
     if said.words:
-        return asked.misread(f"{command.phrase} is complete without further words.", command.phrase)
+        return asked.misread(f"{command.title} is complete without further words.", command.title)
     state = said.options.get("state")
     if state is not None and state.lower() not in _STATES:
         meant = closest(state.lower(), _STATES)
@@ -87,6 +89,18 @@ def _version(asked: Asked) -> Order | Misread:
     if not text.isdecimal() or len(text) > 6:
         return asked.misread(f"{asked.command.phrase} needs the number of a version.")
     return Order(verb=asked.command.verb, values=(("version", str(int(text))),))
+
+
+def _delay(asked: Asked) -> Order | Misread:
+    found = _DELAY.fullmatch("".join(asked.said.words).lower())
+    if found is None:
+        return asked.misread("When is minutes, hours or days from now: 30m, 4h or 2d.")
+    minutes = int(found["number"]) * _MINUTES[found["unit"]]
+    return Order(verb=asked.command.verb, values=(("minutes", str(minutes)),))
+
+
+def _text(asked: Asked) -> Order | Misread:
+    return Order(verb=asked.command.verb)
 
 
 # --- contacts --------------------------------------------------------------------------------------------------------
@@ -202,6 +216,8 @@ async def _about_person(asked: Asked, threads: Threads) -> Order | Misread:
 _READ: Mapping[Target, Callable[[Asked], Order | Misread]] = {
     "topic": _topic,
     "version": _version,
+    "delay": _delay,
+    "text": _text,
     "new contact": _new_contact,
     "contact": _contact,
     "contact and choice": _contact_and_choice,

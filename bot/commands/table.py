@@ -9,11 +9,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bridge.authority import SPEC, Scope
 from bridge.notices import LANGUAGES
+from bridge.rights import SPEC, Scope
 
 Target = Literal[
-    "nothing", "topic", "new contact", "contact", "contact and choice", "person", "person and role", "version"
+    "nothing",
+    "topic",
+    "new contact",
+    "contact",
+    "contact and choice",
+    "person",
+    "person and role",
+    "version",
+    "delay",
+    "text",
 ]
 """What stands after the two words of a command, before its options."""
 
@@ -27,6 +36,8 @@ class Command:
     options: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     """What the word after a contact may be, where there is one."""
+    short: str = ""
+    """The one word that names it after a slash: `/take`."""
     usage: str
     help: str
     example: str
@@ -35,6 +46,11 @@ class Command:
     def phrase(self) -> str:
         """The words that name the command: `contact approve`."""
         return self.verb.replace(".", " ")
+
+    @property
+    def title(self) -> str:
+        """How people are told of it: as short as it can be said."""
+        return f"/{self.short}" if self.short else self.phrase
 
     @property
     def spoken(self) -> tuple[str, ...]:
@@ -224,6 +240,66 @@ COMMANDS: tuple[Command, ...] = (
         help="Who holds which role.",
         example="role list",
     ),
+    Command(
+        verb="conversation.take",
+        short="take",
+        usage="/take",
+        help="Look after the contact of this thread from now on.",
+        example="/take",
+    ),
+    Command(
+        verb="conversation.assign",
+        target="person",
+        short="assign",
+        usage="/assign @Person",
+        help="Let somebody else look after the contact of this thread; the contact is not told.",
+        example="/assign @Marc Weber",
+    ),
+    Command(
+        verb="conversation.handover",
+        target="person",
+        short="handover",
+        usage="/handover @Person",
+        help="Hand the contact of this thread over to somebody else, and tell the contact so.",
+        example="/handover @Marc Weber",
+    ),
+    Command(
+        verb="conversation.release",
+        short="release",
+        usage="/release",
+        help="Look after the contact of this thread no more; nobody does until somebody takes it.",
+        example="/release",
+    ),
+    Command(
+        verb="conversation.close",
+        short="close",
+        usage="/close",
+        help="Nothing is left to do here; it opens again by itself when the contact writes.",
+        example="/close",
+    ),
+    Command(
+        verb="conversation.reopen",
+        short="reopen",
+        usage="/reopen",
+        help="There is something left to do here after all.",
+        example="/reopen",
+    ),
+    Command(
+        verb="conversation.remind",
+        target="delay",
+        short="remind",
+        usage="/remind <30m|4h|2d>",
+        help="Be reminded of this thread, in it, after some minutes, hours or days.",
+        example="/remind 2d",
+    ),
+    Command(
+        verb="conversation.note",
+        target="text",
+        short="note",
+        usage="/note <text>",
+        help="Keep a remark with the conversation; it is on record and never reaches the contact.",
+        example="/note prefers to be called in the morning",
+    ),
 )
 """In the order in which help shows them: by noun."""
 
@@ -235,6 +311,7 @@ PLACES: Mapping[Scope, str] = {
     "office": "in the admin channel or in your personal chat with me",
     "anywhere": "anywhere",
     "channel": "in the channel it is about",
+    "thread": "in a contact's thread",
 }
 
 

@@ -18,7 +18,7 @@ from aiohttp import web
 from bridge.errors import StoreUnavailable
 from bridge.model import Arrival, Delivery
 from bridge.ports import Clock
-from bridge.shown import Answer, Doubted, ForReview, Notice, NotSent, Picker, Quarantined, Receipt, Shown
+from bridge.shown import Answer, Doubted, ForReview, Notice, NotSent, Picker, Quarantined, Receipt, Shown, ThreadOpening
 from bridge.wire import Json
 
 from .calls import TooLarge, read_at_most
@@ -135,7 +135,7 @@ class Messages:
         if shown is None:
             return _invoke_answer(WORDS, "Noted.")
         if isinstance(
-            shown, Receipt | Quarantined | Picker | Doubted | ForReview
+            shown, ThreadOpening | Receipt | Quarantined | Picker | Doubted | ForReview
         ):  # the pressed card itself, as it is now
             return _invoke_answer(CARD, card_of(self._render(shown)))
         return _invoke_answer(WORDS, _words(shown))

@@ -7,8 +7,20 @@ second one (`archive.Log.append`).
 from .basics import LONGEST_ID, Fields, decided, decision_of, id_of, known_as, moment, preface_of, prefaced
 from .consent import Consented, answer, answer_id, consent, text_of
 from .contact import inbound_id, inbound_message
-from .outcomes import attachment, duplicate, noted, offered, outcome, postponed, released, reminder, said, status
-from .registry import command, registry_change
+from .outcomes import (
+    attachment,
+    duplicate,
+    noted,
+    offered,
+    outcome,
+    postponed,
+    prompted,
+    released,
+    reminder,
+    said,
+    status,
+)
+from .registry import command, press_refused, registry_change
 from .review import review_asked, review_decided
 from .staff import (
     FromStaff,
@@ -56,6 +68,8 @@ __all__ = [
     "postponed",
     "preface_of",
     "prefaced",
+    "press_refused",
+    "prompted",
     "registry_change",
     "released",
     "remark",

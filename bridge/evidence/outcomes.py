@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -110,6 +110,19 @@ def reminder(conversation: ConversationId, closes_at: datetime) -> Draft:
             "direction": "internal",
             "conversation": conversation,
             "body": {"type": "reminder", "window_until": moment(closes_at)},
+        },
+    )
+
+
+def prompted(conversation: ConversationId, what: str, about: Mapping[str, str]) -> Draft:
+    """Staff are asked to see to a conversation: the reminder they wanted, or a message that nobody has answered."""
+    return Draft(
+        kind="note",
+        id=id_of("P", conversation, what, *about.values()),
+        fields={
+            "direction": "internal",
+            "conversation": conversation,
+            "body": {"type": what, **about},
         },
     )
 

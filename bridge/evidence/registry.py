@@ -8,7 +8,7 @@ from typing import cast
 from archive import Draft, Json
 
 from ..change import Change, change_fields
-from ..model import Item
+from ..model import Item, Press
 from .basics import Fields, id_of
 
 
@@ -18,6 +18,12 @@ def registry_change(id_: str, change: Change, revision: int) -> Draft:
     if (file := change.value("file")) is not None:
         fields["attachments"] = [cast("Json", json.loads(file))]
     return Draft(kind="policy" if change.verb.startswith("policy.") else "registry", id=id_, fields=fields)
+
+
+def press_refused(item: Item, event: Press, rule: str, reason: str, origin: Fields) -> Draft:
+    """A button that counts for nothing: it is not known, or what it is about is not, or is another's."""
+    result: Fields = {"outcome": "refused", "rule": rule, "reason": reason}
+    return command(item, event.verb, event.author.staff, event.verb, result, origin)
 
 
 def command(item: Item, text: str, staff: str, verb: str, result: Fields, origin: Fields) -> Draft:

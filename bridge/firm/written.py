@@ -9,10 +9,11 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Literal, TypeGuard, cast, get_args
 from zoneinfo import ZoneInfo
 
+from ..notices import LANGUAGES
 from ..sendable import FileKind
 from .patterns import Pattern, Unusable
 from .words import phrase_of
@@ -32,6 +33,7 @@ MOST_TERMS = 20_000
 MOST_PATTERNS = 100
 """Each pattern is a search of its own in every message."""
 MOST_PROBLEMS = 20
+LONGEST_ANSWER = 600
 
 
 class Unfit(ValueError):
@@ -74,11 +76,28 @@ class Hours:
     days: frozenset[Day]
     opens: time
     closes: time
+    answers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What a contact who writes at another time is told, by language; nothing without any."""
 
     def is_open(self, now: datetime) -> bool:
         """Whether a time, which knows its own zone, is among them."""
         there = now.astimezone(ZoneInfo(self.zone))
         return DAYS[there.weekday()] in self.days and self.opens <= there.time().replace(tzinfo=None) < self.closes
+
+    def next_opening(self, now: datetime) -> datetime:
+        """When they begin next, in UTC."""
+        there = now.astimezone(ZoneInfo(self.zone))
+        for ahead in range(len(DAYS) + 1):
+            day = there.date() + timedelta(days=ahead)
+            opening = datetime.combine(day, self.opens, ZoneInfo(self.zone))
+            if DAYS[day.weekday()] in self.days and opening > now:
+                return opening.astimezone(UTC)
+        msg = "hours without a day"
+        raise ValueError(msg)
+
+    def answer(self, language: str) -> str | None:
+        """What somebody is told who writes at another time: in their language, else in English, else as it is there."""
+        return self.answers.get(language) or self.answers.get("en") or next(iter(self.answers.values()), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,6 +318,7 @@ def _hours(table: _Table | None) -> Hours | None:
         days=frozenset(cast("tuple[Day, ...]", table.texts("days", DAYS))),
         opens=table.at("from"),
         closes=table.at("to"),
+        answers=_answers(table.table("answer")),
     )
     table.closed()
     if not hours.days:
@@ -310,6 +330,16 @@ def _hours(table: _Table | None) -> Hours | None:
     except (ValueError, OSError, KeyError):
         table.wrong("zone must be a name like Europe/Zurich")
     return hours
+
+
+def _answers(table: _Table | None) -> Mapping[str, str]:
+    if table is None:
+        return {}
+    answers = {language: table.text(language) for language in LANGUAGES if table.has(language)}
+    table.closed()
+    if any(len(answer) > LONGEST_ANSWER for answer in answers.values()):
+        table.wrong(f"no answer has more than {LONGEST_ANSWER} characters")
+    return answers
 
 
 def _recipient(table: _Table | None) -> Action | None:

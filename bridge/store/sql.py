@@ -322,6 +322,12 @@ class Store:
         await self._write(*steps)
         self._change_window(id_, partial(window.answered, at=at.astimezone(UTC)))
 
+    async def unanswered(self, after: datetime, until: datetime) -> list[tuple[ConversationId, datetime]]:
+        """Whose last message staff have not answered, and when it came, where that is between these times."""
+        times = {"after": after.astimezone(UTC).isoformat(), "until": until.astimezone(UTC).isoformat()}
+        rows = await self._rows(t.UNANSWERED, times)
+        return [(ConversationId(row.id), datetime.fromisoformat(row.heard_at)) for row in rows]
+
     async def windows_due(self, now: datetime, soon: datetime) -> list[ConversationId]:
         """Whose header card shows an end that has passed, and whose unanswered message can be answered until `soon`."""
         times = {"now": now.astimezone(UTC).isoformat(), "soon": soon.astimezone(UTC).isoformat()}

@@ -305,6 +305,12 @@ WINDOWS_DUE = select(conversation.c.id).where(
 )
 """Conversations whose header card shows an end that has passed, or whose people are to be reminded."""
 
+UNANSWERED = select(conversation.c.id, conversation.c.heard_at).where(
+    conversation.c.heard_at > bindparam("after"),
+    conversation.c.heard_at <= bindparam("until"),
+    or_(conversation.c.answered_at.is_(None), conversation.c.answered_at < conversation.c.heard_at),
+)
+
 ADD_OUTGOING = _add_if_missing(outgoing)
 MOVE_OUTGOING = (
     update(outgoing)

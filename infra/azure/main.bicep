@@ -86,6 +86,11 @@ param undoSeconds int = 5
 @maxValue(23)
 param remindHours int = 1
 
+@description('After how many minutes staff are told that a message has no answer, and after twice as many supervisors.')
+@minValue(0)
+@maxValue(10080)
+param unansweredMinutes int = 60
+
 @description('What a contact is told about the recording: on, off, or a text of your own.')
 param notice string = 'on'
 
@@ -325,6 +330,7 @@ module service 'modules/service.bicep' = if (!empty(image)) {
     timestampUrl: timestampUrl
     undoSeconds: undoSeconds
     remindHours: remindHours
+    unansweredMinutes: unansweredMinutes
     notice: notice
     writerName: writerName
     readMarks: readMarks

@@ -21,6 +21,7 @@ from bridge.shown import (
     Answer,
     Correctable,
     FromContact,
+    Mention,
     Notice,
     NotSent,
     Part,
@@ -321,9 +322,39 @@ def test_an_opening_says_who_approved_until_when_and_what_leaves_the_thread():
         "+41 79 555 01 01",
         "Approved by Ruth Meier on 2026-11-23 14:03 UTC",
         f"Free text can be sent until {local}",
+        "Nobody looks after this contact yet",
         "Only messages to @Waybill go to Ada. Everything is recorded.",
         "#C-1001",
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "line", "offered"),
+    [
+        ({}, "Nobody looks after this contact yet", {"Take": "take", "Close": "close"}),
+        ({"assignee": "Marc Weber"}, "Marc Weber looks after", {"Release": "release", "Close": "close"}),
+        ({"assignee": "Marc Weber", "is_closed": True}, "Closed: nothing is left to do", {"Reopen": "reopen"}),
+    ],
+    ids=["nobody's", "somebody's", "closed"],
+)
+def test_an_opening_says_whose_work_it_is_and_offers_what_can_be_done(
+    given: dict[str, Any], line: str, offered: dict[str, str]
+):
+    """Whoever does not know the commands could not take a conversation."""
+    shown = opening(**given)
+    assert line in words(shown)
+    assert {title: each["verb"] for title, each in buttons(shown).items()} == offered
+
+
+def test_whoever_is_mentioned_is_called_by_teams_and_no_name_makes_a_mark():
+    """The one person whose attention is needed would see nothing; or a name would become a link."""
+    shown = Notice(text="No answer yet", mentions=(Mention(object_id="9b1c", name="Lena <b>[x](y)</b> Frei"),))
+    card = respond(shown)
+    (entity,) = card["msteams"]["entities"]
+    assert entity["mentioned"] == {"id": "9b1c", "name": "Lena b x y /b Frei"}
+    assert entity["text"] == f"<at>{entity['mentioned']['name']}</at>"
+    assert entity["text"] in [node["text"] for node in elements(card) if node.get("type") == "TextBlock"]
+    assert "msteams" not in respond(Notice(text="No answer yet"))
 
 
 def test_a_quarantined_sender_shows_a_count_and_two_decisions_until_one_was_taken():

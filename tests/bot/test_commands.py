@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.commands import BY_VERB, COMMANDS, Commands, commands_table
 from bot.commands.grammar import parse
-from bridge.authority import SPEC, Order, Refused, Standing, decide
+from bridge.authority import decide
 from bridge.catalogue import Catalogue
 from bridge.change import Change
 from bridge.errors import PeerUnavailable
@@ -21,6 +21,7 @@ from bridge.lives import ROLES
 from bridge.model import ActivityId, Alias, ContactId, LineId, Person, Place, StaffMessage, staff_id
 from bridge.ports import Clerk, Enclosure, Misread, Upload
 from bridge.registry import Registry
+from bridge.rights import SPEC, Order, Refused, Standing
 from bridge.shown import Answer, Shown
 from bridge.templates import Template
 
@@ -152,7 +153,7 @@ async def test_every_example_is_understood_as_its_own_command(command: Any):
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.verb)
 def test_every_usage_names_every_option_of_its_command(command: Any):
     """An option would exist that no help ever tells of."""
-    assert command.usage.startswith(command.phrase)
+    assert command.usage.startswith(command.title)
     for option in command.options:
         assert f"--{option}" in command.usage or (option == "name" and '"Name"' in command.usage)
 
@@ -486,7 +487,7 @@ async def test_help_lists_what_the_caller_may_do_and_nothing_else():
     """People would try what they may not, or not find what they may."""
     given = await order("help")
     stranger = carried_out(registry(), given, person("Marc Weber"))
-    assert [row[0] for row in stranger.rows] == ["help"]
+    assert [row[0] for row in stranger.rows] == ["help", "/note"]
     assert "mention me in their thread" in stranger.text
     owner = {row[0] for row in carried_out(registry(), given, OWNER).rows}
     assert "role grant" in owner

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import get_args
@@ -10,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.authority import SPEC, Order, Refused, Standing, decide, name_change, permitted
+from bridge.authority import decide, name_change
 from bridge.change import Change
 from bridge.lives import CONTACT_LIFE, INCOMPATIBLE, REQUEST_LASTS, ROLES, STAFF_LIFE, ContactState, Role
 from bridge.model import ContactId, LineId, Person, Place
 from bridge.registry import Registry
+from bridge.rights import SPEC, Order, Refused, Scope, Standing, permitted
 from tests.builders import (
     ADA,
     ADA_BSUID,
@@ -44,6 +46,7 @@ from tests.builders import (
     working_registry,
 )
 
+WHERE: Mapping[Scope, Place] = {"office": OFFICE, "anywhere": OFFICE, "channel": CHANNEL, "thread": THREAD}
 REASON = (("reason", "wrong number"),)
 CHAT = Place(kind="personal", service_url=CHANNEL.service_url, tenant=CHANNEL.tenant, conversation="a:chat")
 REQUEST = order("contact.request", aliases=(ADA_NUMBER,), values=(("name", "Ada Keller"),))
@@ -100,6 +103,12 @@ def test_who_may_do_what_is_as_it_was_agreed():
         "role.grant": {"owner"},
         "role.revoke": {"owner"},
         "role.list": {"owner", "auditor"},
+        "conversation.take": {"adviser"},
+        "conversation.note": everybody,
+        **{
+            f"conversation.{verb}": {"adviser", "supervisor"}
+            for verb in ("assign", "handover", "release", "close", "reopen", "remind")
+        },
     }
 
 
@@ -108,7 +117,7 @@ def test_who_may_do_what_is_as_it_was_agreed():
 def test_an_order_needs_one_of_its_roles(verb: str, role: str | None):
     """Somebody would do what their role does not allow, or not be able to do their work."""
     registry = _with_role(role)
-    who = standing(NINA, CHANNEL if SPEC[verb].scope == "channel" else OFFICE)
+    who = standing(NINA, WHERE[SPEC[verb].scope])
     refusal = permitted(registry, verb, who)
     if not SPEC[verb].roles or role in SPEC[verb].roles:
         assert refusal is None
@@ -137,6 +146,9 @@ def _with_role(role: str | None) -> Registry:
         ("channel.link", OLIVIA, CHANNEL, True),
         ("channel.link", OLIVIA, OFFICE, False),
         ("channel.link", OLIVIA, CHAT, False),
+        ("conversation.close", MARC, THREAD, True),
+        ("conversation.close", MARC, CHANNEL, False),
+        ("conversation.close", MARC, OFFICE, False),
         ("help", NINA, CHANNEL, True),
         ("help", NINA, OFFICE, True),
         ("help", NINA, CHAT, True),
@@ -184,7 +196,7 @@ def test_somebody_without_a_role_changes_nothing(
 def test_reading_changes_nothing(verb: str):
     """A look at the register would become a revision of it."""
     everything = working_registry(*(granted(JON, role) for role in ROLES))
-    assert decide(everything, order(verb, ADA), standing(JON)) == ()
+    assert decide(everything, order(verb, ADA), standing(JON, WHERE[SPEC[verb].scope])) == ()
 
 
 # --- contacts --------------------------------------------------------------------------------------------------------

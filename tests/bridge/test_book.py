@@ -75,9 +75,9 @@ async def test_a_change_between_archive_and_store_is_not_overtaken(keeping: Keep
     one, two = await keeping.items("one", "two")
     keeping.store.failures = 1
     with pytest.raises(StoreUnavailable):
-        await keeping.book.commit(one, [sighting(1)])
-    await keeping.book.commit(two, [sighting(2)])
-    await keeping.book.commit(one, [sighting(1)])
+        await keeping.book.commit(one.key, [sighting(1)])
+    await keeping.book.commit(two.key, [sighting(2)])
+    await keeping.book.commit(one.key, [sighting(1)])
     assert keeping.book.registry.revision == 2
     assert await keeping.archived() == await keeping.stored() == keeping.book.registry
 
@@ -88,8 +88,8 @@ async def test_a_change_that_nobody_repeats_is_finished_by_the_next(keeping: Kee
     keeping.store.failures = 2
     for _ in range(2):
         with pytest.raises(StoreUnavailable):
-            await keeping.book.commit(one, [sighting(1)])
-    await keeping.book.commit(two, [sighting(2)])
+            await keeping.book.commit(one.key, [sighting(1)])
+    await keeping.book.commit(two.key, [sighting(2)])
     assert await keeping.archived() == await keeping.stored() == keeping.book.registry
     assert list(keeping.book.registry.contacts) == ["C-1001", "C-1002"]
 
@@ -118,8 +118,8 @@ async def test_the_new_owner_of_a_number_does_not_become_its_old_owner(keeping: 
 async def test_a_doubt_reaches_the_contact_whose_id_it_was(keeping: Keeping):
     """Staff would go on writing to a number that is somebody else's now."""
     items = await keeping.items("one", "two", "three", "four")
-    await keeping.book.commit(items[0], [sighting(1), APPROVED])
-    await keeping.book.commit(items[1], [sighting(2)])
+    await keeping.book.commit(items[0].key, [sighting(1), APPROVED])
+    await keeping.book.commit(items[1].key, [sighting(2)])
     second = sighting(2).aliases[0]
     seen = await keeping.book.sight(items[2], Sender(aliases=(second, alias("bsuid", "GB.2"))))
     assert (seen.id, seen.doubted) == ("C-1002", ())
@@ -131,7 +131,7 @@ async def test_a_doubt_reaches_the_contact_whose_id_it_was(keeping: Keeping):
 async def test_a_change_of_identity_without_the_new_ids_is_a_doubt_too(keeping: Keeping):
     """Before August 2026 such items do not tell the ids apart; what is known is that they are not what they were."""
     one, two = await keeping.items("one", "two")
-    await keeping.book.commit(one, [sighting(1), APPROVED])
+    await keeping.book.commit(one.key, [sighting(1), APPROVED])
     seen = await keeping.book.sight(two, Sender(aliases=(ADA_NUMBER,), is_changing=True))
     assert seen.state == "requested"
 
@@ -144,13 +144,13 @@ async def test_another_security_code_is_a_doubt_and_an_approval_takes_it_for_the
     def with_code(code: str | None) -> Sender:
         return Sender(aliases=(ADA_NUMBER,), security_code=code)
 
-    await keeping.book.commit(items[0], [sighting(1), APPROVED])
+    await keeping.book.commit(items[0].key, [sighting(1), APPROVED])
     assert (await keeping.book.sight(items[1], with_code("old"))).state == "approved", "the first one seen is theirs"
     assert (await keeping.book.sight(items[2], with_code(None))).state == "approved"
     assert (await keeping.book.sight(items[2], with_code("old"))).state == "approved"
     doubted = await keeping.book.sight(items[3], with_code("new"))
     assert (doubted.state, doubted.in_doubt) == ("requested", True)
-    await keeping.book.commit(items[4], [APPROVED])
+    await keeping.book.commit(items[4].key, [APPROVED])
     revision = registry.revision
     assert not (await keeping.book.sight(items[4], with_code("new"))).in_doubt
     assert registry.revision == revision

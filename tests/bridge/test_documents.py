@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 import bridge
-from bridge import authority, policy
+from bridge import authority, policy, reviewing, rights
 from bridge.firm.rules import NOTHING
 from bridge.policy import POLICY_VERSION, RULES, Draft, inbound, outbound, reaction, template
 from bridge.window import Window, heard
+from bridge.work import orders
 from tests.builders import ADA, LINE, MARC, NOON, working_registry
 
 FOLDER = Path(inspect.getfile(bridge)).parent
@@ -68,9 +69,16 @@ def test_the_document_names_the_policy_version():
     assert f"policy {POLICY_VERSION}\n" in (FOLDER / "RULES.md").read_text()
 
 
+REFUSING = (rights, authority, orders, reviewing)
+"""Where orders are refused."""
+
+
 def refusals() -> list[tuple[str, str, str]]:
     """Each `Refused(...)` in the code: rule, text with "…" for what is filled in, whether it names people."""
-    calls = [node for node in ast.walk(ast.parse(inspect.getsource(authority))) if isinstance(node, ast.Call)]
+    sources = "\n".join(
+        inspect.getsource(module).replace("from __future__ import annotations", "") for module in REFUSING
+    )
+    calls = [node for node in ast.walk(ast.parse(sources)) if isinstance(node, ast.Call)]
     found: list[tuple[str, str, str]] = []
     for call in calls:
         given = {keyword.arg: keyword.value for keyword in call.keywords}

@@ -336,6 +336,22 @@ async def test_a_late_message_does_not_close_the_window(store: Store):
     assert (await store.conversation(CONVERSATION)).window.heard_at == LATER
 
 
+async def test_what_staff_have_not_answered_is_found_by_when_it_came(store: Store):
+    """A client would wait unseen, or staff be told of what they have answered."""
+    first, second = await accepted(store, "one", "two")
+    await store.settle(first, "relayed", also=[store.inbound_seen(CONVERSATION, NOON)])
+    other = ConversationId("1/C-2")
+    await store.settle(second, "relayed", also=[store.inbound_seen(other, LATER)])
+    hour = timedelta(hours=1)
+    assert await store.unanswered(NOON - hour, NOON) == [(CONVERSATION, NOON)]
+    assert await store.unanswered(NOON - hour, NOON - hour / 2) == []
+    assert await store.unanswered(NOON, LATER) == [(other, LATER)], "what is older than the first is not asked for"
+    await store.answered(other, LATER)
+    assert await store.unanswered(NOON - hour, LATER) == [(CONVERSATION, NOON)]
+    await store.settle(first, "relayed", also=[store.inbound_seen(other, LATER + hour)])
+    assert await store.unanswered(NOON, LATER + hour) == [(other, LATER + hour)]
+
+
 @pytest.mark.parametrize(
     "place", [CHANNEL, THREAD, Place(kind="personal", service_url="s", tenant="t", conversation="a")]
 )

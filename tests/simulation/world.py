@@ -28,7 +28,7 @@ from archive.store import MemoryStore
 from bot.commands import Commands
 from bridge.book import Book
 from bridge.catalogue import Catalogue
-from bridge.core import Bridge
+from bridge.core import Bridge, Timing
 from bridge.errors import ArchiveUnavailable, OutcomeUnknown, PeerUnavailable, StoreUnavailable
 from bridge.journal import Journal
 from bridge.manners import Manners
@@ -199,7 +199,7 @@ class World:
                 interpreters={"whatsapp": meta.interpret, "teams": understood},
                 sleep=asyncio.sleep,
                 on_defect=lambda error: self.wrong.append(f"defect: {error!r}"),
-                remind=timedelta(hours=1),
+                timing=Timing(remind=timedelta(hours=1), patience=timedelta(hours=1)),
             )
             await persistence.until_done(lambda: bridge.load(partial(_registry_records, objects)))
             self.bridge = bridge

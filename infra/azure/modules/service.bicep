@@ -26,6 +26,7 @@ param sealedClasses string
 param timestampUrl string
 param undoSeconds int
 param remindHours int
+param unansweredMinutes int
 param notice string
 param writerName string
 param readMarks string
@@ -135,6 +136,10 @@ resource service 'Microsoft.App/containerApps@2025-07-01' = {
             {
               name: 'WAYBILL_REMIND_HOURS'
               value: string(remindHours)
+            }
+            {
+              name: 'WAYBILL_UNANSWERED_MINUTES'
+              value: string(unansweredMinutes)
             }
             {
               name: 'WAYBILL_NOTICE'

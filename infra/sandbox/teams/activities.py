@@ -61,7 +61,7 @@ class Scribe:
         """A person pressed an Action.Execute button of a card."""
         action = {"type": "Action.Execute", "verb": verb, "data": data}
         return self._envelope("invoke", person, place, now) | {
-            "id": f"f:{post.id}-{int(now.timestamp() * 1000)}",
+            "id": f"f:{post.id}-{person.aad_object_id}-{int(now.timestamp() * 1000)}",
             "name": "adaptiveCard/action",
             "replyToId": post.id,
             "value": {"action": action, "trigger": "manual"},

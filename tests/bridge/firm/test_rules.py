@@ -90,6 +90,40 @@ def test_a_contact_who_has_taken_another_name_is_known_by_that():
     assert going_out(policy, "Ben Okafor", registry).outcome == "relay"
 
 
+HOURS = '[hours]\naction = "hold"\nzone = "Europe/Zurich"\ndays = ["fri", "mon"]\nfrom = "08:00"\nto = "18:00"\n'
+
+
+@pytest.mark.parametrize(
+    ("now", "opens"),
+    [
+        ("2026-11-20T06:30+00:00", "2026-11-20T07:00+00:00"),
+        ("2026-11-20T07:00+00:00", "2026-11-23T07:00+00:00"),
+        ("2026-11-20T20:00+00:00", "2026-11-23T07:00+00:00"),
+        ("2026-11-21T23:30+00:00", "2026-11-23T07:00+00:00"),
+        ("2026-03-27T18:00+00:00", "2026-03-30T06:00+00:00"),
+    ],
+    ids=["early that day", "as they begin", "after the last", "on a closed day", "over the change of the clock"],
+)
+def test_the_next_opening_is_found_by_the_firm_s_own_clock(now: str, opens: str):
+    """Somebody would be told twice over one weekend that nobody is there."""
+    hours = firm(HOURS).written.hours
+    assert hours is not None
+    assert hours.next_opening(datetime.fromisoformat(now)) == datetime.fromisoformat(opens)
+
+
+def test_who_writes_out_of_hours_is_answered_in_a_language_they_read():
+    """Everybody would be answered in the first language of the file, or nobody whose own is missing."""
+    hours = firm(HOURS + '[hours.answer]\nde = "Zu"\nen = "Closed"').written.hours
+    assert hours is not None
+    assert (hours.answer("de"), hours.answer("fr")) == ("Zu", "Closed")
+    only = firm(HOURS + '[hours.answer]\nit = "Chiuso"').written.hours
+    assert only is not None
+    assert only.answer("fr") == "Chiuso"
+    none = firm(HOURS).written.hours
+    assert none is not None
+    assert none.answer("en") is None
+
+
 @pytest.mark.parametrize(
     ("at", "is_open"),
     [

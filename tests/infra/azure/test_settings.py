@@ -22,6 +22,7 @@ COMPUTED = {
     "WAYBILL_STORE_URL": "postgresql+entra://id-x-service@psql.postgres.database.azure.com/waybill",
     "WAYBILL_UNDO_SECONDS": "5",
     "WAYBILL_REMIND_HOURS": "1",
+    "WAYBILL_UNANSWERED_MINUTES": "60",
     "WAYBILL_NOTICE": "on",
     "WAYBILL_WRITER_NAME": "on",
     "WAYBILL_READ_MARKS": "reply",

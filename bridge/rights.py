@@ -1,0 +1,142 @@
+"""Orders, and the literal table of who may give which, from where. Knows neither words nor what an order changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from .model import Alias, ContactId, ConversationId, LineId, Person, Place
+from .registry import Registry
+
+Scope = Literal["office", "anywhere", "channel", "thread"]
+Values = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Right:
+    """Who may give an order (any one of `roles`; none given means everybody) and where.
+
+    `office` is the admin channel or a personal chat; `channel` is the channel the order is about, and `thread` the
+    contact's thread.
+    """
+
+    roles: tuple[str, ...]
+    scope: Scope = "office"
+    changes: bool = True
+
+
+SPEC: Mapping[str, Right] = {
+    "help": Right(roles=(), scope="anywhere", changes=False),
+    "status": Right(
+        roles=("operator", "compliance", "owner", "registrar", "supervisor"), scope="office", changes=False
+    ),
+    "channel.link": Right(roles=("owner", "operator", "registrar"), scope="channel"),
+    "contact.request": Right(roles=("adviser", "supervisor", "registrar")),
+    "contact.add": Right(roles=("registrar",)),
+    "contact.approve": Right(roles=("compliance", "supervisor")),
+    "contact.reject": Right(roles=("compliance", "supervisor")),
+    "contact.suspend": Right(roles=("registrar", "compliance", "supervisor")),
+    "contact.retire": Right(roles=("registrar",)),
+    "contact.consent": Right(roles=("adviser", "supervisor", "registrar", "compliance")),
+    "contact.language": Right(roles=("adviser", "supervisor", "registrar")),
+    "contact.list": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
+    "contact.show": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
+    "staff.authorise": Right(roles=("registrar",)),
+    "staff.suspend": Right(roles=("registrar", "compliance")),
+    "staff.retire": Right(roles=("registrar",)),
+    "staff.list": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
+    "template.list": Right(
+        roles=("adviser", "supervisor", "registrar", "compliance", "operator"), scope="anywhere", changes=False
+    ),
+    "policy.draft": Right(roles=("compliance",)),
+    "policy.publish": Right(roles=("compliance",)),
+    "policy.show": Right(
+        roles=("adviser", "supervisor", "registrar", "compliance", "auditor", "operator", "owner"), changes=False
+    ),
+    "role.grant": Right(roles=("owner",)),
+    "role.revoke": Right(roles=("owner",)),
+    "role.list": Right(roles=("owner", "auditor"), changes=False),
+    "conversation.take": Right(roles=("adviser",), scope="thread"),
+    "conversation.assign": Right(roles=("adviser", "supervisor"), scope="thread"),
+    "conversation.handover": Right(roles=("adviser", "supervisor"), scope="thread"),
+    "conversation.release": Right(roles=("adviser", "supervisor"), scope="thread"),
+    "conversation.close": Right(roles=("adviser", "supervisor"), scope="thread"),
+    "conversation.reopen": Right(roles=("adviser", "supervisor"), scope="thread"),
+    "conversation.remind": Right(roles=("adviser", "supervisor"), scope="thread"),
+    "conversation.note": Right(roles=(), scope="thread", changes=False),
+}
+
+
+REVIEWS: Mapping[str, Right] = {
+    "review.approve": Right(roles=("supervisor", "compliance")),
+    "review.return": Right(roles=("supervisor", "compliance")),
+    "review.escalate": Right(roles=("supervisor",)),
+}
+"""What is decided on a card and never typed: whoever reviews a message has it before them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A command, understood: every name in it is resolved to an id.
+
+    `contact` names an existing contact, `aliases` a new one; `person` is who a staff or role order is about.
+    """
+
+    verb: str
+    contact: ContactId | None = None
+    aliases: tuple[Alias, ...] = ()
+    person: Person | None = None
+    role: str | None = None
+    line: LineId | None = None
+    values: Values = ()
+    while_waiting: bool = False
+    """Whether it counts only while the contact waits for a decision: it was given on a card that says so."""
+
+    def value(self, name: str) -> str | None:
+        """One of the order's options."""
+        return dict(self.values).get(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Not done: the rule that says so, in words for the person, and who can help."""
+
+    rule: str
+    text: str
+    ask: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Who gives an order, from where."""
+
+    person: Person
+    place: Place
+    office: bool
+    at: datetime
+    conversation: ConversationId | None = None
+    """Whose thread it is."""
+
+
+def permitted(registry: Registry, verb: str, standing: Standing) -> Refused | None:
+    """Whether the caller's role and place allow the order at all; None means yes."""
+    right = SPEC.get(verb) or REVIEWS[verb]
+    command = f"/{verb.partition('.')[2]}" if right.scope == "thread" else verb.replace(".", " ")
+    if right.scope == "office" and not standing.office:
+        return Refused(
+            rule="order-place",
+            text=f"`{command}` works in the admin channel or in your personal chat with me, not here.",
+        )
+    if right.scope == "channel" and (standing.place.kind != "channel" or standing.office):
+        return Refused(rule="order-place", text=f"`{command}` is said in the channel it is about.")
+    if right.scope == "thread" and standing.conversation is None:
+        return Refused(rule="order-place", text=f"`{command}` is said in a contact's thread, where you mention me.")
+    if right.roles and not registry.roles_of(standing.person.staff) & set(right.roles):
+        return Refused(
+            rule="order-role",
+            text=f"`{command}` needs the role {' or '.join(right.roles)}.",
+            ask=registry.holders(right.roles),
+        )
+    return None
