@@ -11,6 +11,7 @@ import typer
 
 from . import policies
 from .environment import environment
+from .registers import command as registers
 
 app = typer.Typer(
     name="waybill",
@@ -68,6 +69,7 @@ def doctor(*, json: Annotated[bool, typer.Option("--json", help="As one JSON doc
 
 
 app.add_typer(policies.app, name="policy")
+app.add_typer(registers.app, name="registry")
 
 store = typer.Typer(help="The durable store.", no_args_is_help=True)
 app.add_typer(store, name="store")

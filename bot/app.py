@@ -7,9 +7,7 @@ behind them starts when the archive can be read, however long that takes.
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,13 +19,12 @@ import structlog
 from aiohttp import web
 
 import archive
-from archive import Limits, Log, ObjectStore, Opener, Record, SealingLog, attachment, names
+from archive import Log, ObjectStore, names
 from archive.keeping import RETRY, Keeper, TimestampAuthority
-from archive.reading import records
 from bridge.book import Book
 from bridge.catalogue import Catalogue
 from bridge.core import Bridge, Timing
-from bridge.errors import ArchiveUnavailable, StoreUnavailable
+from bridge.errors import StoreUnavailable
 from bridge.model import Delivery, LineId, staff_id
 from bridge.outage import Outage
 from bridge.ports import Clock, Phone, Threads
@@ -43,6 +40,7 @@ from bridge.whatsapp.client import WhatsAppClient
 from bridge.whatsapp.routes import WebhookRoutes
 
 from .anchors import AnchorThread
+from .archiving import open_log, open_pen, registry_records, require_retention
 from .cards import render
 from .commands import Commands
 from .health import Readiness
@@ -71,9 +69,6 @@ SETTLE_WITHIN = timedelta(seconds=60)
 
 LOOK_EVERY = timedelta(seconds=30)
 """How often it is looked which windows have closed, or will soon."""
-
-KNOWN_IDS = 50_000
-"""Records by whose ids the log knows a repeat: far more than are in work at once, and 20 MiB less than its default."""
 
 
 def utc_now() -> datetime:
@@ -257,10 +252,11 @@ async def _bridge(
         objects = around.objects(archive.open_store(kept.url, kept.connection_string, resource=kept.resource))
         stack.push_async_callback(objects.close)
         if kept.require_worm:
-            await persistence.until_done(lambda: _require_retention(objects))
-        log = await persistence.until_done(lambda: _open_log(kept, objects, clock))
+            await persistence.until_done(lambda: require_retention(objects))
+        log = await persistence.until_done(lambda: open_log(kept, objects, clock))
         stack.push_async_callback(log.close)
-        journal = _journal(kept, log, objects, stack, metrics, clock)
+        pen = await stack.enter_async_context(open_pen(kept, log, objects, clock))
+        journal = TimedJournal(pen.log, metrics, pen.read)
         owners = frozenset(staff_id(settings.teams.tenant, owner) for owner in settings.teams.owners)
         line = LineId(settings.bridge.phone_number_id)
         rooms = Rooms(
@@ -298,7 +294,7 @@ async def _bridge(
             on_defect=metrics.defect,
             timing=Timing(remind=settings.bridge.remind, patience=settings.bridge.patience),
         )
-        await persistence.until_done(lambda: bridge.load(lambda start: _registry_records(objects, kept.shard, start)))
+        await persistence.until_done(lambda: bridge.load(lambda start: registry_records(objects, kept.shard, start)))
         lanes.create_task(_look(bridge, metrics))
         lanes.create_task(tools.catalogue.run())
         lanes.create_task(_keep(_keeper(kept, log, objects, tools, clock), metrics))
@@ -323,29 +319,6 @@ async def _look(bridge: Bridge, metrics: Metrics) -> None:
         await asyncio.sleep(LOOK_EVERY.total_seconds())
 
 
-async def _require_retention(objects: ObjectStore) -> None:
-    """Go on only where nothing can be deleted; raises `archive.NotImmutable`, which ends the service."""
-    try:
-        await archive.require_retention(objects)
-    except archive.StoreUnavailable as error:
-        raise ArchiveUnavailable(str(error)) from error
-
-
-async def _open_log(settings: archive.Settings, objects: ObjectStore, clock: Clock) -> Log:
-    try:
-        return await Log.open(
-            objects,
-            shard=settings.shard,
-            origin=settings.origin,
-            signer=settings.signer,
-            writer=f"{socket.gethostname()}:{os.getpid()}",
-            clock=clock,
-            limits=Limits(known_ids=KNOWN_IDS),
-        )
-    except archive.StoreUnavailable as error:
-        raise ArchiveUnavailable(str(error)) from error
-
-
 def _keeper(settings: archive.Settings, log: Log, objects: ObjectStore, tools: Tools, clock: Clock) -> Keeper:
     return Keeper(
         log,
@@ -367,29 +340,6 @@ async def _keep(keeper: Keeper, metrics: Metrics) -> None:
         except Exception as error:  # noqa: BLE001 - the relay goes on without an anchor, not the other way round
             metrics.defect(error)
             await asyncio.sleep(RETRY.total_seconds())
-
-
-def _journal(
-    settings: archive.Settings, log: Log, objects: ObjectStore, stack: AsyncExitStack, metrics: Metrics, clock: Clock
-) -> TimedJournal:
-    """The bridge's pen over the log, or around it over one that seals; either way it reads back what it kept."""
-    sealing = settings.sealing
-    if sealing is None:
-        return TimedJournal(log, metrics, lambda entry: attachment.content(objects, str(entry["blob"])))
-    ring = sealing.ring(clock)
-    stack.push_async_callback(ring.close)
-    opener = Opener(objects, ring)
-    return TimedJournal(SealingLog(log, opener, ring, classes=sealing.classes), metrics, opener.file)
-
-
-async def _registry_records(objects: ObjectStore, shard: str, start: int) -> AsyncIterator[Record]:
-    """What the registry's fold may have missed: its records from an archive index on."""
-    try:
-        async for record in records(objects, shard, start=start):
-            if record.kind in {"registry", "policy"}:
-                yield record
-    except archive.StoreUnavailable as error:
-        raise ArchiveUnavailable(str(error)) from error
 
 
 def credential(settings: TeamsSettings, session: aiohttp.ClientSession) -> NewCredential:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
 import structlog
@@ -12,7 +12,7 @@ import structlog
 from bridge.errors import StoreUnavailable
 from bridge.store import Store
 from bridge.store.database import is_shared
-from bridge.store.lease import LeaseLost, Term, term
+from bridge.store.lease import TERM, LeaseLost, Term, term
 from bridge.store.sql import Ended
 
 Work = Callable[[Store, list[aiohttp.TraceConfig]], Awaitable[None]]
@@ -52,3 +52,23 @@ def _only_in(mine: Term) -> aiohttp.TraceConfig:
     trace = aiohttp.TraceConfig()
     trace.on_request_start.append(wait)
     return trace
+
+
+@asynccontextmanager
+async def alone(url: str) -> AsyncGenerator[Store]:
+    """The store, for a command that changes it while no service does.
+
+    Raises `TimeoutError` where a replica works on it; of a file nobody can tell, and whoever gives the command says so.
+    """
+    async with AsyncExitStack() as stack:
+        number = None
+        if is_shared(url):
+            async with asyncio.timeout(2 * TERM.total_seconds()):
+                number = (await stack.enter_async_context(term(url, lambda: None))).number
+        store = await stack.enter_async_context(Store.connect(url, term=number))
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        writing = tasks.create_task(store.run())
+        try:
+            yield store
+        finally:
+            writing.cancel()

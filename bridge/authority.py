@@ -5,6 +5,7 @@ The bot turns words into an `Order`; nothing here knows words, cards or the arch
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from .change import Change
@@ -13,6 +14,9 @@ from .model import Person, Place, StaffId
 from .registry import Contact, Registry
 from .rights import SPEC, Order, Refused, Standing, Values, permitted
 from .work import orders as work
+
+AT_ONCE = 100
+"""Contacts of an import that one order lets in: their changes fit into its record."""
 
 NEED_REASON = frozenset({"contact.reject", "contact.suspend", "contact.retire", "staff.suspend", "staff.retire"})
 """Orders that take something from somebody: the reason goes on record."""
@@ -31,6 +35,7 @@ def decide(registry: Registry, order: Order, standing: Standing) -> tuple[Change
         "staff": _staff,
         "role": _role,
         "channel": _channel,
+        "import": _import,
         "policy": _policy,
         "conversation": work.decide,
     }
@@ -191,6 +196,30 @@ def _channel(registry: Registry, order: Order, standing: Standing) -> tuple[Chan
         name=standing.place.name,
     )
     return (Change(verb="channel.link", subject=order.line, by=standing.person.staff, at=standing.at, place=place),)
+
+
+def _import(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:
+    """Contacts of one list are let in together, as many as fit on one record."""
+    mine = [
+        _change("contact.approve", contact.id, Order(verb="contact.approve"), standing, contact)
+        for contact in imported(registry, order.value("import") or "")
+        if contact.requested_by != standing.person.staff and not _is_expired(contact, standing.at)
+    ]
+    if not mine:
+        return Refused(
+            rule="import-unknown",
+            text="Nothing of this import waits for you: it is not known, it is decided, or it is your own.",
+        )
+    return tuple(mine[:AT_ONCE])
+
+
+def imported(registry: Registry, number: str) -> Iterator[Contact]:
+    """The contacts of an import that wait for a decision."""
+    return (
+        contact
+        for contact in registry.contacts.values()
+        if contact.state == "requested" and contact.value("import") == number
+    )
 
 
 def _policy(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:

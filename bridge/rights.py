@@ -32,6 +32,7 @@ SPEC: Mapping[str, Right] = {
     "status": Right(
         roles=("operator", "compliance", "owner", "registrar", "supervisor"), scope="office", changes=False
     ),
+    "import.approve": Right(roles=("compliance", "supervisor")),
     "channel.link": Right(roles=("owner", "operator", "registrar"), scope="channel"),
     "contact.request": Right(roles=("adviser", "supervisor", "registrar")),
     "contact.add": Right(roles=("registrar",)),

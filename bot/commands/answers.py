@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TypeVar, get_args
 
 from bot.wording import address, ask, count, either, moment
+from bridge.authority import imported
 from bridge.lives import ROLES, StaffState
 from bridge.registry import Registry
 from bridge.rights import SPEC, Refused
@@ -118,6 +119,12 @@ def _contact_requested(done: Done) -> Answer:
         f"{whom} can approve: `contact approve {contact.id}`.",
         tone="good",
     )
+
+
+def _import_approved(done: Done) -> Answer:
+    left = sum(1 for _ in imported(done.registry, done.order.value("import") or ""))
+    more = f" {count(left, 'contact')} of it wait: say it again." if left else " That was all of it."
+    return Answer(title="Import approved", text=f"{count(len(done.changes), 'contact')} approved.{more}", tone="good")
 
 
 def _contact_approved(done: Done) -> Answer:
@@ -357,6 +364,7 @@ _WORDED: Mapping[str, Callable[[Done], Answer]] = {
     "help": _help,
     "status": _status,
     "channel.link": _channel_link,
+    "import.approve": _import_approved,
     "contact.request": _contact_requested,
     "contact.add": _contact_requested,
     "contact.approve": _contact_approved,

@@ -22,6 +22,7 @@ from .people import Named, find_person, person_of, split_role
 from .table import COMMANDS, NOUNS, Command, Target
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
+_IMPORT = re.compile(r"[Ii]-(?P<id>[0-9a-fA-F]{12})")
 _DELAY = re.compile(r"(?P<number>\d{1,6})(?P<unit>[mhd])\w*")
 _MINUTES: Mapping[str, int] = {"m": 1, "h": 60, "d": 24 * 60}
 _STATES: tuple[str, ...] = get_args(ContactState)
@@ -89,6 +90,13 @@ def _version(asked: Asked) -> Order | Misread:
     if not text.isdecimal() or len(text) > 6:
         return asked.misread(f"{asked.command.phrase} needs the number of a version.")
     return Order(verb=asked.command.verb, values=(("version", str(int(text))),))
+
+
+def _import(asked: Asked) -> Order | Misread:
+    found = _IMPORT.fullmatch("".join(asked.said.words))
+    if found is None:
+        return asked.misread(f"{asked.command.phrase} needs the id that the import was given, like I-0a1b2c3d4e5f.")
+    return Order(verb=asked.command.verb, values=(("import", f"I-{found['id'].lower()}"),))
 
 
 def _delay(asked: Asked) -> Order | Misread:
@@ -218,6 +226,7 @@ _READ: Mapping[Target, Callable[[Asked], Order | Misread]] = {
     "version": _version,
     "delay": _delay,
     "text": _text,
+    "import": _import,
     "new contact": _new_contact,
     "contact": _contact,
     "contact and choice": _contact_and_choice,

@@ -23,6 +23,7 @@ Target = Literal[
     "version",
     "delay",
     "text",
+    "import",
 ]
 """What stands after the two words of a command, before its options."""
 
@@ -85,6 +86,13 @@ COMMANDS: tuple[Command, ...] = (
         usage="channel link",
         help="Open the threads of contacts in this channel from now on.",
         example="channel link",
+    ),
+    Command(
+        verb="import.approve",
+        target="import",
+        usage="import approve <I-id>",
+        help="Approve the contacts of a list that `waybill registry import` has entered, a hundred at a time.",
+        example="import approve I-0a1b2c3d4e5f",
     ),
     Command(
         verb="contact.request",

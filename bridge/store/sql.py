@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, delete, func, select
 from sqlalchemy.sql import Executable
 
 from .. import window
@@ -184,20 +184,12 @@ class Store:
 
     async def add_changes(self, changes: Sequence[StoredChange]) -> None:
         """Commit registry changes that are archived already."""
-        await self._write(
-            *(
-                (
-                    t.ADD_CHANGE,
-                    {
-                        "revision": stored.revision,
-                        "record": stored.record,
-                        "position": stored.position,
-                        "body": change_to_json(stored.change),
-                    },
-                )
-                for stored in changes
-            )
-        )
+        await self._write(*((t.ADD_CHANGE, _change_row(stored)) for stored in changes))
+
+    async def replace_changes(self, changes: Sequence[StoredChange]) -> None:
+        """Forget every registry change and keep these instead, in one transaction."""
+        added = [(t.ADD_CHANGE, _change_row(stored)) for stored in changes]
+        await self._write((delete(t.change), {}), *added)
 
     # --- places we have been spoken to in ----------------------------------------------------------------------------
 
@@ -489,3 +481,12 @@ def _at(id_: ConversationId, at: datetime | None) -> Mapping[str, Any]:
 def _meta(name: str, value: str) -> tuple[Step, Step]:
     """Statements that set a name to a value."""
     return (t.ADD_META, {"name": name, "value": value}), (t.SET_META, {"b_name": name, "b_value": value})
+
+
+def _change_row(stored: StoredChange) -> dict[str, Any]:
+    return {
+        "revision": stored.revision,
+        "record": stored.record,
+        "position": stored.position,
+        "body": change_to_json(stored.change),
+    }

@@ -103,6 +103,7 @@ def test_who_may_do_what_is_as_it_was_agreed():
         "role.grant": {"owner"},
         "role.revoke": {"owner"},
         "role.list": {"owner", "auditor"},
+        "import.approve": {"compliance", "supervisor"},
         "conversation.take": {"adviser"},
         "conversation.note": everybody,
         **{
