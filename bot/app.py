@@ -7,7 +7,7 @@ behind them starts when the archive can be read, however long that takes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,8 @@ from archive.keeping import RETRY, Keeper, TimestampAuthority
 from bridge.book import Book
 from bridge.catalogue import Catalogue
 from bridge.core import Bridge, Timing
-from bridge.errors import StoreUnavailable
+from bridge.errors import BridgeError
+from bridge.firm.rulebook import Rulebook
 from bridge.model import Delivery, LineId, staff_id
 from bridge.outage import Outage
 from bridge.ports import Clock, Phone, Threads
@@ -49,6 +50,7 @@ from .settings import Settings, TeamsSettings
 from .teams.adapter import interpret
 from .teams.calls import Calls, open_session
 from .teams.connector import Connector
+from .teams.directory import EntraDirectory
 from .teams.downloads import Downloads
 from .teams.drive import Drive
 from .teams.enclosures import Enclosures
@@ -181,16 +183,16 @@ async def service(
                 task.cancel()
 
 
-def _threads(
+def _microsoft(
     settings: TeamsSettings, session: aiohttp.ClientSession, metrics: Metrics, clock: Clock, pause: Sleep
-) -> TeamsThreads:
-    """Everything that speaks to Teams, built from the settings."""
+) -> tuple[TeamsThreads, EntraDirectory]:
+    """Everything that speaks to Teams and Entra, built from the settings."""
     refused = metrics.sign_in_refused
     tokens = Tokens(credential(settings, session), clock=clock, refused=refused)
     bot = Calls(peer="Teams", scope=BOT_SCOPE, session=session, tokens=tokens, refused=refused)
     graph_api = Calls(peer="Microsoft Graph", scope=GRAPH_SCOPE, session=session, tokens=tokens, refused=refused)
     graph, hosts = Graph(calls=graph_api, graph_url=settings.graph_url), ServiceHosts(settings.service_hosts)
-    return TeamsThreads(
+    threads = TeamsThreads(
         connector=Connector(calls=bot, service_hosts=hosts, pace=Pace(clock, pause)),
         graph=graph,
         drive=Drive(calls=graph_api, session=session, graph_url=settings.graph_url),
@@ -205,6 +207,7 @@ def _threads(
         render=render,
         app_id=settings.app_id,
     )
+    return threads, EntraDirectory(calls=graph_api, graph_url=settings.graph_url)
 
 
 def _gate(settings: TeamsSettings, session: aiohttp.ClientSession, metrics: Metrics, clock: Clock) -> Gate:
@@ -256,7 +259,7 @@ async def _bridge(
         log = await persistence.until_done(lambda: open_log(kept, objects, clock))
         stack.push_async_callback(log.close)
         pen = await stack.enter_async_context(open_pen(kept, log, objects, clock))
-        journal = TimedJournal(pen.log, metrics, pen.read)
+        journal = TimedJournal(pen.log, metrics, pen.read, pen.find)
         owners = frozenset(staff_id(settings.teams.tenant, owner) for owner in settings.teams.owners)
         line = LineId(settings.bridge.phone_number_id)
         rooms = Rooms(
@@ -264,16 +267,17 @@ async def _bridge(
             default_service_url=f"https://{settings.teams.service_hosts[0]}/teams/",
             tenant=settings.teams.tenant,
         )
-        threads = Reached(around.threads(_threads(settings.teams, session, metrics, clock, around.pause)), rooms)
+        teams, directory = _microsoft(settings.teams, session, metrics, clock, around.pause)
+        threads = Reached(around.threads(teams), rooms)
         whatsapp = WhatsAppClient(session, cloud_api(settings))
-        catalogue = _catalogue(settings, whatsapp)
+        catalogue, rulebook = _catalogue(settings, whatsapp), Rulebook()
         tools = Tools(
             store=store,
             journal=journal,
             book=Book(Registry(owners=owners), store, journal, clock),
             threads=threads,
             phone=around.phone(whatsapp),
-            clerk=Commands(threads=threads, line=line, catalogue=catalogue),
+            clerk=Commands(threads=threads, line=line, catalogue=catalogue, rulebook=rulebook),
             rooms=rooms,
             outage=Outage(store, threads, clock, office=lambda: rooms.admin),
             catalogue=catalogue,
@@ -283,6 +287,7 @@ async def _bridge(
             undo=settings.bridge.undo,
             chance=Random().random,  # noqa: S311 - jitter, not a secret
             settle_within=around.settle_within,
+            rulebook=rulebook,
         )
         lanes = await stack.enter_async_context(asyncio.TaskGroup())
         bridge = Bridge(
@@ -292,10 +297,12 @@ async def _bridge(
             interpreters={"whatsapp": webhook.interpret, "teams": interpret},
             sleep=around.sleep,
             on_defect=metrics.defect,
-            timing=Timing(remind=settings.bridge.remind, patience=settings.bridge.patience),
+            timing=_timing(settings),
+            directory=directory,
         )
         await persistence.until_done(lambda: bridge.load(lambda start: registry_records(objects, kept.shard, start)))
-        lanes.create_task(_look(bridge, metrics))
+        lanes.create_task(_look(bridge.look, metrics))
+        lanes.create_task(_look(bridge.leavers.look, metrics))
         lanes.create_task(tools.catalogue.run())
         lanes.create_task(_keep(_keeper(kept, log, objects, tools, clock), metrics))
         stack.callback(setattr, door, "bridge", None)
@@ -304,17 +311,22 @@ async def _bridge(
         await bridge.run()
 
 
+def _timing(settings: Settings) -> Timing:
+    of = settings.bridge
+    return Timing(remind=of.remind, patience=of.patience, directory=of.directory)
+
+
 def _catalogue(settings: Settings, whatsapp: WhatsAppClient) -> Catalogue:
     account = settings.bridge.business_account_id
     return Catalogue(partial(whatsapp.templates, account) if account else None)
 
 
-async def _look(bridge: Bridge, metrics: Metrics) -> None:
+async def _look(look: Callable[[], Awaitable[None]], metrics: Metrics) -> None:
     """Ask regularly what has become due by the passing of time; what could not be asked now is asked next time."""
     while True:
         try:
-            await bridge.look()
-        except StoreUnavailable as error:
+            await look()
+        except BridgeError as error:
             metrics.defect(error)
         await asyncio.sleep(LOOK_EVERY.total_seconds())
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import archive
-from archive import Limits, Log, ObjectStore, Opener, Record, SealingLog, attachment
+from archive import KeyDestroyed, KeyWithheld, Limits, Log, ObjectStore, Opener, Record, SealingLog, attachment
 from archive.reading import records
 from bridge.errors import ArchiveUnavailable
-from bridge.journal import Open
+from bridge.journal import Find, Open
 from bridge.ports import Clock
 
 KNOWN_IDS = 50_000
@@ -45,25 +46,42 @@ async def open_log(settings: archive.Settings, objects: ObjectStore, clock: Cloc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pen:
-    """What a journal writes to, and what reads back the files that it kept."""
+    """What a journal writes to, and what reads back the files that it kept and the records."""
 
     log: Log | SealingLog
     read: Open
+    find: Find
 
 
 @asynccontextmanager
 async def open_pen(settings: archive.Settings, log: Log, objects: ObjectStore, clock: Clock) -> AsyncGenerator[Pen]:
     """The log itself, or one that seals what goes into it."""
-    sealing = settings.sealing
+    sealing, found = settings.sealing, partial(_found, objects, settings.shard)
     if sealing is None:
-        yield Pen(log=log, read=lambda entry: attachment.content(objects, str(entry["blob"])))
+        yield Pen(log=log, read=lambda entry: attachment.content(objects, str(entry["blob"])), find=found)
         return
     ring = sealing.ring(clock)
     try:
         opener = Opener(objects, ring)
-        yield Pen(log=SealingLog(log, opener, ring, classes=sealing.classes), read=opener.file)
+        sealed = SealingLog(log, opener, ring, classes=sealing.classes)
+        yield Pen(log=sealed, read=opener.file, find=partial(_opened, found, opener))
     finally:
         await ring.close()
+
+
+async def _found(objects: ObjectStore, shard: str, index: int) -> Record | None:
+    async with aclosing(records(objects, shard, start=index)) as every:
+        async for record in every:
+            return record if record.index == index else None
+    return None
+
+
+async def _opened(found: Find, opener: Opener, index: int) -> Record | None:
+    record = await found(index)
+    try:
+        return None if record is None else await opener.record(record)
+    except (KeyDestroyed, KeyWithheld):
+        return record
 
 
 async def registry_records(objects: ObjectStore, shard: str, start: int) -> AsyncIterator[Record]:

@@ -389,7 +389,9 @@ def _quarantine_actions(shown: Quarantined) -> list[Json]:
 def _answer(shown: Answer) -> Json:
     colour = _COLOURS[shown.tone]
     body = [elements.heading(clipped(shown.title, elements.NAME), color=colour)]
-    if shown.text:
+    if shown.text and shown.form:
+        body.append(elements.literal_block(clipped(shown.text, elements.MESSAGE)))
+    elif shown.text:
         body.append(elements.prose_block(clipped(shown.text, elements.WORDS)))
     more = 500  # for the two "and 37 more" lines
     room = CARD_BYTES - elements.size_of(elements.card(body, marker=shown.marker, full=True)) - more
@@ -403,4 +405,9 @@ def _answer(shown: Answer) -> Json:
             room - elements.size_of(elements.row(shown.columns, weight="Bolder")),
         )
         body += [elements.table(shown.columns, rows), *elements.and_more(left)]
-    return elements.card(body, marker=shown.marker, full=bool(shown.rows))
+    if shown.form is None:
+        return elements.card(body, marker=shown.marker, full=bool(shown.rows))
+    send = elements.execute(shown.form.button, shown.form.verb, dict(shown.form.data), style="positive")
+    return elements.card(
+        [*body, *(elements.asked(each) for each in shown.form.inputs)], marker=shown.marker, actions=[send]
+    )

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from bridge.shown import Input
+
 from .markup import literal, prose
 from .wording import clipped, moment
 
@@ -106,6 +108,20 @@ def row(cells: Sequence[str], **look: object) -> Json:
     """One row of a table."""
     texts = [literal_block(clipped(cell, QUOTE), **look) for cell in cells]
     return {"type": "TableRow", "cells": [{"type": "TableCell", "items": [text]} for text in texts]}
+
+
+def asked(question: Input) -> Json:
+    """A question that has to be answered before the card's button does anything."""
+    needed: Json = {
+        "id": question.key,
+        "label": clipped(question.label, QUOTE),
+        "isRequired": True,
+        "errorMessage": "This is needed.",
+    }
+    if not question.choices:
+        return {"type": "Input.Text", "maxLength": WORDS, **needed}
+    choices = [{"title": clipped(words, NAME), "value": value} for value, words in question.choices]
+    return {"type": "Input.ChoiceSet", "style": "expanded", "wrap": True, "choices": choices, **needed}
 
 
 def fitting(pieces: Sequence[Json], room: int) -> tuple[list[Json], int]:

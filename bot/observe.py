@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from archive import Committed, Draft, Log, SealingLog
 from bridge.errors import StoreUnavailable
 from bridge.evidence import Fields
-from bridge.journal import Journal, Open
+from bridge.journal import Find, Journal, Open
 from bridge.model import Disposition, Item
 from bridge.ports import Clock
 
@@ -164,8 +164,8 @@ _item: ContextVar[Item] = ContextVar("_item")
 class TimedJournal(Journal):
     """The bridge's pen, with a watch on the archive; a repeat of what is recorded already is not counted."""
 
-    def __init__(self, log: Log | SealingLog, metrics: Metrics, read: Open) -> None:
-        super().__init__(log, read)
+    def __init__(self, log: Log | SealingLog, metrics: Metrics, read: Open, find: Find) -> None:
+        super().__init__(log, read, find)
         self._metrics = metrics
 
     async def origin(self, item: Item) -> Fields:

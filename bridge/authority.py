@@ -27,6 +27,8 @@ def decide(registry: Registry, order: Order, standing: Standing) -> tuple[Change
     refused = permitted(registry, order.verb, standing)
     if refused is not None:
         return refused
+    if order.verb == "why":
+        return _why(registry, order, standing)
     if not SPEC[order.verb].changes:
         return ()
     noun = order.verb.partition(".")[0]
@@ -40,6 +42,21 @@ def decide(registry: Registry, order: Order, standing: Standing) -> tuple[Change
         "conversation": work.decide,
     }
     return carry_out[noun](registry, order, standing)
+
+
+def _why(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:
+    """Whoever supervises may ask about every record, everybody else about what they did themselves."""
+    author = order.value("author")
+    if author is None:
+        return Refused(rule="record-unknown", text="There is no record of this number.")
+    may_ask = registry.roles_of(standing.person.staff) & {"supervisor", "compliance", "auditor"}
+    if author != standing.person.staff and not may_ask:
+        return Refused(
+            rule="record-not-yours",
+            text="That is not something you wrote.",
+            ask=registry.holders(("supervisor", "compliance")),
+        )
+    return ()
 
 
 def _contact(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:

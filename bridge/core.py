@@ -15,6 +15,8 @@ from typing import assert_never
 from archive import Committed, Record
 
 from . import office as offices
+from .attesting import BUTTON as ATTEST_BUTTON
+from .attesting import Attesting
 from .buttons import Buttons
 from .consent import Consent
 from .consequences import Consequences
@@ -28,6 +30,7 @@ from .intake import Intake
 from .introductions import Introductions
 from .journal import remembering
 from .lanes import Job, Lanes
+from .leavers import Directory, Leavers
 from .media.files import Files
 from .model import (
     AccountNotice,
@@ -70,7 +73,7 @@ from .retry import TRANSIENT, Persistence, Sleep
 from .review_queue import ReviewQueue
 from .reviewing import BUTTONS as REVIEW_BUTTONS
 from .reviewing import Reviewing
-from .rights import Order
+from .rights import Order, Standing
 from .shown import Answer, Attached, FromContact, Shown
 from .store import Accepted, Outgoing
 from .tools import Tools
@@ -82,10 +85,11 @@ from .work.desk import Desk
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
     """`remind`: how long before the window closes staff are reminded of a message without an answer; `patience`: how
-    long a message may have none. 0 is never."""
+    long a message may have none; `directory`: how often it is asked whose account is gone. 0 is never."""
 
     remind: timedelta
     patience: timedelta
+    directory: timedelta
 
 
 MESSAGE_BUTTONS = frozenset({"undo", "arrived", "resend"})
@@ -140,6 +144,7 @@ class Bridge:
         sleep: Sleep,
         on_defect: Callable[[Exception], None],
         timing: Timing,
+        directory: Directory,
     ) -> None:
         self.tools = tools
         self.on_defect = on_defect
@@ -180,7 +185,9 @@ class Bridge:
             self.read_marks,
             self.desk,
         )
-        self.office = Office(tools, self.facts, self.desk.follow)
+        self.attesting = Attesting(tools)
+        self.leavers = Leavers(tools, directory, timing.directory)
+        self.office = Office(tools, self.facts, self._also)
 
     async def load(self, archived: Callable[[int], AsyncIterator[Record]]) -> None:
         """Take up where an earlier life of the service was stopped; `archived` is for `Book.load`. Repeatable."""
@@ -405,6 +412,8 @@ class Bridge:
         elif event.verb in CORRECTION_BUTTONS:
             shown, parts = await self.corrections.press(item, event)
             self._send_all(parts)
+        elif event.verb == ATTEST_BUTTON:
+            shown = await self.attesting.press(item, event)
         elif event.verb in CONTACT_BUTTONS:
             shown = await self._decide_contact(item, event)
         else:
@@ -426,6 +435,13 @@ class Bridge:
         carried = await self.office.button(item, event, order)
         self._follow(carried.changes)
         return carried.answer
+
+    async def _also(self, item: Item, standing: Standing, changes: offices.Changes) -> offices.Told:
+        """What else an order leads to before it is answered, and what its answer says of that."""
+        for change in changes:
+            if change.verb == "policy.publish":
+                await self.attesting.announce(change)
+        return await self.desk.follow(item, standing, changes)
 
     def _follow(self, changes: offices.Changes) -> None:
         """Release what waited for these changes, and show administrators how it ended."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Mapping
 from contextlib import aclosing, contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import cast
 from weakref import WeakValueDictionary
 
-from archive import Attachment, Committed, Draft, Json, Log, SealingLog
+from archive import Attachment, Committed, Draft, Json, Log, Record, SealingLog
 from archive import StoreUnavailable as ArchiveStoreUnavailable
 
 from .errors import ArchiveUnavailable
@@ -51,6 +51,15 @@ Open = Callable[[Mapping[str, Json]], AsyncGenerator[bytes]]
 """Reads what an entry of a record's `attachments` refers to; whole once it has ended without an error."""
 
 
+Find = Callable[[int], Awaitable[Record | None]]
+"""Reads a record by its index, opened where there is a key; None where there is none yet."""
+
+
+async def _nothing(_: int) -> Record | None:
+    """For a journal that is only written."""
+    raise ArchiveUnavailable("this journal was opened for writing only")
+
+
 async def _unread(_: Mapping[str, Json]) -> AsyncGenerator[bytes]:
     """For a journal that is only written."""
     raise ArchiveUnavailable("this journal was opened for writing only")
@@ -60,9 +69,10 @@ async def _unread(_: Mapping[str, Json]) -> AsyncGenerator[bytes]:
 class Journal:
     """Appends records and keeps originals. Every method is safe to repeat: the same fact has the same id or hash."""
 
-    def __init__(self, log: Log | SealingLog, read: Open = _unread) -> None:
+    def __init__(self, log: Log | SealingLog, read: Open = _unread, find: Find = _nothing) -> None:
         self._log = log
         self._read = read
+        self._find = find
         self._kept: dict[int, Attachment] = {}
         """The originals kept last, by the store's id of the request."""
         self._keeping: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -87,6 +97,13 @@ class Journal:
             raise ArchiveUnavailable(str(error)) from error
         _recorded.get({})[draft.id] = committed
         return committed
+
+    async def record(self, index: int) -> Record | None:
+        """A record as it lies in the archive, None where there is none. Raises `ArchiveUnavailable`."""
+        try:
+            return await self._find(index) if index < self.size else None
+        except ArchiveStoreUnavailable as error:
+            raise ArchiveUnavailable(str(error)) from error
 
     async def origin(self, item: Item) -> Fields:
         """Where an item came from: its raw bytes (or the blob that holds them), the place in them, the signature."""

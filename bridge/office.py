@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from archive import Json, Record
 
-from . import evidence
+from . import evidence, explaining
 from .authority import decide, name_change
 from .change import Change, change_fields, change_of_fields
 from .errors import PeerRefused
@@ -58,9 +58,12 @@ class Office:
         await self._remember_owner(item, message.author)
         read = await self._tools.clerk.read(message, self._tools.registry)
         standing = self._standing(message)
+        told: Told = ()
         if isinstance(read, Order) and read.verb == "policy.draft":
             read = await self._drafted(item, message, read, standing)
-        carried = await self._carry_out(item, message.text, read, standing)
+        elif isinstance(read, Order) and read.verb == "why":
+            read, told = await self._looked_up(read)
+        carried = await self._carry_out(item, message.text, read, standing, told)
         await self._deliver(item, message.place, carried)
         return carried.changes
 
@@ -73,6 +76,14 @@ class Office:
         if permitted(self._tools.registry, order.verb, standing) is not None:
             return order
         return replace(order, values=await self._drafting.taken(message, item.received_at))
+
+    async def _looked_up(self, order: Order) -> tuple[Order, Told]:
+        """The order with whose record it is about, and what that record says of its decision."""
+        record = await self._tools.journal.record(int(order.value("record") or 0))
+        if record is None:
+            return order, ()
+        order = replace(order, values=(*order.values, ("author", explaining.author_of(record) or "")))
+        return order, explaining.explained(record, self._tools.registry)
 
     def _standing(self, event: StaffMessage | Press) -> Standing:
         rooms = self._tools.rooms
@@ -90,12 +101,14 @@ class Office:
         if change is not None:
             await self._tools.book.commit(f"{item.key}:owner", [change])
 
-    async def _carry_out(self, item: Item, text: str, read: Order | Misread, standing: Standing) -> Carried:
+    async def _carry_out(
+        self, item: Item, text: str, read: Order | Misread, standing: Standing, told: Told = ()
+    ) -> Carried:
         """One at a time, whatever lane they come from: each is decided by what the one before has changed."""
         async with self._turn:
-            return await self._carried(item, text, read, standing)
+            return await self._carried(item, text, read, standing, told)
 
-    async def _carried(self, item: Item, text: str, read: Order | Misread, standing: Standing) -> Carried:
+    async def _carried(self, item: Item, text: str, read: Order | Misread, standing: Standing, told: Told) -> Carried:
         tools = self._tools
         origin = await tools.journal.origin(item)
         verb = read.verb if isinstance(read, Order) else "unknown"
@@ -111,7 +124,7 @@ class Office:
         if isinstance(read, Misread):
             answer = _misread(read)
         else:
-            answer = tools.clerk.answer(tools.registry, read, standing, outcome, facts or await self._facts())
+            answer = tools.clerk.answer(tools.registry, read, standing, outcome, told or facts or await self._facts())
         return Carried(changes=changes, answer=replace(answer, marker=marker(committed)), before=committed.existed)
 
     async def _consents(self, changes: Changes, because: str) -> None:

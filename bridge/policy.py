@@ -20,7 +20,7 @@ from .registry import Contact, Registry
 from .ruling import FIXED, MOST_MESSAGES, STOPS, Outcome, Rule, Stop
 from .window import Window
 
-POLICY_VERSION = "2026-8"
+POLICY_VERSION = "2026-9"
 
 RULES: Mapping[str, Rule] = {**FIXED, **table.PEOPLE, **table.CONTENT}
 
@@ -125,11 +125,12 @@ class Draft:
     """What the service puts before it."""
 
 
-def _parties(registry: Registry, firm: Firm, author: StaffId, contact: Contact) -> dict[str, bool]:
+def _parties(registry: Registry, firm: Firm, author: StaffId, contact: Contact, now: datetime) -> dict[str, bool]:
     member = registry.staff.get(author)
     return {
         "staff-unknown": member is not None,
         "staff-suspended": member is not None and member.state == "authorised",
+        "policy-unconfirmed": not registry.is_overdue(author, now),
         "contact-not-approved": contact.state == "approved",
         "contact-stopped": not contact.has_stopped,
         "wall-block": not firm.in_people(author, contact),
@@ -173,7 +174,7 @@ def outbound(
         registry,
         firm,
         {
-            **_parties(registry, firm, draft.author.staff, contact),
+            **_parties(registry, firm, draft.author.staff, contact, now),
             "command-like": not draft.reads_like_command,
             **{rule: rule not in draft.stops for rule in STOPS},
             "text-missing": bool(draft.files or draft.text.strip()),
@@ -209,7 +210,7 @@ def template(
         registry,
         firm,
         {
-            **_parties(registry, firm, author, contact),
+            **_parties(registry, firm, author, contact, now),
             "template-not-offered": offered,
             "template-incomplete": complete,
             "marketing-unwanted": not is_marketing or contact.wants_marketing,
@@ -229,7 +230,7 @@ def reaction(
         registry,
         firm,
         {
-            **_parties(registry, firm, author, contact),
+            **_parties(registry, firm, author, contact, now),
             "reaction-unknown": is_emoji,
             "reaction-late": window.is_open(now),
         },
@@ -265,7 +266,7 @@ def still_outbound(
     if author == SERVICE and window is not None:
         return answer(registry, firm, contact, window=window, now=now)
     checks = {
-        **_parties(registry, firm, author, contact),
+        **_parties(registry, firm, author, contact, now),
         "recording-untold": told,
         "window-over": window is None or window.is_open(now),
     }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from .change import Change
@@ -79,6 +79,10 @@ class Member:
     id: StaffId
     state: StaffState
     name: str
+    since: datetime
+    """When they were authorised, suspended or retired."""
+    confirmed: frozenset[int] = frozenset()
+    """The versions of the firm's policy that they have confirmed."""
 
 
 @dataclass(slots=True)
@@ -165,6 +169,18 @@ class Registry:
         member = self.staff.get(person)
         return member is not None and member.state == "authorised"
 
+    def confirms_by(self, person: StaffId) -> datetime | None:
+        """Until when somebody authorised has to confirm the firm's policy; None while there is nothing to confirm."""
+        member, version = self.staff.get(person), self.policies.known.get(self.policies.asks)
+        if member is None or version is None or version.published_at is None or version.number in member.confirmed:
+            return None
+        return max(version.published_at, member.since) + version.confirm_within
+
+    def is_overdue(self, person: StaffId, now: datetime) -> bool:
+        """Whether somebody has not confirmed the firm's policy in time."""
+        until = self.confirms_by(person)
+        return until is not None and until < now
+
     def holders(self, roles: Iterable[str]) -> tuple[str, ...]:
         """Names of people who hold any of these roles, for "ask …"; owners by their name once it is known."""
         wanted = set(roles)
@@ -229,9 +245,14 @@ class Registry:
     def _staff(self, change: Change) -> None:
         id_ = StaffId(change.subject)
         before = self.staff.get(id_)
+        if change.verb == "staff.attest":
+            member = self.staff[id_]
+            self.staff[id_] = replace(member, confirmed=member.confirmed | {int(change.value("version") or 0)})
+            return
         name = change.value("name") or (before.name if before else id_)
         state = STAFF_LIFE[before.state if before else None, change.verb]
-        self.staff[id_] = Member(id=id_, state=state, name=name)
+        confirmed = before.confirmed if before else frozenset[int]()
+        self.staff[id_] = Member(id=id_, state=state, name=name, since=change.at, confirmed=confirmed)
         self.names[id_] = name
 
     def _role(self, change: Change) -> None:
@@ -253,10 +274,13 @@ class Registry:
                 drafted_by=change.by,
                 drafted_at=change.at,
                 file=change.value("file") or "",
+                confirm_within=timedelta(days=int(change.value("confirm_within_days") or 0)),
             )
         else:
             known[number] = replace(known[number], published_by=change.by, published_at=change.at)
             self.policies.in_force = number
+            if known[number].confirm_within:
+                self.policies.asks = number
 
     def _work(self, change: Change) -> None:
         id_ = ConversationId(change.subject)

@@ -33,6 +33,7 @@ SPEC: Mapping[str, Right] = {
         roles=("operator", "compliance", "owner", "registrar", "supervisor"), scope="office", changes=False
     ),
     "import.approve": Right(roles=("compliance", "supervisor")),
+    "why": Right(roles=("adviser", "supervisor", "compliance", "auditor"), scope="anywhere", changes=False),
     "channel.link": Right(roles=("owner", "operator", "registrar"), scope="channel"),
     "contact.request": Right(roles=("adviser", "supervisor", "registrar")),
     "contact.add": Right(roles=("registrar",)),
@@ -47,6 +48,7 @@ SPEC: Mapping[str, Right] = {
     "staff.authorise": Right(roles=("registrar",)),
     "staff.suspend": Right(roles=("registrar", "compliance")),
     "staff.retire": Right(roles=("registrar",)),
+    "staff.attest": Right(roles=("adviser",), changes=False),
     "staff.list": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
     "template.list": Right(
         roles=("adviser", "supervisor", "registrar", "compliance", "operator"), scope="anywhere", changes=False

@@ -78,6 +78,11 @@ FIXED: Mapping[str, Rule] = {
     "staff-suspended": Rule(
         outcome="block", text="You are suspended from writing to contacts.", remedy="A registrar can say why."
     ),
+    "policy-unconfirmed": Rule(
+        outcome="block",
+        text="You have not confirmed the firm's policy in time.",
+        remedy="Say `staff attest` to me in our chat, then write it again. What contacts write you go on reading.",
+    ),
     "contact-not-approved": Rule(
         outcome="block", text="This contact is not approved.", remedy="An administrator approves contacts."
     ),

@@ -107,6 +107,9 @@ class Settings:
     patience: timedelta
     """How long a contact's message may have no answer before staff are told so; 0 for ever."""
 
+    directory: timedelta
+    """How often the directory is asked whose account is gone; 0 never."""
+
     manners: Manners
 
     @classmethod
@@ -133,6 +136,7 @@ class Settings:
             undo=timedelta(seconds=reader.number("WAYBILL_UNDO_SECONDS", 5, least=0, most=300)),
             remind=timedelta(hours=reader.number("WAYBILL_REMIND_HOURS", 1, least=0, most=23)),
             patience=timedelta(minutes=reader.number("WAYBILL_UNANSWERED_MINUTES", 60, least=0, most=7 * 24 * 60)),
+            directory=timedelta(minutes=reader.number("WAYBILL_DIRECTORY_MINUTES", 4, least=0, most=60)),
             manners=_manners(reader),
         )
         return settings if len(problems) == before else None

@@ -236,6 +236,25 @@ class Quarantined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """A question of a form: one of its choices, as (value, words), or a text where it has none."""
+
+    key: str
+    label: str
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What a card asks for, and the button that sends it: `data` comes with the answers."""
+
+    inputs: tuple[Input, ...]
+    button: str
+    verb: str
+    data: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """The answer to a command."""
 
@@ -244,6 +263,7 @@ class Answer:
     facts: tuple[tuple[str, str], ...] = ()
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    form: Form | None = None
     tone: Tone = "plain"
     marker: str = ""
 

@@ -35,6 +35,7 @@ PLAIN = {
     "WAYBILL_WRITER_NAME": "off",
     "WAYBILL_READ_MARKS": "never",
     "WAYBILL_UNANSWERED_MINUTES": "0",
+    "WAYBILL_DIRECTORY_MINUTES": "0",
 }
 """What staff write leaves as it is, and nothing else leaves with it, except in the stories that are about that."""
 

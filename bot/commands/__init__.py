@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bridge.catalogue import Catalogue
 from bridge.change import Change
+from bridge.firm.rulebook import Rulebook
 from bridge.model import LineId, StaffMessage
 from bridge.ports import Misread, Threads
 from bridge.registry import Registry
@@ -25,8 +26,9 @@ __all__ = ["BY_VERB", "COMMANDS", "Command", "Commands", "commands_table"]
 class Commands:
     """The `bridge.ports.Clerk`: reads commands and words their answers."""
 
-    def __init__(self, *, threads: Threads, line: LineId, catalogue: Catalogue) -> None:
+    def __init__(self, *, threads: Threads, line: LineId, catalogue: Catalogue, rulebook: Rulebook) -> None:
         self._threads = threads
+        self._rulebook = rulebook
         self._catalogue = catalogue
         self._line = line
 
@@ -67,5 +69,6 @@ class Commands:
                 changes=outcome,
                 facts=facts,
                 catalogue=self._catalogue,
+                rulebook=self._rulebook,
             )
         )

@@ -13,9 +13,9 @@ from typing import TypeVar, get_args
 from bot.wording import address, ask, count, either, moment
 from bridge.authority import imported
 from bridge.lives import ROLES, StaffState
-from bridge.registry import Registry
+from bridge.registry import Member, Registry
 from bridge.rights import SPEC, Refused
-from bridge.shown import Answer
+from bridge.shown import Answer, Form, Input
 from bridge.templates import Template
 
 from . import working
@@ -90,6 +90,10 @@ def _help_on(command: Command, done: Done) -> Answer:
 
 def _status(done: Done) -> Answer:
     return Answer(title="Status", facts=done.facts, text="" if done.facts else "There is nothing to report.")
+
+
+def _why(done: Done) -> Answer:
+    return Answer(title=f"Why #{done.order.value('record')}", facts=done.facts)
 
 
 def _channel_link(done: Done) -> Answer:
@@ -257,6 +261,28 @@ def _staff_retired(done: Done) -> Answer:
     return Answer(title="Retired", text=text, tone="good")
 
 
+def _staff_attest(done: Done) -> Answer:
+    until = done.registry.confirms_by(done.standing.person.staff)
+    asked = done.rulebook.asked
+    if asked is None or until is None:
+        return Answer(title="The firm's policy", text="There is nothing for you to confirm.")
+    inputs = tuple(
+        Input(
+            key=f"answer{place}",
+            label=question.ask,
+            choices=tuple((str(number), words) for number, words in enumerate(question.answers, start=1)),
+        )
+        for place, question in enumerate(asked.questions)
+    )
+    version = str(done.registry.policies.asks)
+    return Answer(
+        title=f"The firm's policy, version {version}",
+        text=asked.text,
+        facts=(("Confirm by", moment(until)),),
+        form=Form(inputs=inputs, button="I have read it and confirm it", verb="attest", data=(("version", version),)),
+    )
+
+
 def _staff_list(done: Done) -> Answer:
     members = sorted(done.registry.staff.values(), key=lambda member: member.name.casefold())
     if not members:
@@ -266,9 +292,22 @@ def _staff_list(done: Done) -> Answer:
     return Answer(
         title="Staff",
         text=f"{', '.join(f'{states[state]} {state}' for state in STAFF_STATES if states[state])}.{pages}",
-        columns=("Name", "State", "Roles"),
-        rows=tuple((member.name, member.state, roles_in_words(done.registry.roles_of(member.id))) for member in shown),
+        columns=("Name", "State", "Roles", "Policy"),
+        rows=tuple(
+            (member.name, member.state, roles_in_words(done.registry.roles_of(member.id)), _confirmed(done, member))
+            for member in shown
+        ),
     )
+
+
+def _confirmed(done: Done, member: Member) -> str:
+    """Whether somebody has confirmed the firm's policy, or by when they have to."""
+    until = done.registry.confirms_by(member.id)
+    if member.state != "authorised" or not done.registry.policies.asks:
+        return "–"
+    if until is None:
+        return "confirmed"
+    return "overdue" if until < done.standing.at else f"by {until:%Y-%m-%d}"
 
 
 def _role_granted(done: Done) -> Answer:
@@ -363,6 +402,7 @@ def _status_of(template: Template) -> str:
 _WORDED: Mapping[str, Callable[[Done], Answer]] = {
     "help": _help,
     "status": _status,
+    "why": _why,
     "channel.link": _channel_link,
     "import.approve": _import_approved,
     "contact.request": _contact_requested,
@@ -382,6 +422,7 @@ _WORDED: Mapping[str, Callable[[Done], Answer]] = {
     "staff.authorise": _staff_authorised,
     "staff.suspend": _staff_suspended,
     "staff.retire": _staff_retired,
+    "staff.attest": _staff_attest,
     "staff.list": _staff_list,
     "role.grant": _role_granted,
     "role.revoke": _role_revoked,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.wording import address
 from bridge.catalogue import Catalogue
 from bridge.change import SERVICE, Change
+from bridge.firm.rulebook import Rulebook
 from bridge.lives import ROLES
 from bridge.model import ContactId, StaffId
 from bridge.registry import Contact, Registry
@@ -24,6 +25,7 @@ class Done:
     changes: tuple[Change, ...]
     facts: tuple[tuple[str, str], ...]
     catalogue: Catalogue
+    rulebook: Rulebook
 
     @property
     def changed(self) -> Contact:

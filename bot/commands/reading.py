@@ -92,6 +92,13 @@ def _version(asked: Asked) -> Order | Misread:
     return Order(verb=asked.command.verb, values=(("version", str(int(text))),))
 
 
+def _record(asked: Asked) -> Order | Misread:
+    number = "".join(asked.said.words).lstrip("#")
+    if not number.isdecimal() or len(number) > 12:
+        return asked.misread("why needs the number under a post, like #42.")
+    return Order(verb=asked.command.verb, values=(("record", number),))
+
+
 def _import(asked: Asked) -> Order | Misread:
     found = _IMPORT.fullmatch("".join(asked.said.words))
     if found is None:
@@ -227,6 +234,7 @@ _READ: Mapping[Target, Callable[[Asked], Order | Misread]] = {
     "delay": _delay,
     "text": _text,
     "import": _import,
+    "record": _record,
     "new contact": _new_contact,
     "contact": _contact,
     "contact and choice": _contact_and_choice,

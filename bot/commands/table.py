@@ -24,6 +24,7 @@ Target = Literal[
     "delay",
     "text",
     "import",
+    "record",
 ]
 """What stands after the two words of a command, before its options."""
 
@@ -80,6 +81,13 @@ COMMANDS: tuple[Command, ...] = (
         usage="status",
         help="Whether everything works and what is waiting.",
         example="status",
+    ),
+    Command(
+        verb="why",
+        target="record",
+        usage="why <#number>",
+        help="Why something was let through, held, stopped or refused, from its record alone.",
+        example="why #42",
     ),
     Command(
         verb="channel.link",
@@ -195,6 +203,12 @@ COMMANDS: tuple[Command, ...] = (
         usage='staff retire @Person --reason "…"',
         help="Take somebody who has left off the list; the reason goes on record.",
         example='staff retire @Marc Weber --reason "left the firm"',
+    ),
+    Command(
+        verb="staff.attest",
+        usage="staff attest",
+        help="Read the firm's policy, answer three questions about it, and confirm it.",
+        example="staff attest",
     ),
     Command(
         verb="staff.list",

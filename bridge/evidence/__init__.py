@@ -20,7 +20,15 @@ from .outcomes import (
     said,
     status,
 )
-from .registry import command, press_refused, registry_change
+from .registry import (
+    asked_to_attest,
+    attestation,
+    command,
+    directory_doubted,
+    left,
+    press_refused,
+    registry_change,
+)
 from .review import review_asked, review_decided
 from .staff import (
     FromStaff,
@@ -45,19 +53,23 @@ __all__ = [
     "answer",
     "answer_id",
     "aside",
+    "asked_to_attest",
     "attachment",
+    "attestation",
     "change_id",
     "command",
     "consent",
     "correction",
     "decided",
     "decision_of",
+    "directory_doubted",
     "duplicate",
     "files_of",
     "id_of",
     "inbound_id",
     "inbound_message",
     "known_as",
+    "left",
     "moment",
     "noted",
     "offered",

@@ -59,7 +59,9 @@ class Drafting:
         except Unfit as unfit:
             return _problem(" ".join(unfit.problems))
         kept = await self._journal.keep(_whole(data), "application/toml")
-        return (("title", written.title), ("file", json.dumps(kept.reference("policy.toml"), sort_keys=True)))
+        asks = written.confirmation
+        within = (("confirm_within_days", str(asks.within_days)),) if asks else ()
+        return (("title", written.title), ("file", json.dumps(kept.reference("policy.toml"), sort_keys=True)), *within)
 
 
 def _problem(text: str) -> Values:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from archive import Json
@@ -22,6 +22,8 @@ class Version:
     file: str
     published_by: str | None = None
     published_at: datetime | None = None
+    confirm_within: timedelta = timedelta(0)
+    """How long staff have to confirm it once it is published; 0 where it need not be confirmed."""
 
     @property
     def reference(self) -> Mapping[str, Json]:
@@ -35,6 +37,8 @@ class Versions:
 
     known: dict[int, Version] = field(default_factory=dict[int, Version])
     in_force: int = 0
+    asks: int = 0
+    """The version that staff have to confirm: the last one published that asks for it."""
 
     @property
     def next(self) -> int:

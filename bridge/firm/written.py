@@ -34,6 +34,10 @@ MOST_PATTERNS = 100
 """Each pattern is a search of its own in every message."""
 MOST_PROBLEMS = 20
 LONGEST_ANSWER = 600
+LONGEST_CONFIRMED = 4_000
+QUESTIONS = 3
+LONGEST_QUESTION = 200
+MOST_ANSWERS = 4
 
 
 class Unfit(ValueError):
@@ -101,6 +105,24 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question with its answers; `right` counts them from 1."""
+
+    ask: str
+    answers: tuple[str, ...]
+    right: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """What staff read, and are asked, before they may go on writing to contacts."""
+
+    within_days: int
+    text: str
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """People who belong together: staff by Entra object id, contacts by our own id."""
 
@@ -120,6 +142,7 @@ class Written:
     """What is done about another contact's name, number or id in a text."""
     groups: Mapping[str, Group] = field(default_factory=dict[str, Group])
     walls: tuple[tuple[str, str], ...] = ()
+    confirmation: Confirmation | None = None
 
 
 def read(text: str) -> Written:
@@ -248,6 +271,7 @@ def _written(table: _Table) -> Written:
         recipient=_recipient(table.table("wrong_recipient")),
         groups=groups,
         walls=tuple(_wall(wall, groups) for wall in table.tables("walls")),
+        confirmation=_confirmation(table.table("confirmation")),
     )
     table.closed()
     return written
@@ -340,6 +364,38 @@ def _answers(table: _Table | None) -> Mapping[str, str]:
     if any(len(answer) > LONGEST_ANSWER for answer in answers.values()):
         table.wrong(f"no answer has more than {LONGEST_ANSWER} characters")
     return answers
+
+
+def _confirmation(table: _Table | None) -> Confirmation | None:
+    if table is None:
+        return None
+    confirmation = Confirmation(
+        within_days=int(table.number("within_days")) if table.has("within_days") else 14,
+        text=table.text("text"),
+        questions=tuple(_question(each) for each in table.tables("questions")),
+    )
+    table.closed()
+    if len(confirmation.text) > LONGEST_CONFIRMED:
+        table.wrong(f"text has more than {LONGEST_CONFIRMED} characters")
+    if len(confirmation.questions) != QUESTIONS:
+        table.wrong(f"there must be {QUESTIONS} questions")
+    return confirmation
+
+
+def _question(table: _Table) -> Question:
+    question = Question(
+        ask=table.text("ask"),
+        answers=table.texts("answers"),
+        right=int(table.number("right")) if table.has("right") else 0,
+    )
+    table.closed()
+    if len(question.ask) > LONGEST_QUESTION or len(question.answers) > MOST_ANSWERS:
+        table.wrong(f"ask has at most {LONGEST_QUESTION} characters, and there are at most {MOST_ANSWERS} answers")
+    if any(len(answer) > LONGEST_QUESTION // 2 for answer in question.answers):
+        table.wrong(f"no answer has more than {LONGEST_QUESTION // 2} characters")
+    if not 1 <= question.right <= len(question.answers):
+        table.wrong("right must be the number of one of the answers")
+    return question
 
 
 def _recipient(table: _Table | None) -> Action | None:

@@ -91,6 +91,11 @@ param remindHours int = 1
 @maxValue(10080)
 param unansweredMinutes int = 60
 
+@description('How often, in minutes, Entra is asked whose account is disabled or deleted; 0 for never.')
+@minValue(0)
+@maxValue(60)
+param directoryMinutes int = 4
+
 @description('What a contact is told about the recording: on, off, or a text of your own.')
 param notice string = 'on'
 
@@ -331,6 +336,7 @@ module service 'modules/service.bicep' = if (!empty(image)) {
     undoSeconds: undoSeconds
     remindHours: remindHours
     unansweredMinutes: unansweredMinutes
+    directoryMinutes: directoryMinutes
     notice: notice
     writerName: writerName
     readMarks: readMarks

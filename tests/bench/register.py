@@ -12,6 +12,7 @@ from typing import cast
 from bot.commands import Commands
 from bridge.catalogue import Catalogue
 from bridge.change import Change
+from bridge.firm.rulebook import Rulebook
 from bridge.firm.rules import NOTHING
 from bridge.model import Alias, ContactId, LineId, Person, Place, StaffId
 from bridge.policy import Draft, inbound, outbound
@@ -88,7 +89,7 @@ def _milliseconds(registry: Registry, act: Callable[[Registry, Random], None]) -
 
 _NOBODY = cast("Threads", None)
 """It looks nobody up."""
-_COMMANDS = Commands(threads=_NOBODY, line=LINE, catalogue=Catalogue(None))
+_COMMANDS = Commands(threads=_NOBODY, line=LINE, catalogue=Catalogue(None), rulebook=Rulebook())
 _ACTS: dict[str, Callable[[Registry, Random], None]] = {
     "`contact list`, any page": _listed,
     "deciding what came in": _came,

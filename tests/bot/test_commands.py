@@ -17,6 +17,7 @@ from bridge.authority import decide
 from bridge.catalogue import Catalogue
 from bridge.change import Change
 from bridge.errors import PeerUnavailable
+from bridge.firm.rulebook import Rulebook
 from bridge.lives import ROLES
 from bridge.model import ActivityId, Alias, ContactId, LineId, Person, Place, StaffMessage, staff_id
 from bridge.ports import Clerk, Enclosure, Misread, Upload
@@ -70,7 +71,9 @@ MEMBERS = {"29:marc": ("marc", "Marc Weber"), "29:ruth": ("ruth", "Ruth Meier")}
 
 
 def commands(*, away: bool = False, catalogue: Catalogue | None = None) -> Clerk:
-    return Commands(threads=Roster(MEMBERS, away=away), line=LINE, catalogue=catalogue or Catalogue())
+    return Commands(
+        threads=Roster(MEMBERS, away=away), line=LINE, catalogue=catalogue or Catalogue(), rulebook=Rulebook()
+    )
 
 
 def person(name: str) -> Person:
@@ -533,7 +536,7 @@ async def test_a_suspension_says_what_no_longer_passes():
     given = await order('staff suspend Marc Weber --reason "left"', mentioned=(MARC,))
     assert carried_out(known, given, REGINA).text.startswith("Marc Weber is suspended: nothing they write reaches")
     listed = carried_out(known, await order("staff list"), REGINA)
-    assert (listed.text, listed.rows) == ("1 suspended.", (("Marc Weber", "suspended", "–"),))
+    assert (listed.text, listed.rows) == ("1 suspended.", (("Marc Weber", "suspended", "–", "–"),))
 
 
 async def test_roles_are_listed_with_owners_too():

@@ -81,6 +81,7 @@ def test_who_may_do_what_is_as_it_was_agreed():
     assert {verb: set(right.roles) for verb, right in SPEC.items()} == {
         "help": everybody,
         "status": {"operator", "compliance", "owner", "registrar", "supervisor"},
+        "why": {"adviser", "supervisor", "compliance", "auditor"},
         "channel.link": {"owner", "operator", "registrar"},
         "contact.request": {"adviser", "supervisor", "registrar"},
         "contact.add": {"registrar"},
@@ -95,6 +96,7 @@ def test_who_may_do_what_is_as_it_was_agreed():
         "staff.authorise": {"registrar"},
         "staff.suspend": {"registrar", "compliance"},
         "staff.retire": {"registrar"},
+        "staff.attest": {"adviser"},
         "staff.list": readers,
         "template.list": {"adviser", "supervisor", "registrar", "compliance", "operator"},
         "policy.draft": {"compliance"},
@@ -196,8 +198,11 @@ def test_somebody_without_a_role_changes_nothing(
 @pytest.mark.parametrize("verb", sorted(verb for verb, right in SPEC.items() if not right.changes))
 def test_reading_changes_nothing(verb: str):
     """A look at the register would become a revision of it."""
-    everything = working_registry(*(granted(JON, role) for role in ROLES))
-    assert decide(everything, order(verb, ADA), standing(JON, WHERE[SPEC[verb].scope])) == ()
+    everything = working_registry(*(granted(JON, role) for role in ROLES), authorised(JON))
+    assert (
+        decide(everything, order(verb, ADA, values=(("author", JON.staff),)), standing(JON, WHERE[SPEC[verb].scope]))
+        == ()
+    )
 
 
 # --- contacts --------------------------------------------------------------------------------------------------------

@@ -35,10 +35,12 @@ class Line:
 STORY = (
     Line(verb="help", who=NINA, says="help", answer="What you can do", where="chat"),
     Line(verb="status", who=RUTH, says="status", answer="Registry revision"),
+    Line(verb="why", who=RUTH, says="why #3", answer="This record decides nothing", where="chat"),
     Line(verb="role.grant", who=OLIVIA, says="role grant @Nina Roth auditor", answer="holds the role auditor"),
     Line(verb="role.list", who=NINA, says="role list", answer="auditor", where="chat"),
     Line(verb="role.revoke", who=OLIVIA, says="role revoke @Nina Roth auditor", answer="does not hold"),
     Line(verb="staff.authorise", who=JON, says="staff authorise @Jon Ames", answer="Jon Ames is authorised"),
+    Line(verb="staff.attest", who=MARC, says="staff attest", answer="nothing for you to confirm", where="chat"),
     Line(verb="staff.list", who=RUTH, says="staff list", answer="2 authorised"),
     Line(verb="contact.request", who=MARC, says='contact request +41 79 555 01 01 "Anna"', answer="waits for approval"),
     Line(verb="contact.add", who=JON, says='contact add +41 79 555 01 02 "Bea"', answer="C-1003"),

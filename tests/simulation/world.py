@@ -10,7 +10,7 @@ import inspect
 import json
 import re
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,9 @@ from bridge.book import Book
 from bridge.catalogue import Catalogue
 from bridge.core import Bridge, Timing
 from bridge.errors import ArchiveUnavailable, OutcomeUnknown, PeerUnavailable, StoreUnavailable
+from bridge.firm.rulebook import Rulebook
 from bridge.journal import Journal
+from bridge.leavers import Gone
 from bridge.manners import Manners
 from bridge.model import ActivityId, Arrival, Delivery, Event, Item, MessageId, StaffMessage, Wamid
 from bridge.outage import Outage
@@ -199,7 +201,8 @@ class World:
                 interpreters={"whatsapp": meta.interpret, "teams": understood},
                 sleep=asyncio.sleep,
                 on_defect=lambda error: self.wrong.append(f"defect: {error!r}"),
-                timing=Timing(remind=timedelta(hours=1), patience=timedelta(hours=1)),
+                timing=Timing(remind=timedelta(hours=1), patience=timedelta(hours=1), directory=timedelta(0)),
+                directory=Nobody(),
             )
             await persistence.until_done(lambda: bridge.load(partial(_registry_records, objects)))
             self.bridge = bridge
@@ -231,7 +234,7 @@ class World:
             book=Book(Registry(owners=frozenset({OLIVIA.staff})), store, journal, self.now),
             threads=threads,
             phone=cast("Phone", self._port(self.whatsapp, before=_whatsapp_away, after=_whatsapp_silent)),
-            clerk=Commands(threads=threads, line=LINE, catalogue=catalogue),
+            clerk=Commands(threads=threads, line=LINE, catalogue=catalogue, rulebook=Rulebook()),
             rooms=rooms,
             outage=Outage(store, threads, self.now, office=lambda: rooms.admin),
             catalogue=catalogue,
@@ -439,6 +442,13 @@ async def understood(item: Item) -> Event:
         text=activity["text"],
         addressed=True,
     )
+
+
+class Nobody:
+    """A directory that is not asked."""
+
+    async def gone(self, object_ids: Sequence[str]) -> Mapping[str, Gone]:
+        raise AssertionError(f"it is switched off, and was asked about {len(object_ids)}")
 
 
 async def _registry_records(objects: ObjectStore, start: int) -> AsyncIterator[Record]:

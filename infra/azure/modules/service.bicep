@@ -27,6 +27,7 @@ param timestampUrl string
 param undoSeconds int
 param remindHours int
 param unansweredMinutes int
+param directoryMinutes int
 param notice string
 param writerName string
 param readMarks string
@@ -140,6 +141,10 @@ resource service 'Microsoft.App/containerApps@2025-07-01' = {
             {
               name: 'WAYBILL_UNANSWERED_MINUTES'
               value: string(unansweredMinutes)
+            }
+            {
+              name: 'WAYBILL_DIRECTORY_MINUTES'
+              value: string(directoryMinutes)
             }
             {
               name: 'WAYBILL_NOTICE'

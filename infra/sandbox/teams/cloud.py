@@ -86,6 +86,11 @@ class TeamsCloud(Observable):
         self.people = list(people)
         self.base_url = "http://127.0.0.1"
         self.is_installed = True
+        self.reads_accounts = True
+        """Whether the tenant has granted User.Read.All."""
+        self.disabled: set[str] = set()
+        self.deleted: set[str] = set()
+        """Accounts, by their Entra object ids."""
         self.closed: dict[str, Problem] = {}
         self.reads_all_messages = reads_all_messages
         self.tells_pictures = True

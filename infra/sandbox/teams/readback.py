@@ -1,6 +1,7 @@
 """Knows how Microsoft Graph shows a channel's messages, for whoever must find out what became of a post; read-only."""
 
 import json
+import re
 import uuid
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 
 PAGE_SIZE: Final = 20
 PAGE_LIMIT: Final = 50
+IN_LIMIT: Final = 15
 
 
 def add_graph_routes(app: web.Application, cloud: "TeamsCloud") -> None:
     """Add the listing of a channel's threads and of a thread's replies, newest first."""
     graph = _Graph(cloud)
     messages = "/teams/{group}/channels/{channel}/messages"
+    app.router.add_get("/users", graph.users)
     app.router.add_get(messages, graph.roots)
     app.router.add_get(messages + "/{root}", graph.root)
     app.router.add_get(messages + "/{root}/replies", graph.replies)
@@ -32,6 +35,22 @@ def add_graph_routes(app: web.Application, cloud: "TeamsCloud") -> None:
 class _Graph:
     def __init__(self, cloud: "TeamsCloud") -> None:
         self._cloud = cloud
+
+    async def users(self, request: web.Request) -> web.Response:
+        """The accounts that `$filter=id in (…)` names, as far as they are there."""
+        if self._cloud.entra.grant_of(request.headers.get("Authorization"), GRAPH_SCOPE) is None:
+            return _error(401, "InvalidAuthenticationToken")
+        if not self._cloud.reads_accounts:
+            return _error(403, "Authorization_RequestDenied")
+        wanted = re.findall(r"'([^']*)'", request.query.get("$filter", ""))
+        if not request.query.get("$filter", "").startswith("id in (") or len(wanted) > IN_LIMIT:
+            return _error(400, "Request_UnsupportedQuery")
+        found = [
+            {"id": person.aad_object_id, "accountEnabled": person.aad_object_id not in self._cloud.disabled}
+            for person in self._cloud.people
+            if person.aad_object_id in wanted and person.aad_object_id not in self._cloud.deleted
+        ]
+        return web.json_response({"value": found})
 
     async def roots(self, request: web.Request) -> web.Response:
         threads = self._threads(request)
