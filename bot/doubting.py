@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.shown import Doubted, ForReview
 
-from .elements import NAME, Json, card, execute, facts, heading, literal_block, open_url, prose_block
+from .elements import NAME, Json, block, card, execute, facts, heading, literal_block, prose_block
 from .wording import clipped, moment, thread_link
 
 NOTE_LENGTH = 500
@@ -35,9 +35,9 @@ def for_review(shown: ForReview) -> Json:
         facts([("From", shown.author), ("To", shown.contact), ("Since", moment(shown.asked_at))]),
         prose_block(shown.reason, color="Warning"),
     ]
-    link = [open_url("Read it in the thread", thread_link(shown.thread))] if shown.thread is not None else []
+    link = [block(f"[Read it in the thread]({thread_link(shown.thread)})")] if shown.thread is not None else []
     if shown.decided is not None:
-        return card([*body, literal_block(shown.decided, weight="Bolder")], marker=shown.marker, actions=link)
+        return card([*body, *link, literal_block(shown.decided, weight="Bolder")], marker=shown.marker)
     note: Json = {
         "type": "Input.Text",
         "id": "note",
@@ -47,12 +47,11 @@ def for_review(shown: ForReview) -> Json:
     }
     passed_on = [] if shown.is_escalated else [execute("Pass on to compliance", "review-escalate", data)]
     return card(
-        [*body, note],
+        [*body, *link, note],
         marker=shown.marker,
         actions=[
             execute("Approve", "review-approve", data, style="positive"),
             execute("Return", "review-return", data, style="destructive"),
             *passed_on,
-            *link,
         ],
     )

@@ -89,10 +89,10 @@ function rewritten(text, pattern, node) {
 }
 
 const INLINE =
-  /\\([!-/:-@[-`{-~])|\*\*(?=\S)([^]*?\S)\*\*|(\*|(?<!\w)_)(?=\S)([^]*?\S)\3(?!(?<=_)\w)|\[([^\]]*)\]\(([^)\s]*)\)/u;
+  /\\([!-/:-@[-`{-~])|\*\*(?=\S)([^]*?\S)\*\*|(\*|(?<!\w)_)(?=\S)([^]*?\S)\3(?!(?<=_)\w)|\[([^\]]*)\]\(([^)\s]*)\)|<at>([^<]+)<\/at>/u;
 const LIST_LINE = /^\s*(?:[-*+]|(\d{1,9})[.)])\s+(.*)$/u;
 
-/** The HTML of an Adaptive Card text: escapes, bold, italic, links, lists and paragraphs, which is what Teams shows. */
+/** The HTML of an Adaptive Card text: escapes, bold, italic, links, mentions, lists and paragraphs, as Teams shows it. */
 export function cardMarkdown(text) {
   const holder = document.createElement("div");
   for (const block of text.replace(/\r\n?/gu, "\n").split(/\n{2,}/u)) holder.append(...blockNodes(block));
@@ -110,7 +110,8 @@ function blockNodes(block) {
 
 const inline = (text) => rewritten(text, INLINE, marked);
 
-function marked([whole, escaped, bold, , italic, label, href]) {
+function marked([whole, escaped, bold, , italic, label, href, called]) {
+  if (called !== undefined) return named(called);
   if (escaped !== undefined) return escaped;
   if (bold !== undefined) return filled("strong", inline(bold));
   if (italic !== undefined) return filled("em", inline(italic));
@@ -118,6 +119,12 @@ function marked([whole, escaped, bold, , italic, label, href]) {
   if (!anchor) return whole;
   anchor.append(inline(label));
   return anchor;
+}
+
+function named(name) {
+  const span = mention();
+  span.append(name);
+  return span;
 }
 
 function filled(tag, content) {

@@ -1,0 +1,158 @@
+"""The cards that are pictured: one of each kind, as it would stand in Teams. Knows no browser."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from bridge.model import ActivityId, ContactId, ConversationId, MessageId, Place
+from bridge.shown import (
+    Answer,
+    Correctable,
+    Doubted,
+    Form,
+    ForReview,
+    Input,
+    Mention,
+    Notice,
+    NotSent,
+    Picker,
+    Quarantined,
+    Receipt,
+    Reopened,
+    ThreadOpening,
+)
+
+AT = datetime(2026, 11, 23, 14, 3, tzinfo=UTC)
+THREAD = Place(
+    kind="channel",
+    service_url="https://smba.example/",
+    tenant="t",
+    conversation="19:a@thread.tacv2",
+    root=ActivityId("1"),
+)
+MESSAGE = MessageId("M-1")
+OPENING = ThreadOpening(
+    contact=ContactId("C-1001"),
+    name="Ada Keller",
+    address="+41795550101",
+    approved_by="Ruth Meier",
+    approved_at=AT - timedelta(days=3),
+    window_until=AT + timedelta(hours=19),
+    assignee="Marc Weber",
+    marker="C-1001",
+)
+SENT = (("sent", AT), ("delivered", AT + timedelta(seconds=2)))
+
+PICTURED = {
+    "a thread begins": OPENING,
+    "delivery": Receipt(marker="#1043", message=MESSAGE, contact="Ada Keller", state="delivered", times=SENT),
+    "undo": Receipt(marker="#1044", message=MESSAGE, contact="Ada Keller", state="queued", due_at=AT, may_undo=True),
+    "uncertain": Receipt(marker="#1045", message=MESSAGE, contact="Ada Keller", state="uncertain", may_settle=True),
+    "unknown sender": Quarantined(
+        contact=ContactId("C-1002"), name="Bilal Haddad", address="+447700900002", waiting=2, marker="#1046"
+    ),
+    "not sent": NotSent(
+        marker="#1047",
+        rule="contact-stopped",
+        text="The contact does not want to be written to.",
+        remedy="If they wrote STOP, only their START undoes it; else `contact consent` does.",
+    ),
+    "a warning": Doubted(
+        marker="#1048",
+        message=MESSAGE,
+        author="Marc Weber",
+        text="This is urgent, could you sign today?",
+        reason="There are words in this that the firm has listed. (Tone: “urgent*”; the firm's policy 2)",
+        remedy="Look at it again: then send it all the same, or discard it.",
+        seen=frozenset({"lexicon-warn"}),
+    ),
+    "for review": ForReview(
+        marker="#1049",
+        message=MESSAGE,
+        conversation=ConversationId("100/C-1001"),
+        author="Marc Weber",
+        contact="Ada Keller",
+        reason="There are words in this that the firm has listed.",
+        asked_at=AT,
+        thread=THREAD,
+    ),
+    "a template": Picker(
+        marker="#1050",
+        message=MESSAGE,
+        contact="Ada Keller",
+        text="Your documents are ready, shall I send them?",
+        reason="The 24-hour window is closed: the contact has not written since.",
+        choices=(("a", "Documents ready · English · utility"), ("b", "Termin bestätigen · Deutsch · utility")),
+    ),
+    "offered again": Reopened(
+        marker="#1051",
+        message=MESSAGE,
+        contact="Ada Keller",
+        author="Marc Weber",
+        text="Your documents are ready, shall I send them?",
+    ),
+    "a correction": Correctable(
+        marker="#1052",
+        change="edit-1",
+        author="Marc Weber",
+        contact="Ada Keller",
+        text="Correction: on Tuesday, not on Monday.",
+        meaning="Already on its way: WhatsApp cannot take a message back. Correct it with a follow-up.",
+    ),
+    "no answer yet": Notice(
+        text="Ada Keller has no answer yet to what they wrote at",
+        tone="warning",
+        marker="#1053",
+        until=AT,
+        mentions=(Mention(object_id="9b1c", name="Marc Weber"),),
+    ),
+    "a policy to confirm": Answer(
+        title="The firm's policy, version 2",
+        text="Messages with clients are recorded and reviewed. Nothing is promised, nothing is moved elsewhere.",
+        facts=(("Confirm by", "2026-12-07 09:00 UTC"),),
+        form=Form(
+            inputs=(
+                Input(
+                    key="answer0",
+                    label="May a colleague read what you write to a client?",
+                    choices=(("1", "Yes: it is recorded and may be reviewed"), ("2", "No")),
+                ),
+                Input(
+                    key="answer1",
+                    label="A client asks for a guarantee. You write:",
+                    choices=(("1", "Guaranteed"), ("2", "That nothing can be guaranteed")),
+                ),
+            ),
+            button="I have read it and confirm it",
+            verb="attest",
+        ),
+        marker="#1054",
+    ),
+    "a list": Answer(
+        title="Contacts: approved",
+        text="3 contacts.",
+        columns=("Id", "Name", "Address", "State"),
+        rows=(
+            ("C-1001", "Ada Keller", "+41 79 555 01 01", "approved"),
+            ("C-1004", "Bilal Haddad", "+44 7700 900002", "approved"),
+            ("C-1007", "Mira", "@mira.k", "approved"),
+        ),
+        marker="#1055",
+    ),
+    "why": Answer(
+        title="Why #1048",
+        facts=(
+            ("What", "message, outbound"),
+            ("By", "Marc Weber"),
+            ("Answer", "It was held. There are words in this that the firm has listed."),
+            ("What can be done", "Look at it again: then send it all the same, or discard it."),
+            ("Rule", "lexicon-warn"),
+            ("The registry", "revision 214"),
+        ),
+        marker="#1056",
+    ),
+    "refused": Answer(
+        title="Not done", text="`contact approve` needs the role compliance or supervisor. Ask Ruth Meier.", tone="bad"
+    ),
+}
+"""What it is about, and what the bridge wants shown."""
