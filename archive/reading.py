@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from datetime import datetime
 
 from . import names
 from .record import Record
@@ -26,3 +27,22 @@ async def records(store: ObjectStore, shard: str, *, start: int = 0) -> AsyncGen
             segment = parsed(name, await store.read(name))
             for record in segment.records[max(0, start - segment.first) :]:
                 yield record
+
+
+async def start_of(store: ObjectStore, shard: str, moment: datetime) -> int:
+    """An index to read on from, so that no record of this moment or later is missed. A long log takes few reads.
+
+    Raises what `records` raises.
+    """
+    of = names.shard(shard)
+    async with aclosing(store.list(names.segments(of))) as listed:
+        firsts = [first async for name in listed if (first := names.first_index(name)) is not None]
+    low, high = 0, len(firsts)
+    while low < high:
+        middle = (low + high) // 2
+        name = names.segment(of, firsts[middle])
+        if parsed(name, await store.read(name)).records[0].recorded_at >= moment:
+            high = middle
+        else:
+            low = middle + 1
+    return firsts[low - 1] if low else 0

@@ -41,7 +41,7 @@ from bridge.whatsapp.client import WhatsAppClient
 from bridge.whatsapp.routes import WebhookRoutes
 
 from .anchors import AnchorThread
-from .archiving import open_log, open_pen, registry_records, require_retention
+from .archiving import open_archive, open_log, registry_records, require_retention
 from .cards import render
 from .commands import Commands
 from .health import Readiness
@@ -258,8 +258,8 @@ async def _bridge(
             await persistence.until_done(lambda: require_retention(objects))
         log = await persistence.until_done(lambda: open_log(kept, objects, clock))
         stack.push_async_callback(log.close)
-        pen = await stack.enter_async_context(open_pen(kept, log, objects, clock))
-        journal = TimedJournal(pen.log, metrics, pen.read, pen.find)
+        opened = await stack.enter_async_context(open_archive(kept, objects, clock))
+        journal = TimedJournal(opened.over(log), metrics, opened.read, opened.find)
         owners = frozenset(staff_id(settings.teams.tenant, owner) for owner in settings.teams.owners)
         line = LineId(settings.bridge.phone_number_id)
         rooms = Rooms(
@@ -299,10 +299,13 @@ async def _bridge(
             on_defect=metrics.defect,
             timing=_timing(settings),
             directory=directory,
+            since=opened.since,
         )
         await persistence.until_done(lambda: bridge.load(lambda start: registry_records(objects, kept.shard, start)))
         lanes.create_task(_look(bridge.look, metrics))
         lanes.create_task(_look(bridge.leavers.look, metrics))
+        if bridge.daily is not None:
+            lanes.create_task(_look(bridge.daily.look, metrics))
         lanes.create_task(tools.catalogue.run())
         lanes.create_task(_keep(_keeper(kept, log, objects, tools, clock), metrics))
         stack.callback(setattr, door, "bridge", None)
@@ -313,7 +316,7 @@ async def _bridge(
 
 def _timing(settings: Settings) -> Timing:
     of = settings.bridge
-    return Timing(remind=of.remind, patience=of.patience, directory=of.directory)
+    return Timing(remind=of.remind, patience=of.patience, directory=of.directory, reports=of.reports)
 
 
 def _catalogue(settings: Settings, whatsapp: WhatsAppClient) -> Catalogue:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 import archive
 from archive import KeyDestroyed, KeyWithheld, Limits, Log, ObjectStore, Opener, Record, SealingLog, attachment
-from archive.reading import records
+from archive.reading import records, start_of
 from bridge.errors import ArchiveUnavailable
 from bridge.journal import Find, Open
 from bridge.ports import Clock
@@ -44,42 +45,66 @@ async def open_log(settings: archive.Settings, objects: ObjectStore, clock: Cloc
         raise ArchiveUnavailable(str(error)) from error
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pen:
-    """What a journal writes to, and what reads back the files that it kept and the records."""
+Since = Callable[[datetime], AsyncGenerator[Record]]
+"""Every record from a moment on, and some before it, each opened where there is a key."""
 
-    log: Log | SealingLog
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """What reads back records and the files that they name, opened where there is a key; and the pen over a log."""
+
     read: Open
     find: Find
+    since: Since
+    over: Callable[[Log], Log | SealingLog]
+    """The log itself, or one that seals what goes into it."""
 
 
 @asynccontextmanager
-async def open_pen(settings: archive.Settings, log: Log, objects: ObjectStore, clock: Clock) -> AsyncGenerator[Pen]:
-    """The log itself, or one that seals what goes into it."""
-    sealing, found = settings.sealing, partial(_found, objects, settings.shard)
+async def open_archive(settings: archive.Settings, objects: ObjectStore, clock: Clock) -> AsyncGenerator[Archive]:
+    """The archive as the settings say: plain, or sealed with keys that are forgotten when the block ends."""
+    sealing, shard = settings.sealing, settings.shard
     if sealing is None:
-        yield Pen(log=log, read=lambda entry: attachment.content(objects, str(entry["blob"])), find=found)
+        yield Archive(
+            read=lambda entry: attachment.content(objects, str(entry["blob"])),
+            find=partial(_found, objects, shard, None),
+            since=partial(_since, objects, shard, None),
+            over=lambda log: log,
+        )
         return
     ring = sealing.ring(clock)
     try:
         opener = Opener(objects, ring)
-        sealed = SealingLog(log, opener, ring, classes=sealing.classes)
-        yield Pen(log=sealed, read=opener.file, find=partial(_opened, found, opener))
+        yield Archive(
+            read=opener.file,
+            find=partial(_found, objects, shard, opener),
+            since=partial(_since, objects, shard, opener),
+            over=lambda log: SealingLog(log, opener, ring, classes=sealing.classes),
+        )
     finally:
         await ring.close()
 
 
-async def _found(objects: ObjectStore, shard: str, index: int) -> Record | None:
+async def _found(objects: ObjectStore, shard: str, opener: Opener | None, index: int) -> Record | None:
     async with aclosing(records(objects, shard, start=index)) as every:
         async for record in every:
-            return record if record.index == index else None
+            return await _opened(record, opener) if record.index == index else None
     return None
 
 
-async def _opened(found: Find, opener: Opener, index: int) -> Record | None:
-    record = await found(index)
+async def _since(objects: ObjectStore, shard: str, opener: Opener | None, moment: datetime) -> AsyncGenerator[Record]:
     try:
-        return None if record is None else await opener.record(record)
+        start = await start_of(objects, shard, moment)
+        async with aclosing(records(objects, shard, start=start)) as every:
+            async for record in every:
+                yield await _opened(record, opener)
+    except archive.StoreUnavailable as error:
+        raise ArchiveUnavailable(str(error)) from error
+
+
+async def _opened(record: Record, opener: Opener | None) -> Record:
+    try:
+        return record if opener is None else await opener.record(record)
     except (KeyDestroyed, KeyWithheld):
         return record
 

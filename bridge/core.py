@@ -76,6 +76,7 @@ from .reviewing import Reviewing
 from .rights import Order, Standing
 from .shown import Answer, Attached, FromContact, Shown
 from .store import Accepted, Outgoing
+from .supervision.daily import Daily, Since
 from .tools import Tools
 from .turns import Turns
 from .voice import Voice
@@ -90,6 +91,8 @@ class Timing:
     remind: timedelta
     patience: timedelta
     directory: timedelta
+    reports: bool
+    """Whether administrators are told every morning what was unusual."""
 
 
 MESSAGE_BUTTONS = frozenset({"undo", "arrived", "resend"})
@@ -145,6 +148,7 @@ class Bridge:
         on_defect: Callable[[Exception], None],
         timing: Timing,
         directory: Directory,
+        since: Since,
     ) -> None:
         self.tools = tools
         self.on_defect = on_defect
@@ -187,6 +191,7 @@ class Bridge:
         )
         self.attesting = Attesting(tools)
         self.leavers = Leavers(tools, directory, timing.directory)
+        self.daily = Daily(tools, since) if timing.reports else None
         self.office = Office(tools, self.facts, self._also)
 
     async def load(self, archived: Callable[[int], AsyncIterator[Record]]) -> None:

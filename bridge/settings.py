@@ -110,6 +110,9 @@ class Settings:
     directory: timedelta
     """How often the directory is asked whose account is gone; 0 never."""
 
+    reports: bool
+    """Whether administrators are told every morning what was unusual."""
+
     manners: Manners
 
     @classmethod
@@ -137,6 +140,7 @@ class Settings:
             remind=timedelta(hours=reader.number("WAYBILL_REMIND_HOURS", 1, least=0, most=23)),
             patience=timedelta(minutes=reader.number("WAYBILL_UNANSWERED_MINUTES", 60, least=0, most=7 * 24 * 60)),
             directory=timedelta(minutes=reader.number("WAYBILL_DIRECTORY_MINUTES", 4, least=0, most=60)),
+            reports=reader.matching("WAYBILL_DAILY_REPORT", "on|off", "on or off", "on") == "on",
             manners=_manners(reader),
         )
         return settings if len(problems) == before else None

@@ -36,6 +36,7 @@ PLAIN = {
     "WAYBILL_READ_MARKS": "never",
     "WAYBILL_UNANSWERED_MINUTES": "0",
     "WAYBILL_DIRECTORY_MINUTES": "0",
+    "WAYBILL_DAILY_REPORT": "off",
 }
 """What staff write leaves as it is, and nothing else leaves with it, except in the stories that are about that."""
 

@@ -36,7 +36,7 @@ def rebuild() -> None:
     """Make the store's registry anew from the archive, while the service is stopped."""
     from . import rebuilding
 
-    found = _run(rebuilding.rebuild(_settings()))
+    found = run(rebuilding.rebuild(settings_of()))
     typer.echo(f"The archive leads to revision {found.revision}; the store had {found.before} changes.")
     if found.first_other is None:
         typer.echo("They are the same.")
@@ -50,7 +50,7 @@ def export(what: Annotated[What, typer.Argument(help="contacts or staff")] = Wha
     from .listing import contacts_csv, staff_csv
     from .opening import folded
 
-    registry = _run(folded(_settings()))
+    registry = run(folded(settings_of()))
     typer.echo(contacts_csv(registry) if what is What.CONTACTS else staff_csv(registry), nl=False)
 
 
@@ -68,7 +68,7 @@ def import_(
 
     data = file.read_bytes()
     try:
-        rows = _run(imported(_settings(), data, by, utc_now, apply=apply))
+        rows = run(imported(settings_of(), data, by, utc_now, apply=apply))
     except NotACsv as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
@@ -83,7 +83,8 @@ def import_(
     raise typer.Exit(1 if counted["wrong"] else 0)
 
 
-def _settings() -> Settings:
+def settings_of() -> Settings:
+    """The settings; what is wrong with them ends the command."""
     from bot.settings import Settings, SettingsError
 
     try:
@@ -93,7 +94,8 @@ def _settings() -> Settings:
         raise typer.Exit(2) from error
 
 
-def _run(work: Coroutine[Any, Any, T]) -> T:
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Do it; what is away, or at work, ends the command."""
     from bridge.errors import BridgeError
 
     try:

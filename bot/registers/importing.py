@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from archive import Draft, Json
-from bot.archiving import open_log, open_pen, registry_records
+from bot.archiving import open_archive, open_log, registry_records
 from bot.commands.address import Unreadable, parse_address
 from bot.settings import Settings
 from bot.terms import alone
@@ -65,8 +65,8 @@ async def imported(settings: Settings, data: bytes, by: str, clock: Clock, *, ap
     async with objects_of(settings) as objects, alone(settings.bridge.store_url) as store:
         log = await open_log(settings.archive, objects, clock)
         try:
-            async with open_pen(settings.archive, log, objects, clock) as pen:
-                journal = Journal(pen.log, pen.read)
+            async with open_archive(settings.archive, objects, clock) as opened:
+                journal = Journal(opened.over(log), opened.read)
                 book = Book(empty(settings), store, journal, clock)
                 await book.load(lambda start: registry_records(objects, settings.archive.shard, start))
                 standing = _standing(settings, by, clock)

@@ -17,6 +17,7 @@ from .outcomes import (
     prompted,
     released,
     reminder,
+    reported,
     said,
     status,
 )
@@ -86,6 +87,7 @@ __all__ = [
     "released",
     "remark",
     "reminder",
+    "reported",
     "review_asked",
     "review_decided",
     "said",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from archive import Draft, Json
 
@@ -123,6 +123,18 @@ def prompted(conversation: ConversationId, what: str, about: Mapping[str, str]) 
             "direction": "internal",
             "conversation": conversation,
             "body": {"type": what, **about},
+        },
+    )
+
+
+def reported(day: date, since: datetime, until: datetime, findings: Mapping[str, int]) -> Draft:
+    """Administrators are told what was unusual: how much of what, in which time."""
+    return Draft(
+        kind="note",
+        id=id_of("P", "report", day.isoformat()),
+        fields={
+            "direction": "internal",
+            "body": {"type": "report", "since": moment(since), "until": moment(until), "findings": dict(findings)},
         },
     )
 

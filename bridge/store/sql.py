@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
@@ -213,6 +213,15 @@ class Store:
             return None
         activity, marker = json.loads(found[0].value)
         return activity, marker
+
+    async def reported(self) -> date | None:
+        """The day on which administrators were last told what was unusual."""
+        found = await self._rows(select(t.meta.c.value).where(t.meta.c.name == "reported"), {})
+        return date.fromisoformat(found[0].value) if found else None
+
+    async def set_reported(self, day: date) -> None:
+        """They have been told; repeatable."""
+        await self._set_meta("reported", day.isoformat())
 
     async def _set_meta(self, name: str, value: str) -> None:
         await self._write(*_meta(name, value))

@@ -96,6 +96,13 @@ param unansweredMinutes int = 60
 @maxValue(60)
 param directoryMinutes int = 4
 
+@description('Whether administrators are told every morning what was unusual: on or off.')
+@allowed([
+  'on'
+  'off'
+])
+param dailyReport string = 'on'
+
 @description('What a contact is told about the recording: on, off, or a text of your own.')
 param notice string = 'on'
 
@@ -337,6 +344,7 @@ module service 'modules/service.bicep' = if (!empty(image)) {
     remindHours: remindHours
     unansweredMinutes: unansweredMinutes
     directoryMinutes: directoryMinutes
+    dailyReport: dailyReport
     notice: notice
     writerName: writerName
     readMarks: readMarks

@@ -1,12 +1,16 @@
 """Reading gives the records of a log from an index on, and names damage in the archive's own terms."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from archive import IntegrityError
-from archive.reading import records
+from archive import IntegrityError, Limits
+from archive.reading import records, start_of
 from archive.store import MemoryStore
-from tests.archive.builders import SHARD, written
+from tests.archive.builders import SHARD, draft, open_log, written
 
+START = datetime(2026, 1, 2, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 SECOND = "log/main/seg/0000000000000001"
 
 
@@ -58,3 +62,20 @@ async def test_a_name_that_is_no_segments_is_left_out():
     blobs = await log()
     blobs["log/main/seg/notes.txt"] = b"not ours"
     assert await read(blobs) == list(range(7))
+
+
+async def test_a_start_misses_nothing_of_its_time_and_reads_little():
+    """Lost: a report of a month beside a log of years, or the first messages of its first morning."""
+    store, now = MemoryStore(), START
+    writer = await open_log(store, clock=lambda: now, limits=Limits(segment_records=2))
+    for hour in range(16):
+        now = START + hour * HOUR
+        await writer.append_all([draft(hour * 3 + number) for number in range(3)])
+    await writer.close()
+    every = [record async for record in records(store, SHARD)]
+    for record in every:
+        first = next(each.index for each in every if each.recorded_at >= record.recorded_at)
+        assert first - 2 <= await start_of(store, SHARD, record.recorded_at) <= first
+    assert await start_of(store, SHARD, now + HOUR) >= every[-1].index - 1
+    assert await start_of(store, SHARD, START - HOUR) == 0
+    assert await start_of(MemoryStore(), SHARD, now) == 0

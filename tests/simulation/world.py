@@ -10,7 +10,7 @@ import inspect
 import json
 import re
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -201,8 +201,11 @@ class World:
                 interpreters={"whatsapp": meta.interpret, "teams": understood},
                 sleep=asyncio.sleep,
                 on_defect=lambda error: self.wrong.append(f"defect: {error!r}"),
-                timing=Timing(remind=timedelta(hours=1), patience=timedelta(hours=1), directory=timedelta(0)),
+                timing=Timing(
+                    remind=timedelta(hours=1), patience=timedelta(hours=1), directory=timedelta(0), reports=False
+                ),
                 directory=Nobody(),
+                since=nothing,
             )
             await persistence.until_done(lambda: bridge.load(partial(_registry_records, objects)))
             self.bridge = bridge
@@ -442,6 +445,12 @@ async def understood(item: Item) -> Event:
         text=activity["text"],
         addressed=True,
     )
+
+
+async def nothing(_: datetime) -> AsyncGenerator[Record]:
+    """No report is made."""
+    raise AssertionError("it is switched off")
+    yield
 
 
 class Nobody:

@@ -28,6 +28,7 @@ param undoSeconds int
 param remindHours int
 param unansweredMinutes int
 param directoryMinutes int
+param dailyReport string
 param notice string
 param writerName string
 param readMarks string
@@ -145,6 +146,10 @@ resource service 'Microsoft.App/containerApps@2025-07-01' = {
             {
               name: 'WAYBILL_DIRECTORY_MINUTES'
               value: string(directoryMinutes)
+            }
+            {
+              name: 'WAYBILL_DAILY_REPORT'
+              value: dailyReport
             }
             {
               name: 'WAYBILL_NOTICE'

@@ -1,0 +1,1 @@
+"""What those who supervise should know of: what is unusual, counted from the record. Accuses nobody."""

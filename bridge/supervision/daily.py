@@ -1,0 +1,98 @@
+"""Once a day, in the morning of the firm: what was unusual, in the admin channel. Counts, names and record numbers.
+
+read the record of the last weeks → count → record that it was told → post
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from archive import Record
+
+from .. import evidence
+from ..errors import PeerRefused
+from ..posting import Lost, marker, post_once
+from ..shown import Answer
+from ..tools import Tools
+from .watch import Finding, Report, Watch
+
+PERIOD = timedelta(days=31)
+"""How far back it is looked, so that a day can be held against the days before it."""
+MORNING = time(7)
+DAY = timedelta(days=1)
+
+Since = Callable[[datetime], AsyncGenerator[Record]]
+Page = Callable[[Report], str]
+
+
+class Daily:
+    """`look` can be called at any time; it tells once a day, also over a restart."""
+
+    def __init__(self, tools: Tools, since: Since) -> None:
+        self._tools = tools
+        self._since = since
+        self._told: date | None = None
+
+    async def look(self) -> None:
+        """Tell of the last day, where that is due. Raises `BridgeError`: then it is tried again next time."""
+        tools = self._tools
+        hours = tools.firm.written.hours
+        now = tools.clock()
+        there = now.astimezone(ZoneInfo(hours.zone if hours else "UTC"))
+        if there.time() < MORNING or self._told == there.date():
+            return
+        if await tools.store.reported() == there.date():
+            self._told = there.date()
+            return
+        report = await watched(self._since, Watch(since=now - PERIOD, hours=hours), tools, now)
+        yesterday = there.date() - DAY
+        await self._tell(report, yesterday, there.date())
+
+    async def _tell(self, report: Report, yesterday: date, today: date) -> None:
+        tools = self._tools
+        counts = {kind: sum(finding.kind == kind for finding in report.findings) for kind in _kinds(report)}
+        told = await tools.journal.append(evidence.reported(today, report.since, report.until, counts))
+        shown = card(report, yesterday, marker(told))
+        try:
+            await post_once(tools, tools.rooms.admin, shown, mark=shown.marker, before=told.existed)
+        except (PeerRefused, Lost):
+            await tools.journal.append(evidence.outcome(told.record.id, "unanswered"))
+        await tools.store.set_reported(today)
+        self._told = today
+        tools.posted.pop(shown.marker, None)
+
+
+async def watched(since: Since, watch: Watch, tools: Tools, now: datetime) -> Report:
+    """The report of what the archive has from a moment on."""
+    async with aclosing(since(watch.since)) as every:
+        async for record in every:
+            watch.take(record)
+    return watch.report(tools.registry, now)
+
+
+def card(report: Report, yesterday: date, mark: str) -> Answer:
+    """What administrators see: yesterday's numbers, and what is unusual in the period with its records."""
+    came, went = next(((came, went) for day, came, went in report.by_day if day == yesterday), (0, 0))
+    rows = tuple((finding.kind, finding.subject, finding.text, numbers(finding)) for finding in report.findings)
+    unusual = f"{len(rows)} things to look at since {report.since:%Y-%m-%d}." if rows else "Nothing unusual."
+    return Answer(
+        title=f"What happened on {yesterday:%A, %Y-%m-%d}",
+        text=f"{came} came in, {went} were written by staff. {unusual}",
+        columns=("What", "Who", "How", "Records") if rows else (),
+        rows=rows,
+        marker=mark,
+    )
+
+
+def numbers(finding: Finding) -> str:
+    """The records behind a finding, as people write their numbers."""
+    named = ", ".join(f"#{index}" for index in finding.records[:3])
+    more = len(finding.records) - 3
+    return f"{named} and {more} more" if more > 0 else named or "–"
+
+
+def _kinds(report: Report) -> list[str]:
+    return sorted({finding.kind for finding in report.findings})
