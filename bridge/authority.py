@@ -5,7 +5,7 @@ The bot turns words into an `Order`; nothing here knows words, cards or the arch
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from .change import Change
@@ -27,8 +27,8 @@ def decide(registry: Registry, order: Order, standing: Standing) -> tuple[Change
     refused = permitted(registry, order.verb, standing)
     if refused is not None:
         return refused
-    if order.verb == "why":
-        return _why(registry, order, standing)
+    if order.verb in _ASKING:
+        return _ASKING[order.verb](registry, order, standing)
     if not SPEC[order.verb].changes:
         return ()
     noun = order.verb.partition(".")[0]
@@ -57,6 +57,25 @@ def _why(registry: Registry, order: Order, standing: Standing) -> tuple[Change, 
             ask=registry.holders(("supervisor", "compliance")),
         )
     return ()
+
+
+def _mark(_: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:
+    """Whoever looks at a message that had left says what they think of it, and it is nobody's own."""
+    author = order.value("author")
+    if author is None:
+        return Refused(rule="record-unknown", text="That is no record of a message that staff wrote.")
+    if author == standing.person.staff:
+        return Refused(rule="four-eyes", text="You wrote this message yourself; somebody else looks at it.")
+    if order.value("mark") == "concern" and not order.value("note"):
+        return Refused(rule="note-needed", text='Say what is wrong with it: `--note "…"`.')
+    return ()
+
+
+_ASKING: Mapping[str, Callable[[Registry, Order, Standing], tuple[Change, ...] | Refused]] = {
+    "why": _why,
+    "review.mark": _mark,
+}
+"""Orders that change nothing and are refused for more than a missing right."""
 
 
 def _contact(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:

@@ -26,6 +26,7 @@ from .dispatch import Dispatch
 from .errors import BridgeError
 from .header import Headers
 from .inbound import Inbound
+from .inquiries import Inquiries, Since
 from .intake import Intake
 from .introductions import Introductions
 from .journal import remembering
@@ -76,7 +77,7 @@ from .reviewing import Reviewing
 from .rights import Order, Standing
 from .shown import Answer, Attached, FromContact, Shown
 from .store import Accepted, Outgoing
-from .supervision.daily import Daily, Since
+from .supervision.daily import Daily
 from .tools import Tools
 from .turns import Turns
 from .voice import Voice
@@ -192,7 +193,7 @@ class Bridge:
         self.attesting = Attesting(tools)
         self.leavers = Leavers(tools, directory, timing.directory)
         self.daily = Daily(tools, since) if timing.reports else None
-        self.office = Office(tools, self.facts, self._also)
+        self.office = Office(tools, Inquiries(tools, since), self.facts, self._also)
 
     async def load(self, archived: Callable[[int], AsyncIterator[Record]]) -> None:
         """Take up where an earlier life of the service was stopped; `archived` is for `Book.load`. Repeatable."""

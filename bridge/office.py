@@ -15,11 +15,12 @@ from typing import Any, cast
 
 from archive import Json, Record
 
-from . import evidence, explaining
+from . import evidence
 from .authority import decide, name_change
 from .change import Change, change_fields, change_of_fields
 from .errors import PeerRefused
 from .firm.drafting import Drafting
+from .inquiries import Inquiries, Told
 from .model import ContactId, Item, LineId, Person, Place, Press, StaffMessage
 from .ports import Misread
 from .posting import Lost, marker, post_once
@@ -28,7 +29,6 @@ from .shown import Answer
 from .tools import Tools
 
 Changes = tuple[Change, ...]
-Told = tuple[tuple[str, str], ...]
 Facts = Callable[[], Awaitable[Told]]
 Follow = Callable[[Item, Standing, Changes], Awaitable[Told]]
 """What else follows from changes before their command is answered, and what the answer says of it; repeatable."""
@@ -46,8 +46,9 @@ class Carried:
 class Office:
     """Carries out commands, one at a time, in the order in which they were accepted."""
 
-    def __init__(self, tools: Tools, facts: Facts, follow: Follow) -> None:
+    def __init__(self, tools: Tools, inquiries: Inquiries, facts: Facts, follow: Follow) -> None:
         self._tools = tools
+        self._inquiries = inquiries
         self._facts = facts
         self._follow = follow
         self._turn = asyncio.Lock()
@@ -61,8 +62,8 @@ class Office:
         told: Told = ()
         if isinstance(read, Order) and read.verb == "policy.draft":
             read = await self._drafted(item, message, read, standing)
-        elif isinstance(read, Order) and read.verb == "why":
-            read, told = await self._looked_up(read)
+        elif isinstance(read, Order):
+            read, told = await self._inquiries.prepared(item, read, standing)
         carried = await self._carry_out(item, message.text, read, standing, told)
         await self._deliver(item, message.place, carried)
         return carried.changes
@@ -76,14 +77,6 @@ class Office:
         if permitted(self._tools.registry, order.verb, standing) is not None:
             return order
         return replace(order, values=await self._drafting.taken(message, item.received_at))
-
-    async def _looked_up(self, order: Order) -> tuple[Order, Told]:
-        """The order with whose record it is about, and what that record says of its decision."""
-        record = await self._tools.journal.record(int(order.value("record") or 0))
-        if record is None:
-            return order, ()
-        order = replace(order, values=(*order.values, ("author", explaining.author_of(record) or "")))
-        return order, explaining.explained(record, self._tools.registry)
 
     def _standing(self, event: StaffMessage | Press) -> Standing:
         rooms = self._tools.rooms
@@ -151,7 +144,11 @@ class Office:
                 "reason": decided.text,
                 "ask": list(decided.ask),
             } | registry
-        return {"outcome": "done", "changes": [cast("Json", change_fields(change)) for change in decided]} | registry
+        done: evidence.Fields = {
+            "outcome": "done",
+            "changes": [cast("Json", change_fields(change)) for change in decided],
+        }
+        return done | _reviewed(read) | registry
 
     async def _deliver(self, item: Item, place: Place, carried: Carried) -> None:
         """Show the answer, once, and settle; a place that refuses it has lost its right to one."""
@@ -163,6 +160,17 @@ class Office:
             await tools.journal.append(evidence.outcome(evidence.id_of("K", item.key), "unanswered"))
         await tools.store.settle(item, "noted")
         tools.posted.pop(answer.marker, None)
+
+
+def _reviewed(order: Order) -> evidence.Fields:
+    """What somebody says who has looked at a message that had left."""
+    if order.verb != "review.mark":
+        return {}
+    return {
+        "reviewed": order.value("mark") or "",
+        "note": order.value("note") or "",
+        "refers_to": {"id": order.value("id") or "", "as": "review"},
+    }
 
 
 def _of(standing: Standing) -> evidence.Fields:

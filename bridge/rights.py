@@ -32,6 +32,9 @@ SPEC: Mapping[str, Right] = {
     "status": Right(
         roles=("operator", "compliance", "owner", "registrar", "supervisor"), scope="office", changes=False
     ),
+    "review.list": Right(roles=("supervisor", "compliance"), changes=False),
+    "review.sample": Right(roles=("supervisor", "compliance"), changes=False),
+    "review.mark": Right(roles=("supervisor", "compliance"), changes=False),
     "import.approve": Right(roles=("compliance", "supervisor")),
     "why": Right(roles=("adviser", "supervisor", "compliance", "auditor"), scope="anywhere", changes=False),
     "channel.link": Right(roles=("owner", "operator", "registrar"), scope="channel"),

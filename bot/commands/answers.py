@@ -371,6 +371,22 @@ def _signed(registry: Registry, person: str | None, at: datetime | None) -> str:
     return f"{who_is(registry, person)}, {moment(at)}" if at is not None else "–"
 
 
+# --- supervision ------------------------------------------------------------------------------------------------------
+
+
+def _review_list(done: Done) -> Answer:
+    return Answer(title="For review", facts=done.facts, text="Each has a card in this channel, to decide on.")
+
+
+def _review_sample(done: Done) -> Answer:
+    text = "Read each in its thread, then say `review mark <#number> ok` or `concern`."
+    return Answer(title="A sample of what left", text=text, facts=done.facts)
+
+
+def _review_marked(done: Done) -> Answer:
+    return Answer(title="On record", facts=done.facts, tone="good")
+
+
 # --- templates -------------------------------------------------------------------------------------------------------
 
 
@@ -424,6 +440,9 @@ _WORDED: Mapping[str, Callable[[Done], Answer]] = {
     "staff.retire": _staff_retired,
     "staff.attest": _staff_attest,
     "staff.list": _staff_list,
+    "review.list": _review_list,
+    "review.sample": _review_sample,
+    "review.mark": _review_marked,
     "role.grant": _role_granted,
     "role.revoke": _role_revoked,
     "role.list": _role_list,

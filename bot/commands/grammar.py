@@ -187,8 +187,8 @@ def _plausible(found: _Found) -> bool:
             return not rest or contact_id(rest[0]) is not None or looks_like_address(rest[0])
         case "topic":
             return not rest or rest[0] in NOUNS or command_named(" ".join(rest)) is not None
-        case "version" | "delay" | "import" | "record":
-            return not rest or any(letter.isdecimal() for letter in rest[-1])
+        case "version" | "delay" | "import" | "record" | "record and choice":
+            return not rest or any(letter.isdecimal() for letter in "".join(rest))
         case "nothing" | "text":
             return not rest
 

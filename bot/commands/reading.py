@@ -25,6 +25,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
 _IMPORT = re.compile(r"[Ii]-(?P<id>[0-9a-fA-F]{12})")
 _DELAY = re.compile(r"(?P<number>\d{1,6})(?P<unit>[mhd])\w*")
 _MINUTES: Mapping[str, int] = {"m": 1, "h": 60, "d": 24 * 60}
+_NUMBERS: Mapping[str, int] = {"percent": 100, "days": 92}
 _STATES: tuple[str, ...] = get_args(ContactState)
 
 
@@ -69,6 +70,10 @@ def _alone(asked: Asked, line: LineId) -> Order | Misread:
     page = said.options.get("page")
     if page is not None and (not page.isdecimal() or len(page) > 6):
         return asked.misread("A page is a number.", f"{command.phrase} --page 2")
+    for name, most in _NUMBERS.items():
+        number = said.options.get(name)
+        if number is not None and not (number.isdecimal() and 0 < int(number[:6]) <= most):
+            return asked.misread(f"--{name} is a number from 1 to {most}.")
     values = tuple((name, value.lower()) for name, value in said.options.items())
     return Order(verb=command.verb, line=line if command.noun == "channel" else None, values=values)
 
@@ -97,6 +102,17 @@ def _record(asked: Asked) -> Order | Misread:
     if not number.isdecimal() or len(number) > 12:
         return asked.misread("why needs the number under a post, like #42.")
     return Order(verb=asked.command.verb, values=(("record", number),))
+
+
+def _record_and_choice(asked: Asked) -> Order | Misread:
+    *words, choice = asked.said.words or ("",)
+    number = "".join(words).lstrip("#")
+    if choice.lower() not in asked.command.choices or not number.isdecimal() or len(number) > 12:
+        return asked.misread(
+            f"{asked.command.phrase} needs a number like #42, then {' or '.join(asked.command.choices)}."
+        )
+    mark = (("record", number), (asked.command.verb.rpartition(".")[2], choice.lower()))
+    return Order(verb=asked.command.verb, values=(*mark, *asked.said.options.items()))
 
 
 def _import(asked: Asked) -> Order | Misread:
@@ -235,6 +251,7 @@ _READ: Mapping[Target, Callable[[Asked], Order | Misread]] = {
     "text": _text,
     "import": _import,
     "record": _record,
+    "record and choice": _record_and_choice,
     "new contact": _new_contact,
     "contact": _contact,
     "contact and choice": _contact_and_choice,

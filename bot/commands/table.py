@@ -25,6 +25,7 @@ Target = Literal[
     "text",
     "import",
     "record",
+    "record and choice",
 ]
 """What stands after the two words of a command, before its options."""
 
@@ -241,6 +242,28 @@ COMMANDS: tuple[Command, ...] = (
         usage="policy show",
         help="Which version of the firm's policy is in force, and what was drafted and published when, by whom.",
         example="policy show",
+    ),
+    Command(
+        verb="review.list",
+        usage="review list",
+        help="Which messages wait for somebody who reviews them.",
+        example="review list",
+    ),
+    Command(
+        verb="review.sample",
+        options=("percent", "days", "seed"),
+        usage="review sample [--percent 5] [--days 7] [--seed …]",
+        help="Draw some of the messages that left, to look at them; whoever knows the seed draws the same.",
+        example="review sample --percent 5 --days 7",
+    ),
+    Command(
+        verb="review.mark",
+        target="record and choice",
+        options=("note",),
+        choices=("ok", "concern"),
+        usage='review mark <#number> ok|concern [--note "…"]',
+        help="Put on record that you have looked at a message that left, and what you think of it.",
+        example="review mark #42 ok",
     ),
     Command(
         verb="role.grant",

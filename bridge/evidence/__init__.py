@@ -30,7 +30,7 @@ from .registry import (
     press_refused,
     registry_change,
 )
-from .review import review_asked, review_decided
+from .review import review_asked, review_decided, sampled
 from .staff import (
     FromStaff,
     aside,
@@ -91,6 +91,7 @@ __all__ = [
     "review_asked",
     "review_decided",
     "said",
+    "sampled",
     "staff_change",
     "status",
     "stopped_by",

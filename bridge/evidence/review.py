@@ -21,6 +21,12 @@ def review_asked(message: MessageId, conversation: ConversationId, author: Staff
     return Draft(kind="review", id=id_of("V", message), fields=fields)
 
 
+def sampled(item: Item, person: str, about: Fields) -> Draft:
+    """A sample of what had left was drawn, to be looked at: by which seed, of how many, and which records."""
+    fields: Fields = {"direction": "internal", "review": "sample", "staff": {"id": person}, **about}
+    return Draft(kind="review", id=id_of("V", "sample", item.key), fields=fields)
+
+
 def review_decided(
     item: Item, event: Press, message: MessageId, conversation: ConversationId, result: Fields, origin: Fields
 ) -> Draft:

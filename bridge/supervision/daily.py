@@ -5,15 +5,13 @@ read the record of the last weeks → count → record that it was told → post
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from archive import Record
-
 from .. import evidence
 from ..errors import PeerRefused
+from ..inquiries import Since
 from ..posting import Lost, marker, post_once
 from ..shown import Answer
 from ..tools import Tools
@@ -23,9 +21,6 @@ PERIOD = timedelta(days=31)
 """How far back it is looked, so that a day can be held against the days before it."""
 MORNING = time(7)
 DAY = timedelta(days=1)
-
-Since = Callable[[datetime], AsyncGenerator[Record]]
-Page = Callable[[Report], str]
 
 
 class Daily:

@@ -36,6 +36,8 @@ STORY = (
     Line(verb="help", who=NINA, says="help", answer="What you can do", where="chat"),
     Line(verb="status", who=RUTH, says="status", answer="Registry revision"),
     Line(verb="why", who=RUTH, says="why #3", answer="This record decides nothing", where="chat"),
+    Line(verb="review.list", who=RUTH, says="review list", answer="For review"),
+    Line(verb="review.sample", who=RUTH, says="review sample", answer="0 of 0", where="chat"),
     Line(verb="role.grant", who=OLIVIA, says="role grant @Nina Roth auditor", answer="holds the role auditor"),
     Line(verb="role.list", who=NINA, says="role list", answer="auditor", where="chat"),
     Line(verb="role.revoke", who=OLIVIA, says="role revoke @Nina Roth auditor", answer="does not hold"),
@@ -73,8 +75,8 @@ STORY = (
 )
 """One day of the office."""
 
-ELSEWHERE = {"channel.link", "policy.draft", "import.approve"}
-"""Said before: by the stage, and with a file; and in the story of a list (`test_registry_command`)."""
+ELSEWHERE = {"channel.link", "policy.draft", "import.approve", "review.mark"}
+"""Said before: by the stage, and with a file; and in other stories (`test_registry_command`, `test_sample`)."""
 
 PROPER: Mapping[Scope, Where] = {"office": "office", "anywhere": "chat", "channel": "channel", "thread": "thread"}
 
@@ -106,7 +108,9 @@ async def test_every_command_is_carried_out_for_somebody_who_may(play: Inner):
     for line in STORY:
         assert line.answer in await answered(play, line), line.says
     done = [record["verb"] for record in play.records("command") if record["outcome"] == "done"]
-    assert set(done) == set(BY_VERB) - {"conversation.note", "import.approve"}, "a note is a message of its own"
+    assert set(done) == set(BY_VERB) - {"conversation.note", "import.approve", "review.mark"}, (
+        "a note is a message of its own"
+    )
     assert (await play.verify())["status"] == 0
 
 
