@@ -389,7 +389,7 @@ def _quarantine_actions(shown: Quarantined) -> list[Json]:
 def _answer(shown: Answer) -> Json:
     colour = _COLOURS[shown.tone]
     body = [elements.heading(clipped(shown.title, elements.NAME), color=colour)]
-    if shown.text and shown.form:
+    if shown.text and shown.is_quoted:
         body.append(elements.literal_block(clipped(shown.text, elements.MESSAGE)))
     elif shown.text:
         body.append(elements.prose_block(clipped(shown.text, elements.WORDS)))

@@ -110,18 +110,24 @@ def row(cells: Sequence[str], **look: object) -> Json:
     return {"type": "TableRow", "cells": [{"type": "TableCell", "items": [text]} for text in texts]}
 
 
+_DIRECTORY: Json = {"type": "Data.Query", "dataset": "graph.microsoft.com/users"}
+"""Teams' people picker (Microsoft, "People Picker in Adaptive Cards", 2026)."""
+EXPANDED = 4
+"""Choices that stand below one another; more are folded up."""
+
+
 def asked(question: Input) -> Json:
     """A question that has to be answered before the card's button does anything."""
-    needed: Json = {
-        "id": question.key,
-        "label": clipped(question.label, QUOTE),
-        "isRequired": True,
-        "errorMessage": "This is needed.",
-    }
-    if not question.choices:
-        return {"type": "Input.Text", "maxLength": WORDS, **needed}
+    about: Json = {"id": question.key, "label": clipped(question.label, QUOTE)}
+    if question.is_needed:
+        about |= {"isRequired": True, "errorMessage": "This is needed."}
     choices = [{"title": clipped(words, NAME), "value": value} for value, words in question.choices]
-    return {"type": "Input.ChoiceSet", "style": "expanded", "wrap": True, "choices": choices, **needed}
+    if question.is_person:
+        return {"type": "Input.ChoiceSet", "choices": choices, "choices.data": _DIRECTORY, **about}
+    if not choices:
+        return {"type": "Input.Text", "maxLength": WORDS, **about}
+    style = "expanded" if len(choices) <= EXPANDED else "compact"
+    return {"type": "Input.ChoiceSet", "style": style, "wrap": True, "choices": choices, **about}
 
 
 def fitting(pieces: Sequence[Json], room: int) -> tuple[list[Json], int]:

@@ -100,6 +100,7 @@ MESSAGE_BUTTONS = frozenset({"undo", "arrived", "resend"})
 CONTACT_BUTTONS = frozenset({"approve", "reject"})
 WORK_BUTTONS = frozenset({"take", "release", "close", "reopen"})
 """On the card a thread begins with."""
+FORM_BUTTON = "command"
 
 
 @dataclass(slots=True)
@@ -297,7 +298,7 @@ class Bridge:
         """Where a press is carried out: an undo must not queue behind somebody's command."""
         if event.verb in MESSAGE_BUTTONS:
             return f"button {event.value('message')}"
-        if event.verb in PARKING_BUTTONS | CORRECTION_BUTTONS | WORK_BUTTONS:
+        if event.verb in PARKING_BUTTONS | CORRECTION_BUTTONS | WORK_BUTTONS | {FORM_BUTTON}:
             return self.tools.rooms.conversation_at(event.place) or "office"
         if event.verb in REVIEW_BUTTONS:
             return event.value("conversation") or "office"
@@ -418,6 +419,8 @@ class Bridge:
         elif event.verb in CORRECTION_BUTTONS:
             shown, parts = await self.corrections.press(item, event)
             self._send_all(parts)
+        elif event.verb == FORM_BUTTON:
+            shown = await self._form(item, event)
         elif event.verb == ATTEST_BUTTON:
             shown = await self.attesting.press(item, event)
         elif event.verb in CONTACT_BUTTONS:
@@ -433,6 +436,14 @@ class Bridge:
             return await press_refused(self.tools, item, event, "button-unknown", "This is nobody's thread any more.")
         carried = await self.office.button(item, event, Order(verb=f"conversation.{event.verb}"))
         return await self.headers.shown(conversation) if carried.changes else carried.answer
+
+    async def _form(self, item: Item, event: Press) -> Shown:
+        carried = await self.office.form(item, event)  # which has posted its answer
+        if carried is None:
+            return await press_refused(self.tools, item, event, "button-unknown", "This form is not known here.")
+        self._follow(carried.changes)
+        self.tools.posted.pop(carried.answer.marker, None)
+        return carried.answer
 
     async def _decide_contact(self, item: Item, event: Press) -> Answer:
         values = tuple((name, value) for name, value in event.data if name in {"name", "reason"} and value)

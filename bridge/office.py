@@ -68,6 +68,18 @@ class Office:
         await self._deliver(item, message.place, carried)
         return carried.changes
 
+    async def form(self, item: Item, press: Press) -> Carried | None:
+        """Carry out a command that was filled in, and answer it; None for a form that is not one of ours."""
+        message = self._tools.clerk.filled(press, self._tools.registry)
+        if message is None:
+            return None
+        read, standing, told = await self._tools.clerk.read(message, self._tools.registry), self._standing(press), ()
+        if isinstance(read, Order):
+            read, told = await self._inquiries.prepared(item, read, standing)
+        carried = await self._carry_out(item, message.text, read, standing, told)
+        await self._post(item, press.place, carried)
+        return carried
+
     async def button(self, item: Item, press: Press, order: Order) -> Carried:
         """Carry out an order given by a button; the caller shows the answer and settles the item."""
         return await self._carry_out(item, press.verb, order, self._standing(press))
@@ -151,15 +163,18 @@ class Office:
         return done | _reviewed(read) | registry
 
     async def _deliver(self, item: Item, place: Place, carried: Carried) -> None:
-        """Show the answer, once, and settle; a place that refuses it has lost its right to one."""
-        tools = self._tools
+        """Show the answer, once, and settle."""
+        await self._post(item, place, carried)
+        await self._tools.store.settle(item, "noted")
+        self._tools.posted.pop(carried.answer.marker, None)
+
+    async def _post(self, item: Item, place: Place, carried: Carried) -> None:
+        """A place that refuses the answer has lost its right to one."""
         answer = carried.answer
         try:
-            await post_once(tools, place, answer, mark=answer.marker, before=carried.before)
+            await post_once(self._tools, place, answer, mark=answer.marker, before=carried.before)
         except (PeerRefused, Lost):
-            await tools.journal.append(evidence.outcome(evidence.id_of("K", item.key), "unanswered"))
-        await tools.store.settle(item, "noted")
-        tools.posted.pop(answer.marker, None)
+            await self._tools.journal.append(evidence.outcome(evidence.id_of("K", item.key), "unanswered"))
 
 
 def _reviewed(order: Order) -> evidence.Fields:
@@ -198,4 +213,4 @@ def _outcome_of(record: Record) -> tuple[Change, ...] | Refused:
 
 def _misread(read: Misread) -> Answer:
     text = f"Did you mean `{read.suggestion}`? Nothing was changed." if read.suggestion else "Nothing was changed."
-    return Answer(title=read.text, text=text, tone="warning")
+    return Answer(title=read.text, text=text, form=read.form, tone="warning")

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 from .change import Change
-from .model import ActivityId, Alias, Event, Item, LineId, MessageId, Place, StaffMessage, Wamid
+from .model import ActivityId, Alias, Event, Item, LineId, MessageId, Place, Press, StaffMessage, Wamid
 from .registry import Registry
 from .rights import Order, Refused, Standing
 from .sendable import Sendable
-from .shown import Answer, Shown
+from .shown import Answer, Form, Shown
 
 Clock = Callable[[], datetime]
 """The current time, aware, UTC."""
@@ -98,6 +98,8 @@ class Misread:
 
     text: str
     suggestion: str | None = None
+    form: Form | None = None
+    """What was left out, to be filled in."""
 
 
 class Clerk(Protocol):
@@ -109,6 +111,10 @@ class Clerk(Protocol):
 
     def note_in(self, text: str) -> str | None:
         """What somebody wants noted with a conversation; None where text is no such command."""
+        ...
+
+    def filled(self, press: Press, registry: Registry) -> StaffMessage | None:
+        """What somebody would have written who has filled in a form; None for a form that is not one of ours."""
         ...
 
     async def read(self, message: StaffMessage, registry: Registry) -> Order | Misread:

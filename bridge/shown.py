@@ -237,11 +237,16 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """A question of a form: one of its choices, as (value, words), or a text where it has none."""
+    """A question of a form: one of its choices, as (value, words), or a text where it has none.
+
+    Of a person the directory offers more than the choices; its value is an Entra object id.
+    """
 
     key: str
     label: str
     choices: tuple[tuple[str, str], ...] = ()
+    is_needed: bool = True
+    is_person: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,6 +269,8 @@ class Answer:
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     form: Form | None = None
+    is_quoted: bool = False
+    """Whether the text is somebody else's, to be shown whole and as it stands."""
     tone: Tone = "plain"
     marker: str = ""
 

@@ -6,16 +6,19 @@ words what came of them. What an order changes is decided in `bridge.authority`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bridge.catalogue import Catalogue
 from bridge.change import Change
 from bridge.firm.rulebook import Rulebook
-from bridge.model import LineId, StaffMessage
+from bridge.model import LineId, Press, StaffMessage
 from bridge.ports import Misread, Threads
 from bridge.registry import Registry
 from bridge.rights import Order, Refused, Standing
 from bridge.shown import Answer
 
 from .answers import Done, refusal, worded
+from .forms import form_of, line_of
 from .grammar import is_command, note_in, parse
 from .reading import Asked, order_of
 from .table import BY_VERB, COMMANDS, Command, commands_table
@@ -40,6 +43,21 @@ class Commands:
         """What somebody wants noted, as they wrote it; None where text is no such command, or notes nothing."""
         return note_in(text)
 
+    def filled(self, press: Press, registry: Registry) -> StaffMessage | None:
+        """See `bridge.ports.Clerk`."""
+        line = line_of(dict(press.data), registry)
+        if line is None:
+            return None
+        return StaffMessage(
+            place=press.place,
+            author=press.author,
+            activity=press.activity,
+            occurred_at=press.occurred_at,
+            text=line.text,
+            addressed=True,
+            mentioned=line.mentioned,
+        )
+
     async def read(self, message: StaffMessage, registry: Registry) -> Order | Misread:
         """Understand a command; a repeat is harmless. Looks a mentioned person up: errors as in `Threads`.
 
@@ -60,7 +78,8 @@ class Commands:
     ) -> Answer:
         """The answer to an order, given the registry as it is after the order. Changes nothing."""
         if isinstance(outcome, Refused):
-            return refusal(outcome)
+            lacks = outcome.rule == "person-needed"
+            return replace(refusal(outcome), form=form_of(BY_VERB[order.verb], registry) if lacks else None)
         return worded(
             Done(
                 registry=registry,

@@ -20,6 +20,7 @@ from bridge.templates import Template
 
 from . import working
 from .done import Done, called, quiet, roles_in_words, who_is
+from .forms import form_of
 from .table import BY_VERB, COMMANDS, PLACES, Command, who
 
 T = TypeVar("T")
@@ -85,6 +86,7 @@ def _help_on(command: Command, done: Done) -> Answer:
             ("Who", who(command.verb)),
             ("Where", PLACES[right.scope]),
         ),
+        form=form_of(command, done.registry) if _may(done, command) else None,
     )
 
 
@@ -278,6 +280,7 @@ def _staff_attest(done: Done) -> Answer:
     return Answer(
         title=f"The firm's policy, version {version}",
         text=asked.text,
+        is_quoted=True,
         facts=(("Confirm by", moment(until)),),
         form=Form(inputs=inputs, button="I have read it and confirm it", verb="attest", data=(("version", version),)),
     )

@@ -17,6 +17,7 @@ from bridge.registry import Registry
 from bridge.rights import Order
 
 from .address import Unreadable, contact_id, looks_like_number, parse_address
+from .forms import form_of
 from .grammar import Said, closest, command_named
 from .people import Named, find_person, person_of, split_role
 from .table import COMMANDS, NOUNS, Command, Target
@@ -44,7 +45,9 @@ class Asked:
 
     def misread(self, text: str, suggestion: str | None = None) -> Misread:
         """Not understood: why, as a heading, with the command's example unless something better is known."""
-        return Misread(text=text, suggestion=suggestion or self.command.example)
+        is_bare = not self.said.words and not self.said.options
+        form = form_of(self.command, self.registry) if is_bare else None
+        return Misread(text=text, suggestion=suggestion or self.command.example, form=form)
 
 
 async def order_of(asked: Asked, threads: Threads, line: LineId) -> Order | Misread:
