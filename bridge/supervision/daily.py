@@ -39,7 +39,10 @@ class Daily:
         there = now.astimezone(ZoneInfo(hours.zone if hours else "UTC"))
         if there.time() < MORNING or self._told == there.date():
             return
-        if await tools.store.reported() == there.date():
+        told = await tools.store.reported()
+        if told is None:  # on the first day there is no day before
+            await tools.store.set_reported(there.date())
+        if told in {None, there.date()}:
             self._told = there.date()
             return
         report = await watched(self._since, Watch(since=now - PERIOD, hours=hours), tools, now)
