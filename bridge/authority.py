@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
+from .campaigns import orders as campaigns
 from .change import Change
 from .lives import CONTACT_LIFE, INCOMPATIBLE, KEEPS_STATE, REQUEST_LASTS, ROLES, STAFF_LIFE
 from .model import Person, Place, StaffId
@@ -40,6 +41,7 @@ def decide(registry: Registry, order: Order, standing: Standing) -> tuple[Change
         "import": _import,
         "policy": _policy,
         "conversation": work.decide,
+        "campaign": campaigns.decide,
     }
     return carry_out[noun](registry, order, standing)
 
@@ -131,6 +133,8 @@ def _agreed(registry: Registry, order: Order, standing: Standing) -> tuple[Chang
     if known is None:
         return Refused(rule="contact-unknown", text="No such contact. `contact list` shows all of them.")
     values = order.values
+    if order.verb == "contact.confirm" and known.state != "approved":
+        return Refused(rule="contact-state", text=f"{known.id} is {known.state}: there is nothing to confirm.")
     if order.verb == "contact.consent":
         source = order.value("source")
         if not source:
@@ -165,6 +169,8 @@ def _staff(registry: Registry, order: Order, standing: Standing) -> tuple[Change
         return Refused(rule="person-needed", text="Mention the person: `staff authorise @Name`.")
     known = registry.staff.get(order.person.staff)
     state = known.state if known else None
+    if order.verb == "staff.confirm":
+        return _confirmed(order, order.person, state, standing)
     if (state, order.verb) not in STAFF_LIFE:
         return Refused(
             rule="staff-state", text=f"{order.person.name} is {state or 'not on the list'}: nothing to change."
@@ -177,6 +183,15 @@ def _staff(registry: Registry, order: Order, standing: Standing) -> tuple[Change
             verb=order.verb, subject=order.person.staff, by=standing.person.staff, at=standing.at, values=tuple(values)
         ),
     )
+
+
+def _confirmed(order: Order, person: Person, state: str | None, standing: Standing) -> tuple[Change, ...] | Refused:
+    """Somebody says that a colleague still needs to write to contacts."""
+    if person.staff == standing.person.staff:
+        return Refused(rule="four-eyes", text="Nobody confirms themselves; somebody else does.")
+    if state != "authorised":
+        return Refused(rule="staff-state", text=f"{person.name} is {state or 'not on the list'}: nothing to confirm.")
+    return (Change(verb=order.verb, subject=person.staff, by=standing.person.staff, at=standing.at),)
 
 
 def _role(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:

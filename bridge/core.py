@@ -18,6 +18,7 @@ from . import office as offices
 from .attesting import BUTTON as ATTEST_BUTTON
 from .attesting import Attesting
 from .buttons import Buttons
+from .campaigns.running import Campaigns
 from .consent import Consent
 from .consequences import Consequences
 from .corrections import BUTTONS as CORRECTION_BUTTONS
@@ -192,6 +193,7 @@ class Bridge:
             self.desk,
         )
         self.attesting = Attesting(tools)
+        self.campaigns = Campaigns(tools)
         self.leavers = Leavers(tools, directory, timing.directory)
         self.daily = Daily(tools, since) if timing.reports else None
         self.office = Office(tools, Inquiries(tools, since), self.facts, self._also)
@@ -228,6 +230,7 @@ class Bridge:
         """Queue what has become due by the passing of time. Raises `StoreUnavailable`."""
         await self.headers.look()
         await self.desk.look()
+        await self.campaigns.look()
 
     async def facts(self) -> tuple[tuple[str, str], ...]:
         """What `status` reports: counts and states, no content."""

@@ -5,6 +5,7 @@ ask the directory → record what it says → suspend (a change of the registry)
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -47,12 +48,17 @@ class Leavers:
         self._tools = tools
         self.directory = directory
         self._every = every
+        self._turn = asyncio.Lock()
         self._asked_at: datetime | None = None
         self._alarmed = ""
         """What administrators were told last, and on which day."""
 
     async def look(self) -> None:
         """Suspend who has gone. Raises `PeerError` where the directory cannot be asked: then it is asked next time."""
+        async with self._turn:
+            await self._look()
+
+    async def _look(self) -> None:
         now = self._tools.clock()
         if not self._every or (self._asked_at is not None and now - self._asked_at < self._every):
             return

@@ -62,5 +62,5 @@ INCOMPATIBLE: frozenset[frozenset[Role]] = frozenset(
 )
 """Pairs of roles that one person never holds together."""
 
-KEEPS_STATE = frozenset({"contact.alias", "contact.consent", "contact.language"})
+KEEPS_STATE = frozenset({"contact.alias", "contact.consent", "contact.language", "contact.confirm"})
 """Verbs that leave a contact in the state they are in: what is learnt of them, and what they and we agreed."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import cast
 
+from .campaigns.life import Campaign, campaigned
 from .change import Change
 from .firm.mentions import Names
 from .firm.versions import Version, Versions
@@ -36,6 +37,8 @@ class Contact:
     requested_at: datetime | None = None
     decided_by: str | None = None
     decided_at: datetime | None = None
+    looked_at: datetime | None = None
+    """When somebody last let them in, or confirmed that they belong here."""
     values: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -81,6 +84,8 @@ class Member:
     name: str
     since: datetime
     """When they were authorised, suspended or retired."""
+    looked_at: datetime
+    """When somebody last authorised them, or confirmed that they are still needed."""
     confirmed: frozenset[int] = frozenset()
     """The versions of the firm's policy that they have confirmed."""
 
@@ -100,6 +105,7 @@ class Registry:
     names: dict[StaffId, str] = field(default_factory=dict[StaffId, str])
     channels: dict[LineId, Place] = field(default_factory=dict[LineId, Place])
     policies: Versions = field(default_factory=Versions)
+    campaigns: dict[int, Campaign] = field(default_factory=dict[int, Campaign])
     work: dict[ConversationId, Work] = field(default_factory=dict[ConversationId, Work])
     called: Names = field(default_factory=Names, compare=False)
     """Contacts by their names, for what would go to the wrong one."""
@@ -117,6 +123,7 @@ class Registry:
             "channel": self._channel,
             "policy": self._policy,
             "conversation": self._work,
+            "campaign": self._campaign,
         }
         fold[change.verb.partition(".")[0]](change)
         self.revision += 1
@@ -208,6 +215,8 @@ class Registry:
             after = _doubted(after, change)
         if change.verb in {"contact.approve", "contact.reject"}:
             after = self._decided(after, change)
+        if change.verb in {"contact.approve", "contact.confirm"}:
+            after = replace(after, looked_at=change.at)
         if change.verb in {"contact.suspend", "contact.retire"}:
             after = replace(after, decided_by=change.by, decided_at=change.at)
         self.contacts[id_] = after
@@ -245,14 +254,16 @@ class Registry:
     def _staff(self, change: Change) -> None:
         id_ = StaffId(change.subject)
         before = self.staff.get(id_)
-        if change.verb == "staff.attest":
-            member = self.staff[id_]
-            self.staff[id_] = replace(member, confirmed=member.confirmed | {int(change.value("version") or 0)})
+        if change.verb in {"staff.attest", "staff.confirm"}:
+            self.staff[id_] = _confirmed(self.staff[id_], change)
             return
         name = change.value("name") or (before.name if before else id_)
         state = STAFF_LIFE[before.state if before else None, change.verb]
         confirmed = before.confirmed if before else frozenset[int]()
-        self.staff[id_] = Member(id=id_, state=state, name=name, since=change.at, confirmed=confirmed)
+        looked_at = before.looked_at if before and change.verb != "staff.authorise" else change.at
+        self.staff[id_] = Member(
+            id=id_, state=state, name=name, since=change.at, looked_at=looked_at, confirmed=confirmed
+        )
         self.names[id_] = name
 
     def _role(self, change: Change) -> None:
@@ -282,6 +293,10 @@ class Registry:
             if known[number].confirm_within:
                 self.policies.asks = number
 
+    def _campaign(self, change: Change) -> None:
+        number = int(change.subject)
+        self.campaigns[number] = campaigned(self.campaigns.get(number), change)
+
     def _work(self, change: Change) -> None:
         id_ = ConversationId(change.subject)
         self.work[id_] = worked(self.work.get(id_, NEW), change)
@@ -291,6 +306,13 @@ class Registry:
             msg = "a channel link without a place"
             raise ValueError(msg)
         self.channels[LineId(change.subject)] = change.place
+
+
+def _confirmed(member: Member, change: Change) -> Member:
+    """What somebody has confirmed of the firm's policy, or what others have of them."""
+    if change.verb == "staff.confirm":
+        return replace(member, looked_at=change.at)
+    return replace(member, confirmed=member.confirmed | {int(change.value("version") or 0)})
 
 
 def _doubted(contact: Contact, change: Change) -> Contact:

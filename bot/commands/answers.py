@@ -12,8 +12,9 @@ from typing import TypeVar, get_args
 
 from bot.wording import address, ask, count, either, moment
 from bridge.authority import imported
+from bridge.campaigns.orders import outstanding
 from bridge.lives import ROLES, StaffState
-from bridge.registry import Member, Registry
+from bridge.registry import Contact, Member, Registry
 from bridge.rights import SPEC, Refused
 from bridge.shown import Answer, Form, Input
 from bridge.templates import Template
@@ -374,6 +375,44 @@ def _signed(registry: Registry, person: str | None, at: datetime | None) -> str:
     return f"{who_is(registry, person)}, {moment(at)}" if at is not None else "–"
 
 
+# --- campaigns --------------------------------------------------------------------------------------------------------
+
+
+def _contact_confirmed(done: Done) -> Answer:
+    return Answer(title="Confirmed", text=f"{called(done.changed)} is still one of ours.", tone="good")
+
+
+def _staff_confirmed(done: Done) -> Answer:
+    return Answer(title="Confirmed", text=f"{done.person} still writes to contacts.", tone="good")
+
+
+def _campaign_started(done: Done) -> Answer:
+    campaign = done.registry.campaigns[int(done.changes[0].subject)]
+    left = sum(1 for _ in outstanding(done.registry, campaign))
+    word = "contact confirm" if campaign.scope == "contacts" else "staff confirm"
+    text = (
+        f"{left} {campaign.scope} are to be confirmed until {moment(campaign.due)}: `{word}`. The others are suspended."
+    )
+    return Answer(title="Campaign started", text=text, tone="good")
+
+
+def _campaign_closed(_: Done) -> Answer:
+    return Answer(title="Campaign closed", text="Nobody is suspended by it.", tone="good")
+
+
+def _campaign_status(done: Done) -> Answer:
+    campaigns = [each for each in done.registry.campaigns.values() if each.is_open]
+    rows = [
+        (each.scope, moment(each.due), person.id if isinstance(person, Contact) else "", person.name or "–")
+        for each in campaigns
+        for person in outstanding(done.registry, each)
+    ]
+    running = ", ".join(f"{each.scope} until {moment(each.due)}" for each in campaigns)
+    text = f"Running: {running}. {len(rows)} are to be confirmed." if campaigns else "None runs."
+    columns = ("Of", "Until", "Id", "Name") if rows else ()
+    return Answer(title="Campaigns", text=text, columns=columns, rows=tuple(rows[:_PAGE]))
+
+
 # --- supervision ------------------------------------------------------------------------------------------------------
 
 
@@ -443,6 +482,11 @@ _WORDED: Mapping[str, Callable[[Done], Answer]] = {
     "staff.retire": _staff_retired,
     "staff.attest": _staff_attest,
     "staff.list": _staff_list,
+    "contact.confirm": _contact_confirmed,
+    "staff.confirm": _staff_confirmed,
+    "campaign.start": _campaign_started,
+    "campaign.status": _campaign_status,
+    "campaign.close": _campaign_closed,
     "review.list": _review_list,
     "review.sample": _review_sample,
     "review.mark": _review_marked,

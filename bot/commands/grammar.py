@@ -189,8 +189,8 @@ def _plausible(found: _Found) -> bool:
             return not rest or rest[0] in NOUNS or command_named(" ".join(rest)) is not None
         case "version" | "delay" | "import" | "record" | "record and choice":
             return not rest or any(letter.isdecimal() for letter in "".join(rest))
-        case "nothing" | "text":
-            return not rest
+        case "nothing" | "text" | "scope":
+            return not rest or rest[0] in found.command.choices
 
 
 def _split(command: Command, rest: tuple[_Token, ...]) -> Said | Misread:

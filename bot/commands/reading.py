@@ -118,6 +118,16 @@ def _record_and_choice(asked: Asked) -> Order | Misread:
     return Order(verb=asked.command.verb, values=(*mark, *asked.said.options.items()))
 
 
+def _scope(asked: Asked) -> Order | Misread:
+    said = " ".join(asked.said.words).lower()
+    if said not in asked.command.choices:
+        return asked.misread(f"{asked.command.phrase} needs one of: {', '.join(asked.command.choices)}.")
+    days = asked.said.options.get("days")
+    if days is not None and not (days.isdecimal() and len(days) <= 4):
+        return asked.misread("--days is a number.")
+    return Order(verb=asked.command.verb, values=(("scope", said), *asked.said.options.items()))
+
+
 def _import(asked: Asked) -> Order | Misread:
     found = _IMPORT.fullmatch("".join(asked.said.words))
     if found is None:
@@ -255,6 +265,7 @@ _READ: Mapping[Target, Callable[[Asked], Order | Misread]] = {
     "import": _import,
     "record": _record,
     "record and choice": _record_and_choice,
+    "scope": _scope,
     "new contact": _new_contact,
     "contact": _contact,
     "contact and choice": _contact_and_choice,

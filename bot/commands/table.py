@@ -26,6 +26,7 @@ Target = Literal[
     "import",
     "record",
     "record and choice",
+    "scope",
 ]
 """What stands after the two words of a command, before its options."""
 
@@ -169,6 +170,13 @@ COMMANDS: tuple[Command, ...] = (
         example="contact language C-1001 de",
     ),
     Command(
+        verb="contact.confirm",
+        target="contact",
+        usage="contact confirm <C-id|number>",
+        help="Say that a contact is still one of ours, as a campaign asks.",
+        example="contact confirm C-1001",
+    ),
+    Command(
         verb="contact.list",
         options=("state", "page"),
         usage="contact list [--state …] [--page n]",
@@ -206,6 +214,13 @@ COMMANDS: tuple[Command, ...] = (
         example='staff retire @Marc Weber --reason "left the firm"',
     ),
     Command(
+        verb="staff.confirm",
+        target="person",
+        usage="staff confirm @Person",
+        help="Say that somebody still has to write to contacts, as a campaign asks; of somebody else than yourself.",
+        example="staff confirm @Marc Weber",
+    ),
+    Command(
         verb="staff.attest",
         usage="staff attest",
         help="Read the firm's policy, answer three questions about it, and confirm it.",
@@ -217,6 +232,29 @@ COMMANDS: tuple[Command, ...] = (
         usage="staff list [--page n]",
         help="Everybody who is or was authorised, with their roles.",
         example="staff list",
+    ),
+    Command(
+        verb="campaign.start",
+        target="scope",
+        options=("days",),
+        choices=("contacts", "staff"),
+        usage="campaign start contacts|staff [--days 30]",
+        help="Have every contact, or every authorisation, confirmed anew; whoever nobody confirms is suspended.",
+        example="campaign start contacts --days 30",
+    ),
+    Command(
+        verb="campaign.status",
+        usage="campaign status",
+        help="Which campaigns run, until when, and who is still to be confirmed.",
+        example="campaign status",
+    ),
+    Command(
+        verb="campaign.close",
+        target="scope",
+        choices=("contacts", "staff"),
+        usage="campaign close contacts|staff",
+        help="End a campaign before its time; nobody is suspended.",
+        example="campaign close contacts",
     ),
     Command(
         verb="template.list",

@@ -9,6 +9,7 @@ from .consent import Consented, answer, answer_id, consent, text_of
 from .contact import inbound_id, inbound_message
 from .outcomes import (
     attachment,
+    campaign_told,
     duplicate,
     noted,
     offered,
@@ -57,6 +58,7 @@ __all__ = [
     "asked_to_attest",
     "attachment",
     "attestation",
+    "campaign_told",
     "change_id",
     "command",
     "consent",

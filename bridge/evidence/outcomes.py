@@ -127,6 +127,12 @@ def prompted(conversation: ConversationId, what: str, about: Mapping[str, str]) 
     )
 
 
+def campaign_told(number: int, what: str, about: Mapping[str, str]) -> Draft:
+    """Administrators are told who is still to be confirmed, or that nobody was and what follows."""
+    fields: Fields = {"direction": "internal", "body": {"type": "campaign", **about}}
+    return Draft(kind="note", id=id_of("P", "campaign", str(number), what), fields=fields)
+
+
 def reported(day: date, since: datetime, until: datetime, findings: Mapping[str, int]) -> Draft:
     """Administrators are told what was unusual: how much of what, in which time."""
     return Draft(

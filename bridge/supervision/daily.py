@@ -5,6 +5,7 @@ read the record of the last weeks → count → record that it was told → post
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -29,10 +30,15 @@ class Daily:
     def __init__(self, tools: Tools, since: Since) -> None:
         self._tools = tools
         self._since = since
+        self._turn = asyncio.Lock()
         self._told: date | None = None
 
     async def look(self) -> None:
         """Tell of the last day, where that is due. Raises `BridgeError`: then it is tried again next time."""
+        async with self._turn:
+            await self._look()
+
+    async def _look(self) -> None:
         tools = self._tools
         hours = tools.firm.written.hours
         now = tools.clock()

@@ -12,6 +12,7 @@ import pytest
 
 import bridge
 from bridge import attesting, authority, policy, reviewing, rights
+from bridge.campaigns import orders as campaigns
 from bridge.firm.rules import NOTHING
 from bridge.policy import POLICY_VERSION, RULES, Draft, inbound, outbound, reaction, template
 from bridge.window import Window, heard
@@ -69,7 +70,7 @@ def test_the_document_names_the_policy_version():
     assert f"policy {POLICY_VERSION}\n" in (FOLDER / "RULES.md").read_text()
 
 
-REFUSING = (rights, authority, orders, reviewing, attesting)
+REFUSING = (rights, authority, orders, campaigns, reviewing, attesting)
 """Where orders are refused."""
 
 
