@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from bridge.change import SERVICE as SERVICE_ITSELF
 from bridge.change import Change
 from bridge.composing import count
-from bridge.firm.rules import NOTHING, LeavingFile
+from bridge.firm.rules import NOTHING, Firm, LeavingFile
+from bridge.firm.written import Lexicon, Written
 from bridge.lives import ContactState
 from bridge.model import LineId, Person, StaffId
 from bridge.policy import (
@@ -226,6 +228,24 @@ def test_ids_of_people_do_not_depend_on_their_case(spelling: type[str]):
     assert going_out(draft=replace(DRAFT, author=author)).outcome == "relay"
 
 
+def test_whoever_owes_a_confirmation_writes_until_it_is_due_and_not_after():
+    """A policy could be ignored for ever; or stop people who still have time to read it."""
+    asked = (
+        change("policy.draft", "1", RUTH.staff, values=(("title", "t"), ("confirm_within_days", "14"))),
+        change("policy.publish", "1", JON.staff),
+    )
+    due, instant = NOON + timedelta(days=14), timedelta(microseconds=1)
+    registry = working_registry(*asked)
+    heard_at = due - timedelta(hours=1)
+    assert going_out(registry, now=due, last_inbound_at=heard_at).outcome == "relay"
+    assert going_out(registry, now=due + instant, last_inbound_at=heard_at).rule == "policy-unconfirmed"
+    confirmed = change("staff.attest", MARC.staff, MARC.staff, values=(("version", "1"),))
+    assert (
+        going_out(working_registry(*asked, confirmed), now=due + instant, last_inbound_at=heard_at).outcome == "relay"
+    )
+    assert came_in(registry).outcome == "relay"
+
+
 def test_the_longest_text_is_exactly_ten_messages():
     """A legal message would be refused, or an illegal one fail after it was shown as queued."""
     assert going_out(draft=replace(DRAFT, text="x" * LONGEST)).outcome == "relay"
@@ -281,6 +301,40 @@ def test_a_message_leaves_only_if_everything_is_as_it_must_be(
         and since is not None
         and since < timedelta(hours=24)
     )
+
+
+LISTS = (
+    Lexicon(name="Promises", action="hold", terms=("guarantee*",)),
+    Lexicon(name="Tone", action="warn", terms=("urgent", "now")),
+    Lexicon(name="Other ways", action="block", patterns=(r"\b(signal|telegram)\b",)),
+)
+WORDS = ("urgent", "Guaranteed", "now", "telegram", "hello", "C-1001")
+
+
+@given(
+    text=st.text() | st.lists(st.sampled_from(WORDS)).map(" ".join),
+    order=st.permutations(LISTS),
+    since=st.none() | st.timedeltas(timedelta(0), timedelta(days=3)),
+)
+def test_the_same_message_is_decided_the_same_whatever_the_order_of_the_lists(
+    text: str, order: list[Lexicon], since: timedelta | None
+):
+    """A compliance officer who sorts a list would change what passes; or a text would stop the service."""
+    registry, draft = working_registry(), replace(DRAFT, text=text)
+    window = Window() if since is None else heard(Window(), NOON - since)
+    known = registry.contacts[ADA]
+    before = registry.revision
+
+    def decided(lists: Sequence[Lexicon]) -> Decision:
+        firm = Firm(1, Written(title="t", lexicons=tuple(lists)))
+        return outbound(registry, firm, draft, known, window=window, now=NOON)
+
+    one, other = decided(LISTS), decided(order)
+    assert (one.outcome, one.rule, one.checks) == (other.outcome, other.rule, other.checks)
+    assert set(one.findings) == set(other.findings)
+    assert decided(order) == other
+    assert registry.revision == before
+    assert RULES[one.rule].outcome == one.outcome
 
 
 # --- what a decision says --------------------------------------------------------------------------------------------
