@@ -73,9 +73,15 @@ def _mark(_: Registry, order: Order, standing: Standing) -> tuple[Change, ...] |
     return ()
 
 
+def _quick(_: Registry, order: Order, __: Standing) -> tuple[Change, ...] | Refused:
+    """A prepared text is a message; what comes here has asked for one that there is not."""
+    return Refused(rule="reply-unknown", text=f"No text of that name is prepared. There are: {order.value('names')}.")
+
+
 _ASKING: Mapping[str, Callable[[Registry, Order, Standing], tuple[Change, ...] | Refused]] = {
     "why": _why,
     "review.mark": _mark,
+    "conversation.quick": _quick,
 }
 """Orders that change nothing and are refused for more than a missing right."""
 

@@ -59,6 +59,7 @@ from .model import (
     part_of,
 )
 from .notes import Notes
+from .notices import language_of
 from .office import Office
 from .outbound import Held, Outbound, Written
 from .pace import Pace
@@ -158,6 +159,8 @@ class Bridge:
         self.lanes = Lanes(tasks, persistence, on_defect=on_defect)
         self.downloads = Lanes(tasks, persistence, on_defect=on_defect)
         """Attachments, apart from the messages: however long they take, no conversation waits for them."""
+        teams = interpreters["teams"]
+        interpreters = {**interpreters, "teams": partial(self._understood, teams)}
         self.intake = Intake(tools.store, self.lanes, persistence, interpreters=interpreters, route=self._queued)
         self.turns = Turns(Pace(tools.clock), clock=tools.clock, sleep=sleep, chance=tools.chance)
         consequences = Consequences(tools)
@@ -243,6 +246,16 @@ class Bridge:
             ("Held messages", str(self.quarantine.count)),
             ("In work", str(max(0, self.lanes.waiting + self.intake.resting - 1))),
         )
+
+    async def _understood(self, interpret: Interpret, item: Item) -> Event:
+        """What came from Teams, with the prepared text in place of the command that asks for it by name."""
+        event = await interpret(item)
+        conversation = self.tools.rooms.conversation_at(event.place) if isinstance(event, StaffMessage) else None
+        if not isinstance(event, StaffMessage) or not event.addressed or conversation is None:
+            return event
+        language = language_of(self.tools.registry.contacts[contact_of(conversation)])
+        text = self.tools.clerk.prepared_in(event.text, language)
+        return event if text is None else replace(event, text=text, marked=None)
 
     # --- which lane --------------------------------------------------------------------------------------------------
 

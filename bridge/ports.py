@@ -113,6 +113,10 @@ class Clerk(Protocol):
         """What somebody wants noted with a conversation; None where text is no such command."""
         ...
 
+    def prepared_in(self, text: str, language: str) -> str | None:
+        """The text that a command asks for by its name; None where it is no such command, or there is none."""
+        ...
+
     def filled(self, press: Press, registry: Registry) -> StaffMessage | None:
         """What somebody would have written who has filled in a form; None for a form that is not one of ours."""
         ...

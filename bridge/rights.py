@@ -76,6 +76,7 @@ SPEC: Mapping[str, Right] = {
     "conversation.close": Right(roles=("adviser", "supervisor"), scope="thread"),
     "conversation.reopen": Right(roles=("adviser", "supervisor"), scope="thread"),
     "conversation.remind": Right(roles=("adviser", "supervisor"), scope="thread"),
+    "conversation.quick": Right(roles=("adviser",), scope="thread", changes=False),
     "conversation.note": Right(roles=(), scope="thread", changes=False),
 }
 

@@ -19,7 +19,7 @@ from bridge.shown import Answer
 
 from .answers import Done, refusal, worded
 from .forms import form_of, line_of
-from .grammar import is_command, note_in, parse
+from .grammar import is_command, note_in, parse, quick_in
 from .reading import Asked, order_of
 from .table import BY_VERB, COMMANDS, Command, commands_table
 
@@ -42,6 +42,12 @@ class Commands:
     def note_in(self, text: str) -> str | None:
         """What somebody wants noted, as they wrote it; None where text is no such command, or notes nothing."""
         return note_in(text)
+
+    def prepared_in(self, text: str, language: str) -> str | None:
+        """See `bridge.ports.Clerk`."""
+        name = quick_in(text)
+        replies = self._rulebook.firm.written.replies
+        return next((reply.text(language) for reply in replies if reply.name == name), None)
 
     def filled(self, press: Press, registry: Registry) -> StaffMessage | None:
         """See `bridge.ports.Clerk`."""
@@ -66,6 +72,9 @@ class Commands:
         said = parse(message.text)
         if isinstance(said, Misread):
             return said
+        if said.command.verb == "conversation.quick":  # of a name that there is, it would not have come here
+            names = ", ".join(reply.name for reply in self._rulebook.firm.written.replies)
+            return Order(verb=said.command.verb, values=(("names", names or "none"),))
         return await order_of(Asked(said=said, message=message, registry=registry), self._threads, self._line)
 
     def answer(

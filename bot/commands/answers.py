@@ -355,9 +355,11 @@ def _policy_show(done: Done) -> Answer:
     if not versions.known:
         return Answer(title="Policy", text="The firm has none of its own: the fixed rules alone decide.")
     force = versions.in_force
+    replies = ", ".join(reply.name for reply in done.rulebook.firm.written.replies)
+    prepared = f" Prepared texts for `/quick`: {replies}." if replies else ""
     return Answer(
         title="Policy",
-        text=f"Version {force} is in force." if force else "None is in force: the fixed rules alone decide.",
+        text=f"Version {force} is in force.{prepared}" if force else "None is in force: the fixed rules alone decide.",
         columns=("Version", "Title", "Drafted", "Published"),
         rows=tuple(
             (
@@ -417,7 +419,7 @@ def _campaign_status(done: Done) -> Answer:
 
 
 def _review_list(done: Done) -> Answer:
-    return Answer(title="For review", facts=done.facts, text="Each has a card in this channel, to decide on.")
+    return Answer(title="For review", facts=done.facts, text="Each has a card in the admin channel, to decide on.")
 
 
 def _review_sample(done: Done) -> Answer:

@@ -18,7 +18,7 @@ BUTTON = "command"
 PEOPLE = 60
 """People whom a form offers by itself; Teams finds the others in the directory."""
 
-_WITHOUT = frozenset({"help", "policy.draft", "conversation.note"})
+_WITHOUT = frozenset({"help", "policy.draft", "conversation.note", "conversation.quick"})
 """Commands that no form is for: one takes a topic, one a file, one any text."""
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _STATES: tuple[ContactState, ...] = ("sighted", "requested", "approved", "rejected", "suspended", "retired")

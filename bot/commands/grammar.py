@@ -38,6 +38,7 @@ _TOKEN = re.compile(
     r"""|(?P<word>[^\s"]+)"""
 )
 _NOTE = re.compile(r"\s*/note[:,]?\s+(?P<text>\S.*)", re.IGNORECASE | re.DOTALL)
+_QUICK = re.compile(r"\s*/quick[:,]?\s+(?P<name>\S+)\s*", re.IGNORECASE)
 _SPELLINGS: Mapping[str, str] = {"authorize": "authorise"}
 
 _SLIP = 0.72
@@ -85,6 +86,12 @@ def note_in(text: str) -> str | None:
     """What stands after `/note`, as it was written; None where there is nothing or it is something else."""
     found = _NOTE.fullmatch(text)
     return found["text"].strip() if found is not None else None
+
+
+def quick_in(text: str) -> str | None:
+    """The name after `/quick`, in small letters; None where it is something else."""
+    found = _QUICK.fullmatch(text)
+    return found["name"].lower() if found is not None else None
 
 
 def command_named(text: str) -> Command | None:

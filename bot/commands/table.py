@@ -376,6 +376,14 @@ COMMANDS: tuple[Command, ...] = (
         example="/remind 2d",
     ),
     Command(
+        verb="conversation.quick",
+        target="text",
+        short="quick",
+        usage="/quick <name>",
+        help="Send the contact a text that the firm has prepared, in their language; `policy show` names them.",
+        example="/quick opening-hours",
+    ),
+    Command(
         verb="conversation.note",
         target="text",
         short="note",

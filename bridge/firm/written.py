@@ -6,6 +6,7 @@ with a slip in it would be a rule that does not hold.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ MOST_PATTERNS = 100
 """Each pattern is a search of its own in every message."""
 MOST_PROBLEMS = 20
 LONGEST_ANSWER = 600
+LONGEST_REPLY = 2_000
+NAMES = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 LONGEST_CONFIRMED = 4_000
 QUESTIONS = 3
 LONGEST_QUESTION = 200
@@ -123,6 +126,18 @@ class Confirmation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A text that staff send by its name, in each language that there is."""
+
+    name: str
+    texts: Mapping[str, str]
+
+    def text(self, language: str) -> str:
+        """The text for somebody who reads this language, else in English, else as it is there."""
+        return self.texts.get(language) or self.texts.get("en") or next(iter(self.texts.values()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """People who belong together: staff by Entra object id, contacts by our own id."""
 
@@ -143,6 +158,7 @@ class Written:
     groups: Mapping[str, Group] = field(default_factory=dict[str, Group])
     walls: tuple[tuple[str, str], ...] = ()
     confirmation: Confirmation | None = None
+    replies: tuple[Reply, ...] = ()
 
 
 def read(text: str) -> Written:
@@ -272,6 +288,7 @@ def _written(table: _Table) -> Written:
         groups=groups,
         walls=tuple(_wall(wall, groups) for wall in table.tables("walls")),
         confirmation=_confirmation(table.table("confirmation")),
+        replies=tuple(_reply(each) for each in table.tables("replies")),
     )
     table.closed()
     return written
@@ -380,6 +397,19 @@ def _confirmation(table: _Table | None) -> Confirmation | None:
     if len(confirmation.questions) != QUESTIONS:
         table.wrong(f"there must be {QUESTIONS} questions")
     return confirmation
+
+
+def _reply(table: _Table) -> Reply:
+    name = table.text("name")
+    texts = {language: table.text(language) for language in LANGUAGES if table.has(language)}
+    table.closed()
+    if not NAMES.fullmatch(name):
+        table.wrong("name must be one word of small letters, digits and hyphens")
+    if not texts:
+        table.wrong("there is no text in any language")
+    if any(len(text) > LONGEST_REPLY for text in texts.values()):
+        table.wrong(f"no text has more than {LONGEST_REPLY} characters")
+    return Reply(name=name, texts=texts or {"en": ""})
 
 
 def _question(table: _Table) -> Question:

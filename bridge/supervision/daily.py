@@ -13,13 +13,18 @@ from zoneinfo import ZoneInfo
 from .. import evidence
 from ..errors import PeerRefused
 from ..inquiries import Since
+from ..model import contact_of
 from ..posting import Lost, marker, post_once
 from ..shown import Answer
 from ..tools import Tools
+from ..work.life import NEW
 from .watch import Finding, Report, Watch
 
 PERIOD = timedelta(days=31)
 """How far back it is looked, so that a day can be held against the days before it."""
+WAITED = timedelta(days=31)
+LISTED = 10
+"""Contacts that wait, by name; the others are counted."""
 MORNING = time(7)
 DAY = timedelta(days=1)
 
@@ -59,7 +64,7 @@ class Daily:
         tools = self._tools
         counts = {kind: sum(finding.kind == kind for finding in report.findings) for kind in _kinds(report)}
         told = await tools.journal.append(evidence.reported(today, report.since, report.until, counts))
-        shown = card(report, yesterday, marker(told))
+        shown = card(report, yesterday, await self._waiting(report.until), marker(told))
         try:
             await post_once(tools, tools.rooms.admin, shown, mark=shown.marker, before=told.existed)
         except (PeerRefused, Lost):
@@ -67,6 +72,18 @@ class Daily:
         await tools.store.set_reported(today)
         self._told = today
         tools.posted.pop(shown.marker, None)
+
+    async def _waiting(self, now: datetime) -> tuple[tuple[str, str], ...]:
+        """Contacts whom nobody has answered, with who looks after them and since when; the longest first."""
+        registry = self._tools.registry
+        lines: list[tuple[str, str]] = []
+        for id_, heard_at in sorted(await self._tools.store.unanswered(now - WAITED, now), key=lambda each: each[1]):
+            work, contact = registry.work.get(id_, NEW), registry.contacts[contact_of(id_)]
+            if work.state == "open" and contact.state == "approved":
+                who = registry.names.get(work.assignee, work.assignee) if work.assignee else "nobody"
+                lines.append((f"{contact.id} waits", f"since {heard_at:%Y-%m-%d %H:%M} UTC; {who} looks after them"))
+        more = (("and", f"{len(lines) - LISTED} more"),) if len(lines) > LISTED else ()
+        return (*lines[:LISTED], *more)
 
 
 async def watched(since: Since, watch: Watch, tools: Tools, now: datetime) -> Report:
@@ -77,14 +94,15 @@ async def watched(since: Since, watch: Watch, tools: Tools, now: datetime) -> Re
     return watch.report(tools.registry, now)
 
 
-def card(report: Report, yesterday: date, mark: str) -> Answer:
-    """What administrators see: yesterday's numbers, and what is unusual in the period with its records."""
+def card(report: Report, yesterday: date, waiting: tuple[tuple[str, str], ...], mark: str) -> Answer:
+    """What administrators see: yesterday's numbers, who waits, and what is unusual in the period with its records."""
     came, went = next(((came, went) for day, came, went in report.by_day if day == yesterday), (0, 0))
     rows = tuple((finding.kind, finding.subject, finding.text, numbers(finding)) for finding in report.findings)
     unusual = f"{len(rows)} things to look at since {report.since:%Y-%m-%d}." if rows else "Nothing unusual."
     return Answer(
         title=f"What happened on {yesterday:%A, %Y-%m-%d}",
         text=f"{came} came in, {went} were written by staff. {unusual}",
+        facts=waiting,
         columns=("What", "Who", "How", "Records") if rows else (),
         rows=rows,
         marker=mark,

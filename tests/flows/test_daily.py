@@ -65,7 +65,7 @@ async def test_administrators_are_told_once_a_day_also_over_a_restart(play: Inne
     assert "1 came in, 1 were written by staff" in card
     assert "was refused 3 times" in card
     assert "first contact" in card
-    assert "C-1001" in card
+    assert "C-1001 waits" not in card, "Marc has answered"
     assert "Good morning" not in card
     refused = [record["index"] for record in play.records("refusal")]
     assert f"#{refused[0]}, #{refused[1]}, #{refused[2]}" in card
@@ -74,8 +74,13 @@ async def test_administrators_are_told_once_a_day_also_over_a_restart(play: Inne
     await play.until(lambda: play.inside.serving.door.bridge)
     await at(play, hands, 10, days=0)
     assert len(told(play)) == before + 1
+    await play.clouds.whatsapp.say(ADA.user_id, "And the other matter?")
+    await play.idle()
     await at(play, hands, 8)
     assert len(told(play)) == before + 2
+    assert "C-1001 waits" in told(play)[-1]
+    assert "nobody looks after them" in told(play)[-1]
+    assert "other matter" not in told(play)[-1]
     assert (await play.verify())["status"] == 0
 
 

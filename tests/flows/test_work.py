@@ -193,3 +193,36 @@ async def test_whoever_writes_out_of_hours_is_told_once_and_nobody_is_chased(pla
     hands.move(4 * HOURS)
     await look(play)
     assert said(play, root, "has no answer yet") == []
+
+
+REPLIES = b"""
+title = "Replies"
+[[replies]]
+name = "hours"
+en = "Monday to Friday."
+de = "Montag bis *Freitag*."
+[[lexicon]]
+name = "Days"
+action = "warn"
+terms = ["friday"]
+"""
+
+
+async def test_a_prepared_text_leaves_in_the_contact_s_language_and_by_the_rules_of_every_other(play: Inner):
+    """Staff would type the same lines every day; or prepared ones would pass where typed ones do not."""
+    root = await play.approve_ada()
+    await in_force(play, REPLIES)
+    await play.order(JON, "contact language C-1001 de")
+    await play.reply(root, "/quick Hours")
+    await play.until(lambda: play.clouds.whatsapp.received(ADA.user_id) == ["Montag bis *Freitag*."])
+    (sent,) = [each for each in play.records("message") if "staff" in each]
+    assert sent["body"]["text"] == "Montag bis *Freitag*."
+    assert "/quick Hours" in str(sent["origin"])
+    await play.order(JON, "contact language C-1001 en")
+    await play.reply(root, "/quick hours")
+    await play.until(lambda: said(play, root, "look at it again"))
+    post = next(post.id for post in play.clouds.teams.thread(root) if post.card and "look at it again" in post.words)
+    assert "Sent" in ((await play.clouds.teams.press(MARC, post, "parked-send", {})).message or "")
+    await play.until(lambda: play.clouds.whatsapp.received(ADA.user_id)[1:] == ["Monday to Friday."])
+    assert "There are: hours" in await say(play, root, "/quick nothing")
+    assert "hours" in (await play.order(MARC, "policy show", None)).words
