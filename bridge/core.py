@@ -15,13 +15,11 @@ from typing import assert_never
 from archive import Committed, Record
 
 from . import office as offices
-from .attesting import BUTTON as ATTEST_BUTTON
 from .attesting import Attesting
 from .buttons import Buttons
 from .campaigns.running import Campaigns
 from .consent import Consent
 from .consequences import Consequences
-from .corrections import BUTTONS as CORRECTION_BUTTONS
 from .corrections import Corrections
 from .dispatch import Dispatch
 from .errors import BridgeError
@@ -56,17 +54,15 @@ from .model import (
     Unrecognised,
     contact_of,
     conversation_id,
-    part_of,
 )
 from .notes import Notes
 from .notices import language_of
 from .office import Office
 from .outbound import Held, Outbound, Written
 from .pace import Pace
-from .parking import BUTTONS as PARKING_BUTTONS
 from .parking import Parking
 from .ports import Interpret
-from .posting import press_refused
+from .presses import CORRECTED, PARKED, REVIEWED, Presses, of
 from .quarantine import Quarantine
 from .reactions import Reactions
 from .read_marks import ReadMarks
@@ -74,10 +70,9 @@ from .receipts import Receipts
 from .registry import Contact
 from .retry import TRANSIENT, Persistence, Sleep
 from .review_queue import ReviewQueue
-from .reviewing import BUTTONS as REVIEW_BUTTONS
 from .reviewing import Reviewing
-from .rights import Order, Standing
-from .shown import Answer, Attached, FromContact, Shown
+from .rights import Standing
+from .shown import Attached, FromContact, Shown
 from .store import Accepted, Outgoing
 from .supervision.daily import Daily
 from .tools import Tools
@@ -96,13 +91,6 @@ class Timing:
     directory: timedelta
     reports: bool
     """Whether administrators are told every morning what was unusual."""
-
-
-MESSAGE_BUTTONS = frozenset({"undo", "arrived", "resend"})
-CONTACT_BUTTONS = frozenset({"approve", "reject"})
-WORK_BUTTONS = frozenset({"take", "release", "close", "reopen"})
-"""On the card a thread begins with."""
-FORM_BUTTON = "command"
 
 
 @dataclass(slots=True)
@@ -169,7 +157,6 @@ class Bridge:
         self.quarantine = Quarantine(tools, self._announce)
         self.headers = Headers(tools, timing.remind, self._attend)
         self.files = Files(tools, self._download, self._describe)
-        self.buttons = Buttons(tools, self.receipts)
         self.introductions = Introductions(tools)
         self.read_marks = ReadMarks(tools)
         self.dispatch = Dispatch(
@@ -178,7 +165,7 @@ class Bridge:
         self.outbound = Outbound(tools, self.turns, self.introductions)
         reviews = ReviewQueue(tools)
         self.parking = Parking(tools, self.outbound, reviews, interpreters["teams"])
-        self.reviewing = Reviewing(tools, reviews, self.parking)
+        reviewing = Reviewing(tools, reviews, self.parking)
         self.corrections = Corrections(tools, self.outbound, interpreters["teams"])
         self.reactions = Reactions(tools, self.outbound)
         voice = Voice(tools, self.outbound, self._send_all)
@@ -200,6 +187,14 @@ class Bridge:
         self.leavers = Leavers(tools, directory, timing.directory)
         self.daily = Daily(tools, since) if timing.reports else None
         self.office = Office(tools, Inquiries(tools, since), self.facts, self._also)
+        self.presses = Presses(
+            tools,
+            Buttons(tools, self.receipts),
+            {**of(PARKED, self.parking), **of(REVIEWED, reviewing), **of(CORRECTED, self.corrections)},
+            self.attesting,
+            self.office,
+            self.headers,
+        )
 
     async def load(self, archived: Callable[[int], AsyncIterator[Record]]) -> None:
         """Take up where an earlier life of the service was stopped; `archived` is for `Book.load`. Repeatable."""
@@ -304,21 +299,11 @@ class Bridge:
             case StaffReaction():
                 return self._staff_reaction(item, event)
             case Press():
-                return self._lane_of(event), _Task(self, partial(self._press, item, event), item)
+                return self.presses.lane_of(event), _Task(self, partial(self._press, item, event), item)
             case Surroundings():
                 return "notes", _Task(self, partial(self.notes.surroundings, item, event), item)
             case _:
                 assert_never(event)
-
-    def _lane_of(self, event: Press) -> str:
-        """Where a press is carried out: an undo must not queue behind somebody's command."""
-        if event.verb in MESSAGE_BUTTONS:
-            return f"button {event.value('message')}"
-        if event.verb in PARKING_BUTTONS | CORRECTION_BUTTONS | WORK_BUTTONS | {FORM_BUTTON}:
-            return self.tools.rooms.conversation_at(event.place) or "office"
-        if event.verb in REVIEW_BUTTONS:
-            return event.value("conversation") or "office"
-        return "office"
 
     def _conversation_of(self, event: Event) -> ConversationId | None:
         """Whose words an event holds, as far as it is known already: they are kept, and erased, with the others."""
@@ -420,54 +405,11 @@ class Bridge:
         self._follow(await self.office.command(item, event))
 
     async def _press(self, item: Item, event: Press) -> None:
-        if event.verb in MESSAGE_BUTTONS:
-            shown, again = await self.buttons.press(item, event)
-            parts = await self.tools.store.parts_of(part_of(again[0])[0]) if again else ()
-            self._send_all(part for part in parts if part.id in again)
-        elif event.verb in PARKING_BUTTONS:
-            shown, parts = await self.parking.press(item, event)
-            self._send_all(parts)
-        elif event.verb in WORK_BUTTONS:
-            shown = await self._work_button(item, event)
-        elif event.verb in REVIEW_BUTTONS:
-            shown, parts = await self.reviewing.press(item, event)
-            self._send_all(parts)
-        elif event.verb in CORRECTION_BUTTONS:
-            shown, parts = await self.corrections.press(item, event)
-            self._send_all(parts)
-        elif event.verb == FORM_BUTTON:
-            shown = await self._form(item, event)
-        elif event.verb == ATTEST_BUTTON:
-            shown = await self.attesting.press(item, event)
-        elif event.verb in CONTACT_BUTTONS:
-            shown = await self._decide_contact(item, event)
-        else:
-            shown = await press_refused(self.tools, item, event, "button-unknown", "This button is not known here.")
-        self.intake.answer(item, shown)
+        pressed = await self.presses.press(item, event)
+        self._send_all(pressed.parts)
+        self._follow(pressed.changes)
+        self.intake.answer(item, pressed.shown)
         await self.tools.store.settle(item, "noted")
-
-    async def _work_button(self, item: Item, event: Press) -> Shown:
-        conversation = self.tools.rooms.conversation_at(event.place)
-        if conversation is None:
-            return await press_refused(self.tools, item, event, "button-unknown", "This is nobody's thread any more.")
-        carried = await self.office.button(item, event, Order(verb=f"conversation.{event.verb}"))
-        return await self.headers.shown(conversation) if carried.changes else carried.answer
-
-    async def _form(self, item: Item, event: Press) -> Shown:
-        carried = await self.office.form(item, event)  # which has posted its answer
-        if carried is None:
-            return await press_refused(self.tools, item, event, "button-unknown", "This form is not known here.")
-        self._follow(carried.changes)
-        self.tools.posted.pop(carried.answer.marker, None)
-        return carried.answer
-
-    async def _decide_contact(self, item: Item, event: Press) -> Answer:
-        values = tuple((name, value) for name, value in event.data if name in {"name", "reason"} and value)
-        contact = ContactId(event.value("contact") or "")
-        order = Order(verb=f"contact.{event.verb}", contact=contact, values=values, while_waiting=True)
-        carried = await self.office.button(item, event, order)
-        self._follow(carried.changes)
-        return carried.answer
 
     async def _also(self, item: Item, standing: Standing, changes: offices.Changes) -> offices.Told:
         """What else an order leads to before it is answered, and what its answer says of that."""

@@ -14,6 +14,9 @@ from bridge.model import ContactId, StaffId
 from bridge.registry import Contact, Registry
 from bridge.rights import Order, Standing
 
+PAGE = 25
+"""Rows of a list that a card shows: more do not fit, and are not read."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
