@@ -112,6 +112,7 @@ class Consent:
                 place=place,
                 seq=item.seq,
                 at=event.occurred_at,
+                is_asked=True,
                 window=heard((await tools.store.conversation(conversation)).window, event.occurred_at),
                 also=(tools.store.inbound_seen(conversation, event.occurred_at),),  # by this window it leaves
             )

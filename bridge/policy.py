@@ -238,12 +238,21 @@ def reaction(
     )
 
 
-def answer(registry: Registry, firm: Firm, contact: Contact, *, window: Window, now: datetime) -> Decision:
-    """Whether the service may answer a contact's STOP, START or INFO by itself; after STOP it is the last word."""
+def answer(
+    registry: Registry, firm: Firm, contact: Contact, *, window: Window, now: datetime, is_asked: bool = True
+) -> Decision:
+    """Whether the service may answer a contact's STOP, START or INFO by itself; after STOP it is the last word.
+
+    What nobody has asked for (`is_asked`) is not said to somebody who does not want to be written to.
+    """
     return _first_failed(
         registry,
         firm,
-        {"contact-not-approved": contact.state == "approved", "window-over": window.is_open(now)},
+        {
+            "contact-not-approved": contact.state == "approved",
+            "contact-stopped": is_asked or not contact.has_stopped,
+            "window-over": window.is_open(now),
+        },
         "answer-allowed",
     )
 

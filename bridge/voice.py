@@ -31,6 +31,8 @@ class Saying:
     seq: int
     at: datetime
     window: Window
+    is_asked: bool = False
+    """Whether the contact asked for it, in a word that the service answers to."""
     also: Sequence[Write] = ()
     """To be committed with it."""
 
@@ -54,7 +56,14 @@ class Voice:
                 line_of(saying.conversation),
                 contact,
                 saying.conversation,
-                policy.answer(tools.registry, tools.firm, contact, window=saying.window, now=tools.clock()),
+                policy.answer(
+                    tools.registry,
+                    tools.firm,
+                    contact,
+                    window=saying.window,
+                    now=tools.clock(),
+                    is_asked=saying.is_asked,
+                ),
                 saying.at,
             )
         )

@@ -27,7 +27,7 @@ def _handed_over(done: Done) -> Answer:
         return Answer(title="Handed over", text=f"{charge} The contact is told so.", tone="good")
     return Answer(
         title="Handed over",
-        text=f"{charge} The contact could not be told: the 24-hour window is closed.",
+        text=f"{charge} The contact could not be told: the window is closed, or they wrote STOP.",
         tone="warning",
     )
 

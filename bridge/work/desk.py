@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from .. import evidence, notices
 from ..change import SERVICE, Change
 from ..errors import PeerRefused
+from ..keywords import asked_for
 from ..model import ContactMessage, ConversationId, Item, Place, StaffId, contact_of
 from ..notices import language_of
 from ..posting import Lost, marker, post_once
@@ -98,7 +99,7 @@ class Desk:
 
     async def _say_closed(self, item: Item, event: ContactMessage, conversation: ConversationId, place: Place) -> None:
         tools, hours = self._tools, self._tools.firm.written.hours
-        if hours is None or hours.is_open(event.occurred_at):
+        if hours is None or hours.is_open(event.occurred_at) or asked_for(event.content) is not None:
             return
         contact = tools.registry.contacts[contact_of(conversation)]
         text = hours.answer(language_of(contact))
@@ -142,7 +143,7 @@ class Desk:
         """Who is to be told next that a message has no answer; 0 for nobody."""
         work = self.work(id_)
         contact = self._tools.registry.contacts.get(contact_of(id_))
-        if work.state == "closed" or contact is None or contact.state != "approved":
+        if work.state == "closed" or contact is None or contact.state != "approved" or contact.has_stopped:
             return 0
         told = work.chase.stage if work.chase is not None and work.chase.heard_at == heard_at else 0
         return told + 1 if told < _STAGES and now - heard_at >= self._patience * (told + 1) else 0

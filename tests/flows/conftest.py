@@ -10,10 +10,17 @@ from playwright.sync_api import Locator, expect
 
 from infra.sandbox.clouds import ADMIN, MARC, RUTH
 from tests.browser import REMEDY, Sandbox, browsing, running_sandbox
+from tests.inside import Hands
 from tests.needs import needs
 from tests.stage import Stage, stage
 
 HELLO = "Good morning, could you call me about the bond?"
+
+
+@pytest.fixture
+def hands() -> Hands:
+    """The clock of everybody."""
+    return Hands()
 
 
 @pytest.fixture

@@ -17,12 +17,6 @@ from tests.inside import Hands, Inner, inner
 
 
 @pytest.fixture
-def hands() -> Hands:
-    """The clock of everybody."""
-    return Hands()
-
-
-@pytest.fixture
 async def play(tmp_path: Path, hands: Hands) -> AsyncGenerator[Inner]:
     """The service inside, on that clock; whatever the story was, its archive verifies."""
     async with inner(tmp_path, clock=hands) as play:

@@ -37,12 +37,6 @@ RIGHT = {"answer0": "1", "answer1": "2", "answer2": "2"}
 
 
 @pytest.fixture
-def hands() -> Hands:
-    """The clock of everybody."""
-    return Hands()
-
-
-@pytest.fixture
 async def play(tmp_path: Path, hands: Hands) -> AsyncGenerator[Inner]:
     """The service inside, on that clock; Ada is approved."""
     async with inner(tmp_path, clock=hands) as play:

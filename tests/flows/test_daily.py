@@ -21,12 +21,6 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def hands() -> Hands:
-    """The clock of everybody."""
-    return Hands()
-
-
-@pytest.fixture
 async def play(tmp_path: Path, hands: Hands) -> AsyncGenerator[Inner]:
     """The service inside, on that clock, telling every morning what was unusual."""
     async with inner(tmp_path, clock=hands, WAYBILL_DAILY_REPORT="on") as play:

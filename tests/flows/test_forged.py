@@ -22,12 +22,6 @@ POLICY = b'title = "Tone"\n[[lexicon]]\nname = "Promises"\naction = "hold"\nterm
 
 
 @pytest.fixture
-def hands() -> Hands:
-    """The clock of everybody."""
-    return Hands()
-
-
-@pytest.fixture
 async def play(tmp_path: Path, hands: Hands) -> AsyncGenerator[Inner]:
     """Ada is approved and Ruth has asked for C-1002; a message of Marc's waits for review."""
     async with inner(tmp_path, clock=hands) as play:

@@ -16,12 +16,6 @@ FOUR_MINUTES = timedelta(minutes=4)
 
 
 @pytest.fixture
-def hands() -> Hands:
-    """The clock of everybody."""
-    return Hands()
-
-
-@pytest.fixture
 async def play(tmp_path: Path, hands: Hands) -> AsyncGenerator[Inner]:
     """The service inside, on that clock, asking the directory every four minutes; Marc looks after Ada."""
     async with inner(tmp_path, clock=hands, WAYBILL_DIRECTORY_MINUTES="4") as play:

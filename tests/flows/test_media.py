@@ -23,12 +23,6 @@ AWAY = PeerUnavailable("WhatsApp", "is away")
 
 
 @pytest.fixture
-def hands() -> Hands:
-    """The clock of everybody."""
-    return Hands()
-
-
-@pytest.fixture
 async def play(tmp_path: Path, hands: Hands) -> AsyncGenerator[Inner]:
     """The service inside, on that clock."""
     async with inner(tmp_path, clock=hands) as play:

@@ -31,12 +31,6 @@ de = "Wir antworten von Montag bis Freitag."
 
 
 @pytest.fixture
-def hands() -> Hands:
-    """The clock of everybody."""
-    return Hands()
-
-
-@pytest.fixture
 async def play(tmp_path: Path, hands: Hands) -> AsyncGenerator[Inner]:
     """The service inside, on that clock; Marc and Jon are advisers, Nina supervises."""
     async with inner(tmp_path, clock=hands, WAYBILL_UNANSWERED_MINUTES="60") as play:
@@ -191,6 +185,26 @@ async def test_whoever_writes_out_of_hours_is_told_once_and_nobody_is_chased(pla
     await play.idle()
     assert play.clouds.whatsapp.received(ADA.user_id) == ["We answer from Monday to Friday."]
     hands.move(4 * HOURS)
+    await look(play)
+    assert said(play, root, "has no answer yet") == []
+
+
+async def test_whoever_wrote_stop_is_told_nothing_more_and_nobody_is_chased_for_them(play: Inner, hands: Hands):
+    """The service would go on talking to somebody who has asked to be left alone."""
+    open_days = [DAYS[(hands().weekday() + ahead) % 7] for ahead in (3, 4)]
+    root = await play.approve_ada()
+    await in_force(play, CLOSED.format(days=open_days).encode())
+    await play.clouds.whatsapp.say(ADA.user_id, "STOP")
+    await play.until(lambda: len(play.clouds.whatsapp.received(ADA.user_id)) == 1)
+    await play.reply(root, "/handover @Jon Ames")
+    await play.until(lambda: said(play, root, "could not be told"))
+    await play.clouds.whatsapp.say(ADA.user_id, "Really.")
+    await play.until(lambda: any("Really." in text for text in play.shown(root)))
+    await play.idle()
+    (only,) = play.clouds.whatsapp.received(ADA.user_id)
+    assert "will not write to you any more" in only
+    assert {each["rule"] for each in play.outcomes("blocked")} == {"contact-stopped"}
+    hands.move(3 * 24 * HOURS)
     await look(play)
     assert said(play, root, "has no answer yet") == []
 
