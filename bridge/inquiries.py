@@ -27,7 +27,7 @@ Told = tuple[tuple[str, str], ...]
 SHOWN = 25
 """Lines of an answer; a sample's record names more."""
 KEPT = 2_000
-"""Records of a sample that its record names."""
+"""Records of a sample that its record names, the first of them; it counts all."""
 
 
 class Inquiries:
@@ -84,38 +84,39 @@ class Inquiries:
         percent, days = int(order.value("percent") or 5), int(order.value("days") or 7)
         seed = order.value("seed") or f"{standing.at:%Y-%m-%d}"
         begin = standing.at - timedelta(days=days)
-        population, drawn = 0, list[Record]()
+        population, count, drawn = 0, 0, dict[int, str]()
         async with aclosing(self._since(begin)) as every:
             async for record in every:
                 if record.recorded_at >= begin and _has_left(record):
                     population += 1
                     if is_drawn(seed, record.id, percent):
-                        drawn.append(record)
+                        count += 1
+                        if count <= KEPT:
+                            drawn[record.index] = self._line(record)
         about: dict[str, Json] = {
             "seed": seed,
             "percent": percent,
             "since": evidence.moment(begin),
             "population": population,
-            "drawn": [record.index for record in drawn[:KEPT]],
+            "count": count,
+            "drawn": list(drawn),
         }
         committed = await self._tools.journal.append(evidence.sampled(item, standing.person.staff, about))
         return order, self._told(committed.record, drawn)
 
-    def _told(self, sample: Record, drawn: list[Record]) -> Told:
+    def _told(self, sample: Record, drawn: Mapping[int, str]) -> Told:
         """What was drawn first stands, also where more was recorded since."""
-        fields, named = sample.fields, {record.index: record for record in drawn}
-        numbers = cast("list[int]", fields["drawn"])
-        lines = [(f"#{number}", self._line(named.get(number))) for number in numbers[:SHOWN]]
+        fields = sample.fields
+        numbers = cast("list[int]", fields["drawn"])[:SHOWN]
+        lines = [(f"#{number}", drawn.get(number, "–")) for number in numbers]
         head = (
             ("Seed", str(fields["seed"])),
-            ("Drawn", f"{len(numbers)} of {fields['population']}, {fields['percent']} %"),
+            ("Drawn", f"{fields['count']} of {fields['population']}, {fields['percent']} %"),
             ("Recorded as", f"#{sample.index}"),
         )
         return (*head, *lines)
 
-    def _line(self, record: Record | None) -> str:
-        if record is None:
-            return "–"
+    def _line(self, record: Record) -> str:
         author = author_of(record)
         name = self._tools.registry.names.get(author, author) if author else ""
         return f"{name} to {record.fields['contact']}, {record.recorded_at:%Y-%m-%d %H:%M} UTC"

@@ -160,7 +160,9 @@ FIXED: Mapping[str, Rule] = {
         text="The 24-hour window is closed, and reactions leave only while it is open.",
         remedy="Write a message; templates are offered then.",
     ),
-    "answer-allowed": Rule(outcome="relay", text="Said by the service itself to an approved contact, open window.", remedy=""),
+    "answer-allowed": Rule(
+        outcome="relay", text="Said by the service itself to an approved contact, open window.", remedy=""
+    ),
     "command-like": Rule(
         outcome="block",
         text="That reads like a command, and here mentions go to the contact.",

@@ -57,7 +57,7 @@ async def imported(settings: Settings, data: bytes, by: str, clock: Clock, *, ap
     if not apply:
         registry = await folded(settings)
 
-        async def fold(_: int, changes: tuple[Change, ...]) -> None:
+        async def fold(_: str, changes: tuple[Change, ...]) -> None:
             for change in changes:
                 registry.apply(change)
 
@@ -72,7 +72,7 @@ async def imported(settings: Settings, data: bytes, by: str, clock: Clock, *, ap
                 standing = _standing(settings, by, clock)
                 await _record(journal, data, number, standing, len(rows))
 
-                async def commit(row: int, changes: tuple[Change, ...]) -> None:
+                async def commit(row: str, changes: tuple[Change, ...]) -> None:
                     await book.commit(f"import:{number}:{row}", changes)
 
                 return await _judged(book.registry, rows, standing, number, commit)
@@ -101,7 +101,7 @@ async def _record(journal: Journal, data: bytes, number: str, standing: Standing
     await journal.append(Draft(kind="command", id=number, fields=fields))
 
 
-Take = Callable[[int, tuple[Change, ...]], Awaitable[None]]
+Take = Callable[[str, tuple[Change, ...]], Awaitable[None]]
 
 
 async def _judged(
@@ -123,12 +123,12 @@ async def _taken(registry: Registry, line: int, orders: Sequence[Order], standin
     first = decide(registry, orders[0], standing)
     if isinstance(first, Refused):
         return Row(number=line, verdict="left", text=first.text)
-    await take(line, first)
+    await take(str(line), first)
     subject = first[0].subject
     for place, order in enumerate(orders[1:], start=1):
         further = decide(registry, replace(order, contact=ContactId(subject)), standing)
         if isinstance(further, tuple):
-            await take(line * 10 + place, further)
+            await take(f"{line}.{place}", further)
     return Row(number=line, verdict=orders[0].verb.rpartition(".")[2] + "ed", text=subject)
 
 

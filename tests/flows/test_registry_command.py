@@ -117,6 +117,21 @@ async def test_a_list_is_tried_row_by_row_entered_and_approved_by_somebody_else(
         assert (await play.verify())["status"] == 0
 
 
+async def test_every_row_of_a_long_list_with_consents_is_entered(tmp_path: Path):
+    """Some contacts of the list would be missing, and nothing would say so."""
+    async with stage(tmp_path) as play:
+        await play.set_up()
+        await play.service.stop()
+        rows = [f"+41 79 555 {number:02} 99,Contact {number},,,signed" for number in range(1, 41)]
+        (tmp_path / "list.csv").write_text("\n".join(["number,name,purpose,language,consent_source", *rows]))
+        command = ("registry", "import", str(tmp_path / "list.csv"), "--by", JON.aad_object_id, "--apply")
+        assert (await waybill(play, *command))[0] == 0
+        registry = await registry_of(play)
+        assert [(each.name, each.value("consent")) for each in registry.contacts.values()] == [
+            (f"Contact {number}", "given") for number in range(1, 41)
+        ]
+
+
 async def test_nobody_imports_in_the_name_of_somebody_who_may_not(tmp_path: Path):
     """Whoever can start a command could enter contacts in anybody's name."""
     async with stage(tmp_path) as play:
