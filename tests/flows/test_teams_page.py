@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import FilePayload, Locator, expect
 
-from infra.sandbox.clouds import BILAL, MARC, NINA
+from infra.sandbox.clouds import ADMIN, BILAL, JON, MARC, NINA
 from tests.bridge.media.making import document, photo
 from tests.browser import Sandbox, seconds_of
 
@@ -144,3 +144,18 @@ def test_a_file_alone_can_be_sent_and_one_that_whatsapp_does_not_take_is_refused
         thread.get_by_test_id("thread-reply-send").click()
     expect(thread.get_by_text("WhatsApp does not take this type of file")).to_be_visible()
     expect(page.on_phone("b.pdf")).to_be_visible()
+
+
+def test_a_command_is_filled_in_with_a_person_of_the_directory_and_a_thread_is_taken(page: Sandbox, thread: Locator):
+    """Whoever knows no command could do nothing here; or a command would look as if the client read it."""
+    thread.get_by_role("button", name="Take").click()
+    expect(thread).to_contain_text("Marc Weber looks after this contact")
+    page.reply(thread, "/remind 2d", mention=True)
+    expect(thread.get_by_text("A command to @Waybill")).to_be_visible()
+    page.look_into(ADMIN)
+    page.become(JON)
+    page.command("staff authorise")
+    form = page.post("Mention the person")
+    form.get_by_role("combobox").select_option(NINA.name)
+    form.get_by_role("button", name="Staff authorise").click()
+    expect(page.post("Nina Roth is authorised").last).to_be_visible()

@@ -63,6 +63,22 @@ library.AdaptiveCard.onProcessMarkdown = (text, result) => {
   result.didProcess = true;
 };
 
+let directory = [];
+
+/** Who is found by a field that picks people; Teams asks Entra. */
+export function knowPeople(people) {
+  directory = people.map((person) => ({ title: person.name, value: person.id }));
+}
+
+/** The card with the directory's people in the fields that pick one. */
+function withPeople(node) {
+  if (Array.isArray(node)) return node.map(withPeople);
+  if (node === null || typeof node !== "object") return node;
+  const { "choices.data": asked, ...rest } = node;
+  const copy = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, withPeople(value)]));
+  return asked ? { ...copy, choices: directory, style: "compact" } : copy;
+}
+
 /**
  * The element of a card. `onPress({verb, data})` runs for Execute and Submit, after the inputs were found valid; `data`
  * holds the action's own data and the inputs. A card that cannot be drawn shows its fallback text.
@@ -73,7 +89,7 @@ export function drawn(json, onPress) {
   card.onExecuteAction = (action) => act(action, onPress);
   card.onAnchorClicked = (_element, anchor) => !isLink(anchor.href);
   try {
-    card.parse(json);
+    card.parse(withPeople(json));
     return h("div", { class: "card" }, card.render() ?? fallback(json));
   } catch {
     return h("div", { class: "card" }, fallback(json));

@@ -69,6 +69,12 @@ export const mentions = (html, name) =>
     (node) => node.textContent.replace(/^@/u, "").trim() === name,
   );
 
+/** Whether this HTML gives the bot a command that reaches nobody: a slash after its name, other than a prepared text. */
+export const commands = (html, name) => {
+  const [before, after] = harmless(html ?? "").textContent.split(name, 2);
+  return before?.replace(/^@/u, "").trim() === "" && /^\s*\/(?!quick\b)/iu.test(after ?? "");
+};
+
 const CHAT_MARKS = /(?<![\p{L}\p{N}])([*_~])(?=\S)([^\n]*?\S)\1(?![\p{L}\p{N}])/u;
 const CHAT_TAGS = { "*": "strong", _: "em", "~": "s" };
 

@@ -130,9 +130,8 @@ function actionsOn(post, { acts, isMine }) {
 function audience(post, context) {
   const reader = context.audience(post);
   if (!reader) return null;
-  const words = reader.outside
-    ? `For ${reader.outside}, through @${context.botName}`
-    : "Internal: stays in this channel";
+  const inside = reader.command ? `A command to @${context.botName}` : "Internal: stays in this channel";
+  const words = reader.outside ? `For ${reader.outside}, through @${context.botName}` : inside;
   return h(
     "p",
     { class: `audience ${reader.outside ? "outside" : "inside"}` },

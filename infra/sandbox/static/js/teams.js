@@ -1,5 +1,6 @@
 /** Knows the Teams pane: who one is, which channel or chat is open, its threads and drafts; not how a post looks. */
 
+import { knowPeople } from "./cards.js";
 import { compose } from "./composer.js";
 import { h, isAtEnd, keepEnd, reconcile, toEnd } from "./dom.js";
 import { icon } from "./icons.js";
@@ -39,6 +40,7 @@ class Teams {
     this.state = state;
     this.composer ??= this.channelComposer();
     this.people();
+    knowPeople(state.people);
     const channels = state.channels.map((channel) => ({
       ...channel,
       title: channel.name,

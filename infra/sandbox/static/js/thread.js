@@ -2,7 +2,7 @@
 
 import { compose } from "./composer.js";
 import { h, reconcile } from "./dom.js";
-import { mentions } from "./markup.js";
+import { commands, mentions } from "./markup.js";
 import { postView } from "./post.js";
 import { threadName } from "./reading.js";
 import { firstName } from "./words.js";
@@ -55,6 +55,7 @@ function showThread(view, thread, { context, rootList, replies, earlier, form })
 function audienceOf(post, thread, { kind, botName }) {
   if (kind !== "client" || post.author.bot || post.deleted) return null;
   if (!mentions(post.html, botName)) return { outside: null };
+  if (commands(post.html, botName)) return { outside: null, command: true };
   const name = threadName(thread);
   return name ? { outside: firstName(name) } : null; // elsewhere it is a command
 }
