@@ -35,7 +35,8 @@ def main() -> None:
 
 def _where_it_is_ten() -> str:
     """A time zone in which the conversation happens in office hours, whenever the picture is taken."""
-    east = MORNING - datetime.now(UTC).hour  # noqa: TID251 - a picture for people of this hour
+    behind = MORNING - datetime.now(UTC).hour  # noqa: TID251 - a picture for people of this hour
+    east = (behind + 12) % 24 - 12  # no zone is further off than half a day
     return f"Etc/GMT{-east:+d}"  # POSIX writes zones east of Greenwich with a minus
 
 
