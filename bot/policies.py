@@ -59,7 +59,8 @@ def rehearse(file: File, since: Annotated[str, typer.Option(help="How far back, 
 
 
 def _read(file: Path) -> Written:
-    from bridge.firm.written import Unfit, read
+    from bridge.firm.document import Unfit
+    from bridge.firm.written import read
 
     try:
         return read(file.read_text(encoding="utf-8"))

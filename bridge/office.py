@@ -15,16 +15,16 @@ from typing import Any, cast
 
 from archive import Json, Record
 
-from . import evidence
+from . import confirming, evidence
 from .authority import decide, name_change
 from .change import Change, change_fields, change_of_fields
 from .errors import PeerRefused
 from .firm.drafting import Drafting
 from .inquiries import Inquiries, Told
-from .model import ContactId, Item, LineId, Person, Place, Press, StaffMessage
+from .model import ContactId, Item, LineId, Person, Place, Press, StaffId, StaffMessage
 from .ports import Misread
 from .posting import Lost, marker, post_once
-from .rights import Order, Refused, Standing, permitted
+from .rights import Asking, Order, Refused, Standing, permitted
 from .shown import Answer
 from .tools import Tools
 
@@ -41,6 +41,16 @@ class Carried:
     changes: tuple[Change, ...]
     answer: Answer
     before: bool
+    others: Answer | None = None
+    """What administrators are shown besides, where it was said in private and a second person is to confirm it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed:
+    """Who has confirmed an order, and the record of the question."""
+
+    by: StaffId
+    record: str
 
 
 class Office:
@@ -81,8 +91,27 @@ class Office:
         return carried
 
     async def button(self, item: Item, press: Press, order: Order) -> Carried:
-        """Carry out an order given by a button; the caller shows the answer and settles the item."""
-        return await self._carry_out(item, press.verb, order, self._standing(press))
+        """Carry out an order given by a button; the caller shows the answer and settles the item.
+
+        The card that the button stands on shows what it is about, so that the press is a confirmation as well.
+        """
+        return await self._carry_out(item, press.verb, replace(order, is_confirmed=True), self._standing(press))
+
+    async def confirm(self, item: Item, press: Press) -> Carried | None:
+        """Carry out an order that waited for this press, and answer it; None where it names no such order."""
+        number = press.value("record") or ""
+        record = await self._tools.journal.record(int(number)) if number.isascii() and number.isdigit() else None
+        asked = confirming.asked_of(record)
+        if asked is None:
+            return None
+        async with self._turn:
+            standing = self._standing(press)
+            refused = confirming.against(asked, self._tools.registry, standing, press.value("typed"))
+            first = confirming.first(asked, standing)
+            told = Confirmed(by=press.author.staff, record=asked.record)
+            carried = await self._carried(item, press.verb, asked.order, first, (), refused=refused, confirmed=told)
+        await self._post(item, press.place, carried)
+        return carried
 
     async def _drafted(self, item: Item, message: StaffMessage, order: Order, standing: Standing) -> Order:
         """The order with what its file says; nobody's file is read who may not draft."""
@@ -113,12 +142,23 @@ class Office:
         async with self._turn:
             return await self._carried(item, text, read, standing, told)
 
-    async def _carried(self, item: Item, text: str, read: Order | Misread, standing: Standing, told: Told) -> Carried:
+    async def _carried(
+        self,
+        item: Item,
+        text: str,
+        read: Order | Misread,
+        standing: Standing,
+        told: Told,
+        *,
+        refused: Refused | None = None,
+        confirmed: Confirmed | None = None,
+    ) -> Carried:
         tools = self._tools
         origin = await tools.journal.origin(item)
         verb = read.verb if isinstance(read, Order) else "unknown"
-        about = self._decided(read, standing) | _of(standing)
-        draft = evidence.command(item, text, standing.person.staff, verb, about, origin)
+        about = self._decided(read, standing, refused, confirmed) | _of(standing)
+        by = standing.person.staff if confirmed is None else confirmed.by
+        draft = evidence.command(item, text, by, verb, about, origin)
         committed = await tools.journal.append(draft)
         outcome = _outcome_of(committed.record)
         changes = outcome if isinstance(outcome, tuple) else ()
@@ -130,7 +170,12 @@ class Office:
             answer = _misread(read)
         else:
             answer = tools.clerk.answer(tools.registry, read, standing, outcome, told or facts or await self._facts())
-        return Carried(changes=changes, answer=replace(answer, marker=marker(committed)), before=committed.existed)
+        answer = replace(answer, marker=marker(committed))
+        if isinstance(outcome, Asking) and outcome.how == "second" and standing.place.kind == "personal":
+            others = replace(answer, marker=f"{answer.marker}.2")
+            answer = replace(answer, form=None)
+            return Carried(changes=changes, answer=answer, before=committed.existed, others=others)
+        return Carried(changes=changes, answer=answer, before=committed.existed)
 
     async def _consents(self, changes: Changes, because: str) -> None:
         """What somebody says a contact has agreed to is on record as that contact's consent too."""
@@ -143,12 +188,16 @@ class Office:
                 )
                 await self._tools.journal.append(consent)
 
-    def _decided(self, read: Order | Misread, standing: Standing) -> evidence.Fields:
+    def _decided(
+        self, read: Order | Misread, standing: Standing, refused: Refused | None, confirmed: Confirmed | None
+    ) -> evidence.Fields:
         """What the command's record says became of it."""
         if isinstance(read, Misread):
             return {"outcome": "unknown", "reason": read.text, "suggestion": read.suggestion or ""}
-        decided = decide(self._tools.registry, read, standing)
+        decided = refused or decide(self._tools.registry, read, standing)
         registry: evidence.Fields = {"registry_revision": self._tools.registry.revision}
+        if confirmed is not None:
+            registry |= {"refers_to": {"id": confirmed.record, "as": "confirm"}, "ordered_by": standing.person.staff}
         if isinstance(decided, Refused):
             return {
                 "outcome": "refused",
@@ -156,6 +205,12 @@ class Office:
                 "reason": decided.text,
                 "ask": list(decided.ask),
             } | registry
+        waits = confirming.asking(self._tools.registry, read, standing) if decided else None
+        if waits is not None:
+            return {"outcome": "asked", **confirming.asked_fields(read, standing.person, waits)} | registry
+        if confirmed is not None:
+            signed = (("asked_in", confirmed.record), ("confirmed_by", confirmed.by))
+            decided = tuple(replace(change, values=(*change.values, *signed)) for change in decided)
         done: evidence.Fields = {
             "outcome": "done",
             "changes": [cast("Json", change_fields(change)) for change in decided],
@@ -166,15 +221,24 @@ class Office:
         """Show the answer, once, and settle."""
         await self._post(item, place, carried)
         await self._tools.store.settle(item, "noted")
-        self._tools.posted.pop(carried.answer.marker, None)
+        self.forget(carried)
+
+    def forget(self, carried: Carried) -> None:
+        """What was posted is settled."""
+        for answer in (carried.answer, carried.others):
+            if answer is not None:
+                self._tools.posted.pop(answer.marker, None)
 
     async def _post(self, item: Item, place: Place, carried: Carried) -> None:
         """A place that refuses the answer has lost its right to one."""
-        answer = carried.answer
-        try:
-            await post_once(self._tools, place, answer, mark=answer.marker, before=carried.before)
-        except (PeerRefused, Lost):
-            await self._tools.journal.append(evidence.outcome(evidence.id_of("K", item.key), "unanswered"))
+        shown = [(place, carried.answer)]
+        if carried.others is not None:
+            shown.append((self._tools.rooms.admin, carried.others))
+        for where, answer in shown:
+            try:
+                await post_once(self._tools, where, answer, mark=answer.marker, before=carried.before)
+            except (PeerRefused, Lost):
+                await self._tools.journal.append(evidence.outcome(evidence.id_of("K", item.key), "unanswered"))
 
 
 def _reviewed(order: Order) -> evidence.Fields:
@@ -204,8 +268,10 @@ def linked(changes: tuple[Change, ...]) -> tuple[LineId, ...]:
     return tuple(LineId(change.subject) for change in changes if change.verb == "channel.link")
 
 
-def _outcome_of(record: Record) -> tuple[Change, ...] | Refused:
+def _outcome_of(record: Record) -> tuple[Change, ...] | Refused | Asking:
     fields = cast("dict[str, Any]", dict(record.fields))
+    if (asked := confirming.asked_of(record)) is not None:
+        return replace(asked.asking, record=record.index)
     if fields["outcome"] == "refused":
         return Refused(rule=fields["rule"], text=fields["reason"], ask=tuple(fields["ask"]))
     return tuple(change_of_fields(change) for change in fields.get("changes", ()))

@@ -11,7 +11,7 @@ from typing import Protocol
 from .change import Change
 from .model import ActivityId, Alias, Event, Item, LineId, MessageId, Place, Press, StaffMessage, Wamid
 from .registry import Registry
-from .rights import Order, Refused, Standing
+from .rights import Asking, Order, Refused, Standing
 from .sendable import Sendable
 from .shown import Answer, Form, Shown
 
@@ -130,10 +130,13 @@ class Clerk(Protocol):
         registry: Registry,
         order: Order,
         standing: Standing,
-        outcome: tuple[Change, ...] | Refused,
+        outcome: tuple[Change, ...] | Refused | Asking,
         facts: tuple[tuple[str, str], ...],
     ) -> Answer:
-        """The answer to an order, after it was carried out or refused; `facts` is what `status` reports."""
+        """The answer to an order, after it was carried out, refused or is to be confirmed.
+
+        `facts` is what `status` reports.
+        """
         ...
 
 

@@ -10,6 +10,7 @@ from .attesting import BUTTON as ATTEST
 from .attesting import Attesting
 from .buttons import Buttons
 from .change import Change
+from .confirming import BUTTON as CONFIRM
 from .corrections import BUTTONS as CORRECTED
 from .header import Headers
 from .model import ContactId, Item, Press, part_of
@@ -77,6 +78,7 @@ class Presses:
             **dict.fromkeys(WORK, self._work),
             **dict.fromkeys(CONTACT, self._contact),
             FORM: self._form,
+            CONFIRM: self._confirm,
             ATTEST: self._attest,
         }
 
@@ -128,7 +130,14 @@ class Presses:
         carried = await self._office.form(item, event)  # which has posted its answer
         if carried is None:
             return await self._unknown(item, event, "This form is not known here.")
-        self._tools.posted.pop(carried.answer.marker, None)
+        self._office.forget(carried)
+        return Pressed(shown=carried.answer, changes=carried.changes)
+
+    async def _confirm(self, item: Item, event: Press) -> Pressed:
+        carried = await self._office.confirm(item, event)
+        if carried is None:
+            return await self._unknown(item, event, "There is nothing to confirm here.")
+        self._office.forget(carried)
         return Pressed(shown=carried.answer, changes=carried.changes)
 
     async def _unknown(self, item: Item, event: Press, text: str) -> Pressed:

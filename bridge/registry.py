@@ -107,6 +107,8 @@ class Registry:
     policies: Versions = field(default_factory=Versions)
     campaigns: dict[int, Campaign] = field(default_factory=dict[int, Campaign])
     work: dict[ConversationId, Work] = field(default_factory=dict[ConversationId, Work])
+    confirmed: set[str] = field(default_factory=set[str])
+    """Questions whether something is to be done that were answered: the ids of their records."""
     called: Names = field(default_factory=Names, compare=False)
     """Contacts by their names, for what would go to the wrong one."""
     _highest: int = FIRST_CONTACT - 1
@@ -126,6 +128,8 @@ class Registry:
             "campaign": self._campaign,
         }
         fold[change.verb.partition(".")[0]](change)
+        if (question := change.value("asked_in")) is not None:
+            self.confirmed.add(question)
         self.revision += 1
 
     def find(self, aliases: Iterable[Alias]) -> Contact | None:
@@ -188,11 +192,18 @@ class Registry:
         until = self.confirms_by(person)
         return until is not None and until < now
 
-    def holders(self, roles: Iterable[str]) -> tuple[str, ...]:
-        """Names of people who hold any of these roles, for "ask …"; owners by their name once it is known."""
+    def who_hold(self, roles: Iterable[str]) -> frozenset[StaffId]:
+        """People who hold any of these roles."""
         wanted = set(roles)
-        people = [*self.roles, *self.staff, *self.owners]
-        return tuple(sorted({self.names[who] for who in people if who in self.names and self.roles_of(who) & wanted}))
+        return frozenset(who for who in (*self.roles, *self.staff, *self.owners) if self.roles_of(who) & wanted)
+
+    def named(self, people: Iterable[StaffId]) -> tuple[str, ...]:
+        """What people are called, for "ask …"; owners by their name once it is known."""
+        return tuple(sorted({self.names[who] for who in people if who in self.names}))
+
+    def holders(self, roles: Iterable[str]) -> tuple[str, ...]:
+        """Names of people who hold any of these roles."""
+        return self.named(self.who_hold(roles))
 
     def _contact(self, change: Change) -> None:
         id_ = ContactId(change.subject)

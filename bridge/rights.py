@@ -11,6 +11,7 @@ from .model import Alias, ContactId, ConversationId, LineId, Person, Place
 from .registry import Registry
 
 Scope = Literal["office", "anywhere", "channel", "thread"]
+Confirm = Literal["no", "ask", "type", "second"]
 Values = tuple[tuple[str, str], ...]
 
 
@@ -19,12 +20,15 @@ class Right:
     """Who may give an order (any one of `roles`; none given means everybody) and where.
 
     `office` is the admin channel or a personal chat; `channel` is the channel the order is about, and `thread` the
-    contact's thread.
+    contact's thread. `confirm` says what makes it count: nothing more, a button under what will change (`ask`), the
+    name typed as well (`type`), or somebody else with one of the roles `seconds` (`second`).
     """
 
     roles: tuple[str, ...]
     scope: Scope = "office"
     changes: bool = True
+    confirm: Confirm = "no"
+    seconds: tuple[str, ...] = ()
 
 
 SPEC: Mapping[str, Right] = {
@@ -37,8 +41,10 @@ SPEC: Mapping[str, Right] = {
     "review.mark": Right(roles=("supervisor", "compliance"), changes=False),
     "import.approve": Right(roles=("compliance", "supervisor")),
     "why": Right(roles=("adviser", "supervisor", "compliance", "auditor"), scope="anywhere", changes=False),
-    "campaign.start": Right(roles=("compliance", "registrar")),
-    "campaign.close": Right(roles=("compliance", "registrar")),
+    "campaign.start": Right(
+        roles=("compliance", "registrar"), confirm="second", seconds=("compliance", "registrar", "supervisor")
+    ),
+    "campaign.close": Right(roles=("compliance", "registrar"), confirm="ask"),
     "campaign.status": Right(roles=("compliance", "registrar", "supervisor", "auditor"), changes=False),
     "contact.confirm": Right(roles=("adviser", "supervisor", "registrar")),
     "staff.confirm": Right(roles=("supervisor", "registrar")),
@@ -46,16 +52,16 @@ SPEC: Mapping[str, Right] = {
     "contact.request": Right(roles=("adviser", "supervisor", "registrar")),
     "contact.add": Right(roles=("registrar",)),
     "contact.approve": Right(roles=("compliance", "supervisor")),
-    "contact.reject": Right(roles=("compliance", "supervisor")),
-    "contact.suspend": Right(roles=("registrar", "compliance", "supervisor")),
-    "contact.retire": Right(roles=("registrar",)),
-    "contact.consent": Right(roles=("adviser", "supervisor", "registrar", "compliance")),
+    "contact.reject": Right(roles=("compliance", "supervisor"), confirm="ask"),
+    "contact.suspend": Right(roles=("registrar", "compliance", "supervisor"), confirm="ask"),
+    "contact.retire": Right(roles=("registrar",), confirm="type"),
+    "contact.consent": Right(roles=("adviser", "supervisor", "registrar", "compliance"), confirm="ask"),
     "contact.language": Right(roles=("adviser", "supervisor", "registrar")),
     "contact.list": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
     "contact.show": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
-    "staff.authorise": Right(roles=("registrar",)),
-    "staff.suspend": Right(roles=("registrar", "compliance")),
-    "staff.retire": Right(roles=("registrar",)),
+    "staff.authorise": Right(roles=("registrar",), confirm="second", seconds=("compliance", "supervisor")),
+    "staff.suspend": Right(roles=("registrar", "compliance"), confirm="ask"),
+    "staff.retire": Right(roles=("registrar",), confirm="type"),
     "staff.attest": Right(roles=("adviser",), changes=False),
     "staff.list": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
     "template.list": Right(
@@ -66,8 +72,8 @@ SPEC: Mapping[str, Right] = {
     "policy.show": Right(
         roles=("adviser", "supervisor", "registrar", "compliance", "auditor", "operator", "owner"), changes=False
     ),
-    "role.grant": Right(roles=("owner",)),
-    "role.revoke": Right(roles=("owner",)),
+    "role.grant": Right(roles=("owner",), confirm="second", seconds=("owner",)),
+    "role.revoke": Right(roles=("owner",), confirm="second", seconds=("owner",)),
     "role.list": Right(roles=("owner", "auditor"), changes=False),
     "conversation.take": Right(roles=("adviser",), scope="thread"),
     "conversation.assign": Right(roles=("adviser", "supervisor"), scope="thread"),
@@ -106,6 +112,8 @@ class Order:
     while_waiting: bool = False
     """Whether it counts only while the contact waits for a decision: it was given on a card that says so."""
 
+    is_confirmed: bool = False
+
     def value(self, name: str) -> str | None:
         """One of the order's options."""
         return dict(self.values).get(name)
@@ -118,6 +126,16 @@ class Refused:
     rule: str
     text: str
     ask: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Allowed, and not done before it is confirmed; `until` is the last moment for that."""
+
+    how: Confirm
+    until: datetime
+    record: int = 0
+    """The index of the question's record, once it is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -123,6 +124,29 @@ class Process:
             return {}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """How an answer asks for a confirmation: of whoever gave the order, with a name typed."""
+
+    is_own: bool
+    is_typed: bool
+
+
+def asked_in(post: Post) -> Question | None:
+    """The question that a card is, None for every other."""
+    card = json.dumps(post.card)
+    if '"verb": "confirm"' not in card:
+        return None
+    return Question(is_own="confirms it" not in post.words, is_typed='"id": "typed"' in card)
+
+
+def named_in(command: str) -> str:
+    """Whom a command is about: the id of a contact, or the name of somebody mentioned."""
+    found = re.search(r"C-\d+|@(?P<name>\w+ \w+)", command)
+    assert found is not None
+    return found["name"] or found[0]
+
+
 @dataclass
 class Stage:
     """Both clouds and the service between them, with the words that the stories are told in."""
@@ -145,7 +169,17 @@ class Stage:
         return value
 
     async def order(self, person: Person, text: str, place: Channel | None = ADMIN) -> Post:
-        """Give the bot a command and wait for its answer."""
+        """Give the bot a command, confirm it where that is asked, and wait for its answer."""
+        before = self._bot_posts(person, place)
+        answer = await self.ask(person, text, place)
+        if (how := asked_in(answer)) is None:
+            return answer
+        who = person if how.is_own else next(each for each in (RUTH, JON, OLIVIA) if each != person)
+        await self.clouds.teams.press(who, answer.id, "confirm", {"typed": named_in(text)} if how.is_typed else {})
+        return await self.until(lambda: next(iter(self._bot_posts(person, place)[len(before) + 1 :]), None))
+
+    async def ask(self, person: Person, text: str, place: Channel | None = ADMIN) -> Post:
+        """Give the bot a command and wait for what it says to that."""
         before = self._bot_posts(person, place)
         await self.clouds.teams.say(person, place, text)
         return await self.until(lambda: next(iter(self._bot_posts(person, place)[len(before) :]), None))
@@ -163,9 +197,9 @@ class Stage:
     async def set_up(self) -> None:
         """Roles, staff and the channel, through the same commands that administrators use."""
         await self.clouds.teams.install(OLIVIA, ADMIN)
-        await self.order(OLIVIA, "role grant @Ruth Meier compliance")
         await self.order(OLIVIA, "role grant @Jon Ames registrar")
         await self.order(JON, "staff authorise @Marc Weber")
+        await self.order(OLIVIA, "role grant @Ruth Meier compliance")
         await self.order(OLIVIA, "channel link", CLIENTS)
 
     async def approve_ada(self) -> str:

@@ -14,10 +14,11 @@ from bridge.firm.rulebook import Rulebook
 from bridge.model import LineId, Press, StaffMessage
 from bridge.ports import Misread, Threads
 from bridge.registry import Registry
-from bridge.rights import Order, Refused, Standing
+from bridge.rights import Asking, Order, Refused, Standing
 from bridge.shown import Answer
 
 from .answers import Done, refusal, worded
+from .asking import question
 from .forms import form_of, line_of
 from .grammar import is_command, note_in, parse, quick_in
 from .reading import Asked, order_of
@@ -82,10 +83,12 @@ class Commands:
         registry: Registry,
         order: Order,
         standing: Standing,
-        outcome: tuple[Change, ...] | Refused,
+        outcome: tuple[Change, ...] | Refused | Asking,
         facts: tuple[tuple[str, str], ...] = (),
     ) -> Answer:
         """The answer to an order, given the registry as it is after the order. Changes nothing."""
+        if isinstance(outcome, Asking):
+            return question(registry, order, standing, outcome)
         if isinstance(outcome, Refused):
             lacks = outcome.rule == "person-needed"
             return replace(refusal(outcome), form=form_of(BY_VERB[order.verb], registry) if lacks else None)

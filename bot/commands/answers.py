@@ -20,7 +20,7 @@ from bridge.templates import Template
 from . import supervising, working
 from .done import PAGE, Done, called, quiet, roles_in_words, who_is
 from .forms import form_of
-from .table import BY_VERB, COMMANDS, PLACES, Command, who
+from .table import BY_VERB, COMMANDS, PLACES, Command, confirmed, who
 
 T = TypeVar("T")
 
@@ -84,6 +84,7 @@ def _help_on(command: Command, done: Done) -> Answer:
             ("Example", command.example),
             ("Who", who(command.verb)),
             ("Where", PLACES[right.scope]),
+            *((("Confirmed by", by),) if (by := confirmed(command.verb)) else ()),
         ),
         form=form_of(command, done.registry) if _may(done, command) else None,
     )

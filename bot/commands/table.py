@@ -411,15 +411,35 @@ def who(verb: str) -> str:
     return " or ".join(SPEC[verb].roles) or "everybody"
 
 
+def confirmed(verb: str) -> str:
+    """Who confirms an order and how before it counts, in words; empty where it counts at once."""
+    right = SPEC[verb]
+    match right.confirm:
+        case "no":
+            return ""
+        case "ask":
+            return "whoever says it, within 5 minutes"
+        case "type":
+            return "whoever says it, typing the name, within 5 minutes"
+        case "second":
+            return f"somebody else ({' or '.join(right.seconds)}), within 3 days"
+
+
 def commands_table() -> str:
     """The commands as a Markdown table, for documents; it ends with a line end."""
-    rows = [("Command", "What it does", "Who", "Where")]
+    rows = [("Command", "What it does", "Who", "Where", "Confirmed by")]
     rows += [
-        (f"`{command.usage}`", command.help, who(command.verb), PLACES[SPEC[command.verb].scope])
+        (
+            f"`{command.usage}`",
+            command.help,
+            who(command.verb),
+            PLACES[SPEC[command.verb].scope],
+            confirmed(command.verb) or "–",
+        )
         for command in COMMANDS
     ]
     head, *body = [_line(row) for row in rows]
-    return "\n".join((head, "| --- | --- | --- | --- |", *body)) + "\n"
+    return "\n".join((head, "| --- | --- | --- | --- | --- |", *body)) + "\n"
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -11,7 +11,8 @@ from ..errors import OutcomeUnknown, PeerRefused, PeerUnavailable
 from ..journal import Journal
 from ..model import StaffMessage
 from ..ports import Clock, Enclosure, Threads
-from .written import MOST_BYTES, Unfit, Written, read
+from .document import MOST_BYTES, Unfit
+from .written import Written, read
 
 FETCHED_WITHIN = timedelta(minutes=2)
 """How long Teams is asked for the file before whoever sent it is told."""

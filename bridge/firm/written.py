@@ -7,15 +7,15 @@ with a slip in it would be a rule that does not hold.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from typing import Literal, TypeGuard, cast, get_args
+from typing import Literal, cast, get_args
 from zoneinfo import ZoneInfo
 
 from ..notices import LANGUAGES
 from ..sendable import FileKind
+from .document import Table, document
 from .patterns import Pattern, Unusable
 from .words import phrase_of
 
@@ -29,11 +29,9 @@ DAYS: tuple[Day, ...] = get_args(Day)
 FILE_KINDS: tuple[FileKind, ...] = get_args(FileKind)
 
 MB = 1_000_000
-MOST_BYTES = MB
 MOST_TERMS = 20_000
 MOST_PATTERNS = 100
 """Each pattern is a search of its own in every message."""
-MOST_PROBLEMS = 20
 LONGEST_ANSWER = 600
 LONGEST_REPLY = 2_000
 NAMES = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -41,14 +39,6 @@ LONGEST_CONFIRMED = 4_000
 QUESTIONS = 3
 LONGEST_QUESTION = 200
 MOST_ANSWERS = 4
-
-
-class Unfit(ValueError):
-    """A file that is no policy: `problems` says what is wrong with it, in the file's own terms."""
-
-    def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,121 +153,16 @@ class Written:
 
 def read(text: str) -> Written:
     """The policy that a file is; raises `Unfit`. A repeat gives the same."""
-    if len(text.encode()) > MOST_BYTES:
-        raise Unfit((f"The file is larger than {MOST_BYTES // MB} MB.",))
-    try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise Unfit((f"This is not TOML: {error}",)) from error
-    reading = _Table("the file", document, [])
-    written = _written(reading)
-    if reading.problems:
-        raise Unfit(tuple(reading.problems[:MOST_PROBLEMS]))
+    table = document(text)
+    written = _written(table)
+    table.finish()
     return written
-
-
-# --- one table of the file -------------------------------------------------------------------------------------------
-
-
-class _Table:
-    """A table and what has been wrong so far; a value that is no good is reported and read as its default."""
-
-    def __init__(self, where: str, values: Mapping[str, object], problems: list[str]) -> None:
-        self.where = where
-        self.problems = problems
-        self._values = dict(values)
-
-    def wrong(self, problem: str) -> None:
-        self.problems.append(f"{self.where}: {problem}.")
-
-    def closed(self) -> None:
-        """Nothing else may stand here."""
-        for name in self._values:
-            self.wrong(f"{name} is not known here")
-
-    def has(self, name: str) -> bool:
-        return name in self._values
-
-    def text(self, name: str, default: str | None = None) -> str:
-        value = self._values.pop(name, default)
-        if isinstance(value, str) and value.strip():
-            return value.strip()
-        self.wrong(f"{name} must be a text")
-        return ""
-
-    def chosen(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str:
-        value = self._values.pop(name, default)
-        if isinstance(value, str) and value in choices:
-            return value
-        self.wrong(f"{name} must be one of {', '.join(choices)}")
-        return choices[0]
-
-    def number(self, name: str) -> float:
-        value = self._values.pop(name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
-            return value
-        self.wrong(f"{name} must be a number above 0")
-        return 1
-
-    def at(self, name: str) -> time:
-        """A time of day, as TOML writes it or in quotes."""
-        value = self._values.pop(name, None)
-        if isinstance(value, str):
-            try:
-                value = time.fromisoformat(value)
-            except ValueError:
-                value = None
-        if isinstance(value, time) and value.tzinfo is None:
-            return value
-        self.wrong(f"{name} must be a time like 08:00")
-        return time()
-
-    def texts(self, name: str, choices: tuple[str, ...] = ()) -> tuple[str, ...]:
-        values = self._values.pop(name, [])
-        if not _is_list(values):
-            self.wrong(f"{name} must be a list")
-            return ()
-        good = [
-            value for value in values if isinstance(value, str) and (value in choices if choices else value.strip())
-        ]
-        if len(good) != len(values):
-            self.wrong(f"{name} must be a list of " + (f"some of {', '.join(choices)}" if choices else "texts"))
-        return tuple(good)
-
-    def tables(self, name: str) -> list[_Table]:
-        values = self._values.pop(name, [])
-        if not _is_list(values) or not all(_is_table(value) for value in values):
-            self.wrong(f"{name} must be written as [[{name}]]")
-            return []
-        found = [cast("Mapping[str, object]", value) for value in values]
-        return [_Table(f"{name} {number}", value, self.problems) for number, value in enumerate(found, start=1)]
-
-    def table(self, name: str) -> _Table | None:
-        value = self._values.pop(name, None)
-        if value is None:
-            return None
-        if not _is_table(value):
-            self.wrong(f"{name} must be written as [{name}]")
-            return None
-        return _Table(name, value, self.problems)
-
-    def named_tables(self) -> list[tuple[str, _Table]]:
-        found = [(name, self.table(name)) for name in list(self._values)]
-        return [(name, table) for name, table in found if table is not None]
-
-
-def _is_list(value: object) -> TypeGuard[list[object]]:
-    return isinstance(value, list)
-
-
-def _is_table(value: object) -> TypeGuard[dict[str, object]]:
-    return isinstance(value, dict)
 
 
 # --- what stands in it -----------------------------------------------------------------------------------------------
 
 
-def _written(table: _Table) -> Written:
+def _written(table: Table) -> Written:
     groups = _groups(table.table("groups"))
     written = Written(
         title=table.text("title"),
@@ -294,7 +179,7 @@ def _written(table: _Table) -> Written:
     return written
 
 
-def _lexicons(table: _Table) -> tuple[Lexicon, ...]:
+def _lexicons(table: Table) -> tuple[Lexicon, ...]:
     lexicons = tuple(_lexicon(each) for each in table.tables("lexicon"))
     if sum(len(each.terms) for each in lexicons) > MOST_TERMS:
         table.wrong(f"there are more than {MOST_TERMS} terms")
@@ -303,7 +188,7 @@ def _lexicons(table: _Table) -> tuple[Lexicon, ...]:
     return lexicons
 
 
-def _lexicon(table: _Table) -> Lexicon:
+def _lexicon(table: Table) -> Lexicon:
     lexicon = Lexicon(
         name=table.text("name"),
         action=cast("Action", table.chosen("action", ACTIONS)),
@@ -324,14 +209,14 @@ def _lexicon(table: _Table) -> Lexicon:
     return lexicon
 
 
-def _check_term(table: _Table, term: str) -> None:
+def _check_term(table: Table, term: str) -> None:
     if not phrase_of(term):
         table.wrong(f'"{term}" has no letter or number in it')
     if any("*" in part[:-1] for part in term.split()):
         table.wrong(f'"{term}" has a * that does not end a word')
 
 
-def _check_pattern(table: _Table, pattern: str) -> None:
+def _check_pattern(table: Table, pattern: str) -> None:
     try:
         compiled = Pattern(pattern)
     except Unusable as error:
@@ -341,7 +226,7 @@ def _check_pattern(table: _Table, pattern: str) -> None:
         table.wrong(f"the pattern {pattern} is found in every message")
 
 
-def _attachments(table: _Table | None) -> Attachments:
+def _attachments(table: Table | None) -> Attachments:
     if table is None:
         return Attachments()
     kinds = table.texts("allow", FILE_KINDS) if table.has("allow") else FILE_KINDS
@@ -350,7 +235,7 @@ def _attachments(table: _Table | None) -> Attachments:
     return Attachments(kinds=frozenset(cast("tuple[FileKind, ...]", kinds)), largest=largest)
 
 
-def _hours(table: _Table | None) -> Hours | None:
+def _hours(table: Table | None) -> Hours | None:
     if table is None:
         return None
     hours = Hours(
@@ -373,7 +258,7 @@ def _hours(table: _Table | None) -> Hours | None:
     return hours
 
 
-def _answers(table: _Table | None) -> Mapping[str, str]:
+def _answers(table: Table | None) -> Mapping[str, str]:
     if table is None:
         return {}
     answers = {language: table.text(language) for language in LANGUAGES if table.has(language)}
@@ -383,7 +268,7 @@ def _answers(table: _Table | None) -> Mapping[str, str]:
     return answers
 
 
-def _confirmation(table: _Table | None) -> Confirmation | None:
+def _confirmation(table: Table | None) -> Confirmation | None:
     if table is None:
         return None
     confirmation = Confirmation(
@@ -399,7 +284,7 @@ def _confirmation(table: _Table | None) -> Confirmation | None:
     return confirmation
 
 
-def _reply(table: _Table) -> Reply:
+def _reply(table: Table) -> Reply:
     name = table.text("name")
     texts = {language: table.text(language) for language in LANGUAGES if table.has(language)}
     table.closed()
@@ -412,7 +297,7 @@ def _reply(table: _Table) -> Reply:
     return Reply(name=name, texts=texts or {"en": ""})
 
 
-def _question(table: _Table) -> Question:
+def _question(table: Table) -> Question:
     question = Question(
         ask=table.text("ask"),
         answers=table.texts("answers"),
@@ -428,7 +313,7 @@ def _question(table: _Table) -> Question:
     return question
 
 
-def _recipient(table: _Table | None) -> Action | None:
+def _recipient(table: Table | None) -> Action | None:
     if table is None:
         return None
     action = cast("Action", table.chosen("action", ACTIONS))
@@ -436,7 +321,7 @@ def _recipient(table: _Table | None) -> Action | None:
     return action
 
 
-def _groups(table: _Table | None) -> dict[str, Group]:
+def _groups(table: Table | None) -> dict[str, Group]:
     groups: dict[str, Group] = {}
     for name, each in table.named_tables() if table else ():
         groups[name] = Group(
@@ -449,7 +334,7 @@ def _groups(table: _Table | None) -> dict[str, Group]:
     return groups
 
 
-def _wall(table: _Table, groups: Mapping[str, Group]) -> tuple[str, str]:
+def _wall(table: Table, groups: Mapping[str, Group]) -> tuple[str, str]:
     between = table.texts("between")
     table.closed()
     if len(between) != 2 or not set(between) <= set(groups):

@@ -22,9 +22,9 @@ class Line:
 
 
 STORY: Final[Sequence[Line]] = (
-    Line(person=OLIVIA, place=ADMIN, text="role grant @Ruth Meier compliance"),
     Line(person=OLIVIA, place=ADMIN, text="role grant @Jon Ames registrar"),
     Line(person=JON, place=ADMIN, text="staff authorise @Marc Weber"),
+    Line(person=OLIVIA, place=ADMIN, text="role grant @Ruth Meier compliance"),
     Line(person=OLIVIA, place=CLIENTS, text="channel link"),
 )
 

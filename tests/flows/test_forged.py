@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import uuid
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bridge.model import ContactId
 from infra.sandbox.clouds import ADA, ADMIN, CLIENTS, JON, MARC, NINA, OLIVIA, RUTH
 from infra.sandbox.teams import Channel, Person
+from tests.flows.forging import press, send
 from tests.flows.policies import in_force
 from tests.inside import Hands, Inner, inner
 
@@ -32,28 +30,6 @@ async def play(tmp_path: Path, hands: Hands) -> AsyncGenerator[Inner]:
         await play.reply(root, "Guaranteed!")
         await play.until(lambda: play.posts(ADMIN, "For review"))
         yield play
-
-
-def press(play: Inner, person: Person, verb: str, data: dict[str, str], place: Channel = ADMIN) -> dict[str, Any]:
-    """A button's activity as Teams would sign it, whatever any card shows."""
-    thread = play.thread_of("Hello, this is Ada.")[0].id if place == CLIENTS else None
-    activity = play.clouds.teams.compose(person, place, "", thread=thread)
-    for key in ("text", "entities", "attachments", "textFormat"):
-        activity.pop(key, None)
-    return activity | {
-        "type": "invoke",
-        "id": f"f:{uuid.uuid4()}",
-        "name": "adaptiveCard/action",
-        "replyToId": thread or "1763800000001",
-        "value": {"action": {"type": "Action.Execute", "verb": verb, "data": data}, "trigger": "manual"},
-    }
-
-
-async def send(play: Inner, activity: dict[str, Any]) -> str:
-    """Hand it in; what whoever pressed is told."""
-    answer = await play.clouds.teams.post_raw(json.dumps(activity).encode())
-    assert answer.status == 200
-    return json.dumps(json.loads(answer.body).get("value"))
 
 
 def held(play: Inner) -> dict[str, str]:

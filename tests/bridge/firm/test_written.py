@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bridge
-from bridge.firm.written import MOST_BYTES, Unfit, read
+from bridge.firm.document import MOST_BYTES, Unfit
+from bridge.firm.written import read
 
 PAGE = Path(bridge.__file__).parent / "POLICY.md"
 
