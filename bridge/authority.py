@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
+from . import absence, joining
 from .campaigns import orders as campaigns
 from .change import Change
+from .known import Contact
 from .lives import CONTACT_LIFE, INCOMPATIBLE, KEEPS_STATE, REQUEST_LASTS, ROLES, STAFF_LIFE
 from .model import Person, Place, StaffId
-from .registry import Contact, Registry
+from .registry import Registry
 from .rights import SPEC, Order, Refused, Standing, Values, permitted
 from .work import orders as work
 
@@ -108,6 +110,8 @@ def _against_step(
     expired = known is not None and _is_expired(known, standing.at)
     is_late = order.while_waiting and state not in {"sighted", "requested"}
     asks_again = state == "requested" and verb == "contact.request" and not expired
+    if known is not None and known.merged_into is not None:
+        return Refused(rule="contact-merged", text=f"{known.id} turned out to be {known.merged_into}: that one counts.")
     if (state, verb) not in CONTACT_LIFE or is_late or asks_again:
         return Refused(rule="contact-state", text=f"{known.id if known else 'It'} is {state} already.")
     if known is not None and verb == "contact.approve" and known.requested_by == standing.person.staff:
@@ -138,6 +142,8 @@ def _agreed(registry: Registry, order: Order, standing: Standing) -> tuple[Chang
     known = registry.contacts.get(order.contact) if order.contact else None
     if known is None:
         return Refused(rule="contact-unknown", text="No such contact. `contact list` shows all of them.")
+    if order.verb in joining.DECIDE:
+        return joining.DECIDE[order.verb](registry, known, order, standing)
     values = order.values
     if order.verb == "contact.confirm" and known.state != "approved":
         return Refused(rule="contact-state", text=f"{known.id} is {known.state}: there is nothing to confirm.")
@@ -171,6 +177,8 @@ def _change(verb: str, subject: str, order: Order, standing: Standing, known: Co
 
 
 def _staff(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:
+    if order.verb in {"staff.away", "staff.back"}:
+        return absence.decide(registry, order, standing)
     if order.person is None:
         return Refused(rule="person-needed", text="Mention the person: `staff authorise @Name`.")
     known = registry.staff.get(order.person.staff)

@@ -11,9 +11,10 @@ from . import evidence
 from .change import SERVICE, Change, change_of_fields
 from .errors import BridgeError
 from .journal import Journal
+from .known import Contact
 from .model import Alias, ContactId, Item, Sender
 from .ports import Clock
-from .registry import Contact, Registry
+from .registry import Registry
 from .store import Store, StoredChange
 
 Values = tuple[tuple[str, str], ...]

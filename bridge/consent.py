@@ -17,11 +17,11 @@ from . import evidence, notices
 from .change import SERVICE, Change
 from .introductions import Introductions
 from .keywords import Keyword, asked_for
+from .known import Contact
 from .model import ContactId, ContactMessage, ConversationId, Item, Place, Preference, contact_of
 from .notices import Language, language_of
 from .policy import Decision
 from .posting import marker, tell_office
-from .registry import Contact
 from .tools import Tools
 from .voice import Saying, Voice
 from .window import heard

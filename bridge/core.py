@@ -29,6 +29,7 @@ from .inquiries import Inquiries, Since
 from .intake import Intake
 from .introductions import Introductions
 from .journal import remembering
+from .known import Contact
 from .lanes import Job, Lanes
 from .leavers import Directory, Leavers
 from .media.files import Files
@@ -67,7 +68,6 @@ from .quarantine import Quarantine
 from .reactions import Reactions
 from .read_marks import ReadMarks
 from .receipts import Receipts
-from .registry import Contact
 from .retry import TRANSIENT, Persistence, Sleep
 from .review_queue import ReviewQueue
 from .reviewing import Reviewing
@@ -424,14 +424,18 @@ class Bridge:
             self._announce(id_)
         if offices.decided(changes) or offices.linked(changes):
             self._release_decided()
+        for contact in offices.assigned(changes):
+            for line in self.tools.registry.channels:
+                self.headers.redraw(conversation_id(line, contact))
 
     def _release_decided(self) -> None:
         """End what is held of everybody about whom somebody has decided, each in the lane of its conversation."""
         registry = self.tools.registry
         for contact in self.quarantine.contacts():
-            if registry.contacts[contact].state in {"approved", "rejected"}:
+            home = registry.home(contact)
+            if registry.contacts[home].state in {"approved", "rejected"}:
                 for line in {self.tools.line, *registry.channels}:
-                    conversation = conversation_id(line, contact)
+                    conversation = conversation_id(line, home)
                     work = partial(self.inbound.release, conversation)
                     self.lanes.put(conversation, _Task(self, work, None, conversation))
 

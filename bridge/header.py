@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from . import evidence
 from .errors import BridgeError, PeerRefused
+from .known import Contact
 from .model import ConversationId, StaffId, contact_of
 from .posting import Lost, marker, post_once
-from .registry import Contact
 from .shown import Notice, ThreadOpening
 from .store import Conversation
 from .tools import Tools
@@ -26,6 +26,7 @@ def opening(tools: Tools, contact: Contact, closes_at: datetime | None, work: Wo
     """The first card of a contact's thread."""
     registry = tools.registry
     by = contact.decided_by or ""
+    owner = work.assignee or contact.owner
     return ThreadOpening(
         contact=contact.id,
         name=contact.display_name,
@@ -34,7 +35,7 @@ def opening(tools: Tools, contact: Contact, closes_at: datetime | None, work: Wo
         approved_at=contact.decided_at or tools.clock(),
         window_until=closes_at,
         window_closed=closes_at is not None and closes_at <= tools.clock(),
-        assignee=registry.names.get(work.assignee, work.assignee) if work.assignee else None,
+        assignee=registry.names.get(owner, owner) if owner else None,
         is_closed=work.state == "closed",
         marker=contact.id,
     )

@@ -18,6 +18,7 @@ from .consent import Asked, Consent
 from .content import Media, Unshown
 from .errors import NeedsSomebody, PeerClosed, PeerError, PeerGone, PeerRefused, PeerUnavailable
 from .header import Headers, opening
+from .known import Contact
 from .media.files import Files
 from .model import ContactId, ContactMessage, ConversationId, Item, Place, Wamid, contact_of, conversation_id
 from .notes import Notes
@@ -26,7 +27,6 @@ from .policy import Decision
 from .posting import Lost, found, marker, post_once, tell_office
 from .quarantine import Quarantine
 from .read_marks import ReadMarks
-from .registry import Contact
 from .retry import TRANSIENT
 from .shown import Attached, FromContact, Notice
 from .store import Conversation, Sent
@@ -113,18 +113,19 @@ class Inbound:
 
     async def release(self, conversation: ConversationId) -> None:
         """End what was held of a conversation whose contact was decided about: shown, oldest first, or blocked."""
-        contact = contact_of(conversation)
-        last = 0
-        while self._is_decided(contact) and (items := await self._tools.store.held(contact, after=last)):
-            for item in items:
-                last = item.seq
-                await self._release(item, conversation)
+        home = contact_of(conversation)
+        for contact in (*self._tools.registry.contacts[home].absorbed, home):
+            last = 0
+            while self._is_decided(contact) and (items := await self._tools.store.held(contact, after=last)):
+                for item in items:
+                    last = item.seq
+                    await self._release(item, conversation, contact)
 
     def _is_decided(self, contact: ContactId) -> bool:
-        known = self._tools.registry.contacts[contact]
+        known = self._tools.registry.contacts[self._tools.registry.home(contact)]
         return self._quarantine.holds(contact) and known.state in {"approved", "rejected"}
 
-    async def _release(self, item: Item, conversation: ConversationId) -> None:
+    async def _release(self, item: Item, conversation: ConversationId, held: ContactId) -> None:
         """One held message; it stays held if it is another line's, or is not certain to be this contact's."""
         event = webhook.read(item.raw, item.pointer)
         contact = contact_of(conversation)
@@ -135,7 +136,7 @@ class Inbound:
             mine = conversation_id(event.line, contact) == conversation
             ended = mine and await self._end(item, event, self._tools.registry.contacts[contact])
         if ended:
-            self._quarantine.released(contact)
+            self._quarantine.released(held)
             self._files.ended(item)
 
     async def _end(self, item: Item, event: ContactMessage, contact: Contact) -> bool:

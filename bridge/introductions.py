@@ -9,10 +9,10 @@ from __future__ import annotations
 from . import evidence
 from .change import SERVICE, Change
 from .delivery import State
+from .known import Contact
 from .manners import Preface, preface
 from .model import ContactId, ConversationId, Item, MessageId, Person, contact_of
 from .notices import language_of
-from .registry import Contact
 from .store import Introduced, Write
 from .tools import Tools
 

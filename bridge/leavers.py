@@ -13,9 +13,9 @@ from typing import Literal, Protocol
 from . import evidence
 from .change import SERVICE, Change
 from .errors import PeerRefused
+from .known import Member
 from .model import ConversationId, contact_of
 from .posting import Lost, marker, post_once
-from .registry import Member
 from .shown import Answer
 from .tools import Tools
 
@@ -89,16 +89,20 @@ class Leavers:
         change = Change(verb="staff.suspend", subject=member.id, by=SERVICE, at=tools.clock(), values=values)
         await tools.book.commit(told.record.id, [change])
         mine = [id_ for id_, work in tools.registry.work.items() if work.assignee == member.id]
+        theirs = [each for each in tools.registry.contacts.values() if member.id in {each.owner, each.backup}]
         shown = Answer(
             title=f"{member.name} is suspended",
             text=f"Their account is {how}: nothing they write reaches a contact. "
             + (
                 "A supervisor gives these to others: `/assign` in their threads."
-                if mine
+                if mine or theirs
                 else "They looked after nobody."
             ),
-            columns=("Contact", "Name", "State") if mine else (),
-            rows=tuple(self._row(id_) for id_ in mine),
+            columns=("Contact", "Name", "State") if mine or theirs else (),
+            rows=(
+                *(self._row(id_) for id_ in mine),
+                *((each.id, each.display_name, "`contact assign`") for each in theirs),
+            ),
             tone="warning",
             marker=marker(told),
         )

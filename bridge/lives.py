@@ -62,5 +62,17 @@ INCOMPATIBLE: frozenset[frozenset[Role]] = frozenset(
 )
 """Pairs of roles that one person never holds together."""
 
-KEEPS_STATE = frozenset({"contact.alias", "contact.consent", "contact.language", "contact.confirm"})
-"""Verbs that leave a contact in the state they are in: what is learnt of them, and what they and we agreed."""
+KEEPS_STATE = frozenset(
+    {
+        "contact.alias",
+        "contact.consent",
+        "contact.language",
+        "contact.confirm",
+        "contact.assign",
+        "contact.backup",
+        "contact.merge",
+        "contact.split",
+    }
+)
+"""Verbs that leave a contact in the state they are in: what is learnt of them, what they and we agreed, whose they are,
+and what else they are known as."""

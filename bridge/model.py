@@ -66,6 +66,11 @@ class Alias:
     kind: AliasKind
     value: str
 
+    def is_same_as(self, other: Alias) -> bool:
+        """Whether both are one id; a number is the same whoever told it."""
+        numbers = {"wa_id", "phone"}
+        return self.value == other.value and (self.kind == other.kind or {self.kind, other.kind} == numbers)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:

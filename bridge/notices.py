@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 import phonenumbers
 
-from .registry import Contact
+from .known import Contact
 
 Language = Literal["en", "de", "fr", "es", "it", "pt"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)

@@ -258,9 +258,14 @@ def _of(standing: Standing) -> evidence.Fields:
 
 
 def decided(changes: Changes) -> tuple[ContactId, ...]:
-    """Contacts about whom somebody has decided."""
-    verbs = {"contact.approve", "contact.reject"}
-    return tuple(ContactId(change.subject) for change in changes if change.verb in verbs)
+    """Contacts about whom somebody has decided: whether they may write, or who they are."""
+    verbs = {"contact.approve", "contact.reject", "contact.merge"}
+    return tuple(ContactId(change.value("merged") or change.subject) for change in changes if change.verb in verbs)
+
+
+def assigned(changes: Changes) -> tuple[ContactId, ...]:
+    """Contacts whom somebody else looks after now."""
+    return tuple(ContactId(change.subject) for change in changes if change.verb == "contact.assign")
 
 
 def linked(changes: tuple[Change, ...]) -> tuple[LineId, ...]:

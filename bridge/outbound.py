@@ -18,6 +18,7 @@ from .change import SERVICE
 from .composing import composed
 from .errors import PeerRefused
 from .introductions import Introductions
+from .known import Contact
 from .manners import Preface
 from .media.enclosing import Enclosed, Enclosing, entries
 from .model import (
@@ -36,7 +37,6 @@ from .model import (
 from .policy import Decision
 from .posting import Lost, marker, post_once
 from .receipts import receipt
-from .registry import Contact
 from .sendable import Sendable
 from .shown import NotSent, Shown
 from .store import Outgoing, Write

@@ -15,8 +15,9 @@ from .change import SERVICE
 from .composing import count
 from .firm import table
 from .firm.rules import Finding, Firm, LeavingFile
+from .known import Contact
 from .model import LineId, Person, StaffId
-from .registry import Contact, Registry
+from .registry import Registry
 from .ruling import FIXED, MOST_MESSAGES, STOPS, Outcome, Rule, Stop
 from .window import Window
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .errors import PeerRefused
+from .known import Contact
 from .model import ContactId, Item, StaffId
 from .policy import RULES, Rule
 from .posting import found
-from .registry import Contact
 from .shown import Notice, Quarantined, Shown
 from .store import Store
 from .tools import Tools
@@ -114,6 +114,8 @@ class Quarantine:
 
     def _in_words(self, contact: Contact) -> Rule | None:
         """The rule that holds messages of somebody who is no unknown sender."""
+        if contact.merged_into is not None:
+            return None
         if contact.doubted:
             return RULES["contact-ambiguous"]
         if contact.in_doubt:
@@ -124,7 +126,9 @@ class Quarantine:
         return RULES["channel-missing"] if waits and self._tools.line not in self._tools.registry.channels else None
 
     def _decided(self, contact: Contact) -> str | None:
-        if contact.decided_by is None or contact.state not in {"approved", "rejected"}:
+        ended = contact.state in {"approved", "rejected"} or contact.merged_into is not None
+        if contact.decided_by is None or not ended:
             return None
         by = self._tools.registry.names.get(StaffId(contact.decided_by), contact.decided_by)
-        return f"{contact.state.capitalize()} by {by}"
+        how = f"Merged into {contact.merged_into}" if contact.merged_into is not None else contact.state.capitalize()
+        return f"{how} by {by}"

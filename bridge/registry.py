@@ -5,7 +5,7 @@ By which verbs somebody comes into which state is `bridge.lives`; who may say th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import cast
@@ -14,80 +14,12 @@ from .campaigns.life import Campaign, campaigned
 from .change import Change
 from .firm.mentions import Names
 from .firm.versions import Version, Versions
-from .lives import CONTACT_LIFE, KEEPS_STATE, STAFF_LIFE, ContactState, Role, StaffState
-from .model import Alias, AliasKind, ContactId, ConversationId, LineId, Place, Sender, StaffId
+from .known import Contact, Member, by_strength, identifying, joined, keys_of, staff_in
+from .lives import CONTACT_LIFE, KEEPS_STATE, STAFF_LIFE, Role
+from .model import Alias, ContactId, ConversationId, LineId, Place, Sender, StaffId
 from .work.life import NEW, Work, worked
 
 FIRST_CONTACT = 1001
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
-    """Somebody on WhatsApp, under an id of our own; what the networks call them are aliases."""
-
-    id: ContactId
-    state: ContactState
-    name: str | None = None
-    aliases: tuple[Alias, ...] = ()
-    doubted: tuple[Alias, ...] = ()
-    """Ids that may be this contact's or somebody else's; the next decision about the contact covers them."""
-    in_doubt: bool = False
-    """Whether it is uncertain that this is still the person who was approved."""
-    requested_by: StaffId | None = None
-    requested_at: datetime | None = None
-    decided_by: str | None = None
-    decided_at: datetime | None = None
-    looked_at: datetime | None = None
-    """When somebody last let them in, or confirmed that they belong here."""
-    values: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def address(self) -> str:
-        """What people recognise this contact by: the number if known, else the username, else the network's id."""
-        known = {alias.kind: alias.value for alias in self.aliases}
-        number = known.get("phone") or known.get("wa_id")
-        if number:
-            return f"+{number}"
-        return known.get("username") or known.get("bsuid") or self.id
-
-    @property
-    def display_name(self) -> str:
-        """The registered name, or the address while there is none."""
-        return self.name or self.address
-
-    def value(self, name: str) -> str | None:
-        """What changes have said of this contact under a name, None when nothing."""
-        return dict(self.values).get(name)
-
-    @property
-    def has_stopped(self) -> bool:
-        """Whether nothing may be sent to them: they said so, or somebody said it for them."""
-        return self.value("consent") == "withdrawn"
-
-    @property
-    def wants_marketing(self) -> bool:
-        """Whether they have not told WhatsApp that they want none."""
-        return self.value("marketing") != "withdrawn"
-
-    def is_known_as(self, alias: Alias) -> bool:
-        """Whether this is one of the contact's ids; a number is the same whoever told it."""
-        known = {(known.kind, known.value) for known in self.aliases}
-        return not known.isdisjoint(_keys_of(alias))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """Somebody of our own staff."""
-
-    id: StaffId
-    state: StaffState
-    name: str
-    since: datetime
-    """When they were authorised, suspended or retired."""
-    looked_at: datetime
-    """When somebody last authorised them, or confirmed that they are still needed."""
-    confirmed: frozenset[int] = frozenset()
-    """The versions of the firm's policy that they have confirmed."""
 
 
 @dataclass(slots=True)
@@ -134,8 +66,8 @@ class Registry:
 
     def find(self, aliases: Iterable[Alias]) -> Contact | None:
         """The contact known under any of these aliases, the network's own ids first. Usernames never identify."""
-        for alias in sorted(_identifying(aliases), key=_by_strength):
-            for key in _keys_of(alias):
+        for alias in sorted(identifying(aliases), key=by_strength):
+            for key in keys_of(alias):
                 if (contact := self._aliases.get(key)) is not None:
                     return self.contacts[contact]
         return None
@@ -154,9 +86,14 @@ class Registry:
         other_person = alias.kind == "bsuid" and any(known.kind == "bsuid" for known in contact.aliases)
         return other_person or (found is not None and found.id != contact.id)
 
+    def home(self, contact: ContactId) -> ContactId:
+        """Who this contact is, as far as is known today: themselves, or who they turned out to be."""
+        known = self.contacts.get(contact)
+        return contact if known is None or known.merged_into is None else known.merged_into
+
     def next_contact(self, aliases: Iterable[Alias]) -> ContactId:
         """An id for somebody new: the same for the same ids until they are folded, and given to nobody else."""
-        keys = [key for alias in sorted(_identifying(aliases), key=_by_strength) for key in _keys_of(alias)]
+        keys = [key for alias in sorted(identifying(aliases), key=by_strength) for key in keys_of(alias)]
         reserved = next((self._reserved[key] for key in keys if key in self._reserved), None)
         if reserved is None:
             self._given = max(self._given, self._highest) + 1
@@ -207,6 +144,11 @@ class Registry:
 
     def _contact(self, change: Change) -> None:
         id_ = ContactId(change.subject)
+        if change.verb == "contact.merge":
+            self._merge(change)
+        if change.verb == "contact.split":
+            self._split(change)
+            return
         before = self.contacts.get(id_)
         if change.verb in KEEPS_STATE:
             after = self.contacts[id_]
@@ -217,7 +159,7 @@ class Registry:
         after = replace(
             after,
             name=change.value("name") or after.name,
-            aliases=_joined(after.aliases, aliases),
+            aliases=joined(after.aliases, aliases),
             values=tuple({**dict(after.values), **dict(change.values)}.items()),
         )
         if change.verb == "contact.request":
@@ -232,12 +174,54 @@ class Registry:
             after = replace(after, decided_by=change.by, decided_at=change.at)
         self.contacts[id_] = after
         self.called.rename(id_, before.name if before else None, after.name)
+        self._enter(id_, aliases)
+        if before is None:
+            self._unreserve(id_)
+
+    def _enter(self, id_: ContactId, aliases: Iterable[Alias]) -> None:
         number = id_.removeprefix("C-")
         self._highest = max(self._highest, int(number) if number.isdecimal() else 0)
-        for alias in _identifying(aliases):
+        for alias in identifying(aliases):
             self._aliases.setdefault((alias.kind, alias.value), id_)
-        if before is None:
-            self._reserved = {key: reserved for key, reserved in self._reserved.items() if reserved != id_}
+
+    def _unreserve(self, id_: ContactId) -> None:
+        self._reserved = {key: reserved for key, reserved in self._reserved.items() if reserved != id_}
+
+    def _merge(self, change: Change) -> None:
+        """The other one's ids are free for this one, and what is found under its id from now on is this one's."""
+        kept, other = ContactId(change.subject), self.contacts[ContactId(change.value("merged") or "")]
+        for alias in other.aliases:
+            self._release(alias, other.id)
+        self.contacts[other.id] = replace(
+            other, state="retired", aliases=(), merged_into=kept, decided_by=change.by, decided_at=change.at
+        )
+        for each in other.absorbed:
+            self.contacts[each] = replace(self.contacts[each], merged_into=kept)
+        self.called.rename(other.id, other.name, None)
+        before = self.contacts[kept]
+        self.contacts[kept] = replace(before, absorbed=(*before.absorbed, *other.absorbed, other.id))
+
+    def _split(self, change: Change) -> None:
+        """An id turned out to be somebody else's, who is asked for under an id of their own."""
+        whole, id_ = self.contacts[ContactId(change.subject)], ContactId(change.value("to") or "")
+        for alias in change.aliases:
+            self._release(alias, whole.id)
+        kept = tuple(alias for alias in whole.aliases if alias not in change.aliases)
+        self.contacts[whole.id] = replace(whole, aliases=kept)
+        self.contacts[id_] = Contact(
+            id=id_,
+            state="requested",
+            aliases=change.aliases,
+            requested_by=StaffId(change.by),
+            requested_at=change.at,
+        )
+        self._enter(id_, change.aliases)
+        self._unreserve(id_)
+
+    def _release(self, alias: Alias, owner: ContactId) -> None:
+        for key in keys_of(alias):
+            if self._aliases.get(key) == owner:
+                del self._aliases[key]
 
     def _decided(self, contact: Contact, change: Change) -> Contact:
         """A decision covers the ids in doubt: after an approval they are this contact's and nobody else's."""
@@ -247,7 +231,7 @@ class Registry:
             self._aliases.setdefault((alias.kind, alias.value), contact.id)
         return replace(
             contact,
-            aliases=_joined(contact.aliases, contact.doubted),
+            aliases=joined(contact.aliases, contact.doubted),
             doubted=(),
             in_doubt=False,
             decided_by=change.by,
@@ -255,7 +239,7 @@ class Registry:
         )
 
     def _take_away(self, alias: Alias, new_owner: ContactId) -> None:
-        keys = _keys_of(alias)
+        keys = keys_of(alias)
         for key in keys:
             if self._aliases.get(key, new_owner) != new_owner:
                 owner = self.contacts[self._aliases.pop(key)]
@@ -265,8 +249,8 @@ class Registry:
     def _staff(self, change: Change) -> None:
         id_ = StaffId(change.subject)
         before = self.staff.get(id_)
-        if change.verb in {"staff.attest", "staff.confirm"}:
-            self.staff[id_] = _confirmed(self.staff[id_], change)
+        if change.verb in _SAID_OF_STAFF:
+            self.staff[id_] = _SAID_OF_STAFF[change.verb](self.staff[id_], change)
             return
         name = change.value("name") or (before.name if before else id_)
         state = STAFF_LIFE[before.state if before else None, change.verb]
@@ -319,11 +303,22 @@ class Registry:
         self.channels[LineId(change.subject)] = change.place
 
 
-def _confirmed(member: Member, change: Change) -> Member:
-    """What somebody has confirmed of the firm's policy, or what others have of them."""
-    if change.verb == "staff.confirm":
-        return replace(member, looked_at=change.at)
+def _attested(member: Member, change: Change) -> Member:
     return replace(member, confirmed=member.confirmed | {int(change.value("version") or 0)})
+
+
+def _away(member: Member, change: Change) -> Member:
+    until = datetime.fromisoformat(change.value("until") or "")
+    return replace(member, away_until=until, instead=staff_in(change.value("instead")))
+
+
+_SAID_OF_STAFF: Mapping[str, Callable[[Member, Change], Member]] = {
+    "staff.attest": _attested,
+    "staff.confirm": lambda member, change: replace(member, looked_at=change.at),
+    "staff.away": _away,
+    "staff.back": lambda member, _: replace(member, away_until=None, instead=None),
+}
+"""What leaves somebody of staff in the state they are in."""
 
 
 def _doubted(contact: Contact, change: Change) -> Contact:
@@ -331,29 +326,5 @@ def _doubted(contact: Contact, change: Change) -> Contact:
     code = change.value("security_code") or ""
     values = {**dict(contact.values), "security_code": code}
     return replace(
-        contact, in_doubt=True, doubted=_joined(contact.doubted, change.aliases), values=tuple(values.items())
+        contact, in_doubt=True, doubted=joined(contact.doubted, change.aliases), values=tuple(values.items())
     )
-
-
-_STRENGTH: tuple[AliasKind, ...] = ("bsuid", "wa_id", "phone", "parent_bsuid")
-_IDENTIFYING = frozenset(_STRENGTH)
-_SAME_NUMBER: Mapping[AliasKind, tuple[AliasKind, ...]] = {"wa_id": ("wa_id", "phone"), "phone": ("phone", "wa_id")}
-
-
-def _keys_of(alias: Alias) -> tuple[tuple[str, str], ...]:
-    """The kinds and values under which an alias may have become known."""
-    return tuple((kind, alias.value) for kind in _SAME_NUMBER.get(alias.kind, (alias.kind,)))
-
-
-def _identifying(aliases: Iterable[Alias]) -> list[Alias]:
-    return [alias for alias in aliases if alias.kind in _IDENTIFYING]
-
-
-def _by_strength(alias: Alias) -> int:
-    return _STRENGTH.index(alias.kind)
-
-
-def _joined(known: tuple[Alias, ...], new: tuple[Alias, ...]) -> tuple[Alias, ...]:
-    """Both, once each; of display-only kinds (username) the newest only."""
-    kept = [alias for alias in known if not (alias.kind == "username" and any(n.kind == "username" for n in new))]
-    return tuple(dict.fromkeys([*kept, *new]))

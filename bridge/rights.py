@@ -57,12 +57,18 @@ SPEC: Mapping[str, Right] = {
     "contact.retire": Right(roles=("registrar",), confirm="type"),
     "contact.consent": Right(roles=("adviser", "supervisor", "registrar", "compliance"), confirm="ask"),
     "contact.language": Right(roles=("adviser", "supervisor", "registrar")),
+    "contact.assign": Right(roles=("supervisor", "registrar")),
+    "contact.backup": Right(roles=("supervisor", "registrar")),
+    "contact.merge": Right(roles=("registrar",), confirm="second", seconds=("compliance", "supervisor")),
+    "contact.split": Right(roles=("registrar",), confirm="second", seconds=("compliance", "supervisor")),
     "contact.list": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
     "contact.show": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
     "staff.authorise": Right(roles=("registrar",), confirm="second", seconds=("compliance", "supervisor")),
     "staff.suspend": Right(roles=("registrar", "compliance"), confirm="ask"),
     "staff.retire": Right(roles=("registrar",), confirm="type"),
     "staff.attest": Right(roles=("adviser",), changes=False),
+    "staff.away": Right(roles=("adviser",), scope="anywhere"),
+    "staff.back": Right(roles=("adviser",), scope="anywhere"),
     "staff.list": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),
     "template.list": Right(
         roles=("adviser", "supervisor", "registrar", "compliance", "operator"), scope="anywhere", changes=False
@@ -153,7 +159,8 @@ class Standing:
 def permitted(registry: Registry, verb: str, standing: Standing) -> Refused | None:
     """Whether the caller's role and place allow the order at all; None means yes."""
     right = SPEC.get(verb) or REVIEWS[verb]
-    command = f"/{verb.partition('.')[2]}" if right.scope == "thread" else verb.replace(".", " ")
+    is_short = right.scope == "thread" or verb in {"staff.away", "staff.back"}
+    command = f"/{verb.partition('.')[2]}" if is_short else verb.replace(".", " ")
     if right.scope == "office" and not standing.office:
         return Refused(
             rule="order-place",

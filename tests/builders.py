@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.change import SERVICE, Change
+from bridge.known import Contact
 from bridge.lives import Role
 from bridge.model import (
     ActivityId,
@@ -24,7 +25,7 @@ from bridge.model import (
     Person,
     Place,
 )
-from bridge.registry import Contact, Registry
+from bridge.registry import Registry
 from bridge.rights import Order, Standing
 from bridge.sendable import TextOut
 from bridge.store import Outgoing

@@ -19,6 +19,8 @@ class _Known:
     profile: str | None = None
     aliases: dict[tuple[str, str], None] = field(default_factory=dict[tuple[str, str], None])
     doubted: dict[tuple[str, str], None] = field(default_factory=dict[tuple[str, str], None])
+    merged: list[str] = field(default_factory=list[str])
+    """Ids of contacts that turned out to be this one."""
 
 
 class People:
@@ -47,7 +49,8 @@ class People:
 
     def find(self, said: str, role: Role) -> list[str]:
         """The ids of all who are, or ever were, known under this id, name, number or user name."""
-        return sorted(id_ for id_, known in self._known.items() if known.role == role and _is_called(id_, known, said))
+        found = [id_ for id_, known in self._known.items() if known.role == role and _is_called(id_, known, said)]
+        return sorted({each for id_ in found for each in (id_, *self._known[id_].merged)})
 
     def of_role(self, role: Role) -> Iterator[Person]:
         """Everybody in this role, by id."""
@@ -67,6 +70,10 @@ class People:
             known.names.append(name)
         known.profile = text(values.get("profile")) or known.profile
         aliases = dict.fromkeys(_aliases(change.get("aliases")))
+        if (other := text(values.get("merged"))) is not None:
+            known.merged += [other, *self._of(other, "contact").merged]
+        if (other := text(values.get("to"))) is not None:
+            self._of(other, "contact").aliases |= aliases
         if verb == "contact.doubt":
             known.doubted |= aliases
         else:

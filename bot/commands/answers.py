@@ -6,23 +6,21 @@ Shows registry data to people who may read it; never a word of what contacts or 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar, get_args
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import get_args
 
-from bot.wording import address, ask, count, either, moment
-from bridge.authority import imported
+from bot.wording import ask, count, moment
+from bridge.known import Member
 from bridge.lives import ROLES, StaffState
-from bridge.registry import Member
 from bridge.rights import SPEC, Refused
 from bridge.shown import Answer, Form, Input
 from bridge.templates import Template
 
-from . import supervising, working
-from .done import PAGE, Done, called, quiet, roles_in_words, who_is
+from . import contacts, supervising, working
+from .done import Done, paged, quiet, roles_in_words
 from .forms import form_of
 from .table import BY_VERB, COMMANDS, PLACES, Command, confirmed, who
-
-T = TypeVar("T")
 
 STAFF_STATES: tuple[StaffState, ...] = get_args(StaffState)
 
@@ -108,139 +106,6 @@ def _channel_link(done: Done) -> Answer:
     )
 
 
-# --- contacts --------------------------------------------------------------------------------------------------------
-
-
-def _contact_requested(done: Done) -> Answer:
-    contact = done.changed
-    approvers = [
-        name
-        for name in done.registry.holders(SPEC["contact.approve"].roles)
-        if name != done.registry.names.get(done.standing.person.staff, done.standing.person.name)
-    ]
-    whom = either(approvers) or "Somebody with the role compliance or supervisor"
-    return Answer(
-        title="Contact requested",
-        text=f"{called(contact)} waits for approval. Nothing passes until then. "
-        f"{whom} can approve: `contact approve {contact.id}`.",
-        tone="good",
-    )
-
-
-def _import_approved(done: Done) -> Answer:
-    left = sum(1 for _ in imported(done.registry, done.order.value("import") or ""))
-    more = f" {count(left, 'contact')} of it wait: say it again." if left else " That was all of it."
-    return Answer(title="Import approved", text=f"{count(len(done.changes), 'contact')} approved.{more}", tone="good")
-
-
-def _contact_approved(done: Done) -> Answer:
-    contact = done.changed
-    if done.registry.channels:
-        after = "Messages that waited now appear in their thread, and authorised staff can answer there."
-    else:
-        after = "Messages still wait: no channel is linked yet. Say `channel link` in the channel for their thread."
-    return Answer(title="Contact approved", text=f"{called(contact)} is approved. {after}", tone="good")
-
-
-def _contact_rejected(done: Done) -> Answer:
-    contact = done.changed
-    return Answer(
-        title="Contact rejected",
-        text=f"{called(contact)} is rejected. Nothing passes either way; what they write is recorded and not shown. "
-        f"`contact approve {contact.id}` undoes this.",
-        tone="good",
-    )
-
-
-def _contact_suspended(done: Done) -> Answer:
-    contact = done.changed
-    return Answer(
-        title="Contact suspended",
-        text=f"{called(contact)} is suspended. Nobody can write to them, and what they write waits. "
-        f"`contact approve {contact.id}` undoes this.",
-        tone="good",
-    )
-
-
-def _contact_retired(done: Done) -> Answer:
-    contact = done.changed
-    return Answer(
-        title="Contact retired",
-        text=f"{called(contact)} is retired. Should they write again it waits until somebody asks for them with "
-        "`contact request`, and somebody else approves.",
-        tone="good",
-    )
-
-
-def _contact_list(done: Done) -> Answer:
-    state = done.order.value("state")
-    known = [contact for contact in done.registry.contacts.values() if state in {None, contact.state}]
-    shown, pages = _paged(done, known)
-    if not known:
-        text = "There are none." if state else "There are none yet. `contact request` asks for the first."
-        return Answer(title=f"Contacts: {state}" if state else "Contacts", text=text)
-    return Answer(
-        title=f"Contacts: {state}" if state else "Contacts",
-        text=f"{count(len(known), 'contact')}.{pages}",
-        columns=("Id", "Name", "Address", "State"),
-        rows=tuple((contact.id, contact.name or "–", address(contact.address), contact.state) for contact in shown),
-    )
-
-
-def _paged(done: Done, rows: Sequence[T]) -> tuple[Sequence[T], str]:
-    """The rows of the page that was asked for, and how to see the others; the last page for one that is not there."""
-    pages = max(1, -(-len(rows) // PAGE))
-    page = min(max(1, int(done.order.value("page") or 1)), pages)
-    words = " ".join([BY_VERB[done.order.verb].phrase, *(f"--state {s}" for s in [done.order.value("state")] if s)])
-    others = f" Page {page} of {pages}; `{words} --page {page % pages + 1}` shows another." if pages > 1 else ""
-    return rows[(page - 1) * PAGE : page * PAGE], others
-
-
-def _contact_show(done: Done) -> Answer:
-    registry, order = done.registry, done.order
-    contact = registry.contacts.get(order.contact) if order.contact else registry.find(order.aliases)
-    if contact is None:
-        return Answer(title="Not found", text="No such contact. `contact list` shows all of them.", tone="warning")
-    facts = [
-        ("Id", contact.id),
-        ("Name", contact.name),
-        ("Address", address(contact.address)),
-        ("State", contact.state),
-        ("Aliases", "; ".join(f"{alias.kind} {alias.value}" for alias in contact.aliases)),
-        ("Requested by", who_is(registry, contact.requested_by)),
-        ("Decided by", who_is(registry, contact.decided_by)),
-        ("Decided at", moment(contact.decided_at) if contact.decided_at else None),
-    ]
-    further = dict(contact.values)
-    facts += [(title, further.get(name)) for name, title in _PARTICULARS.items()]
-    return Answer(title=contact.display_name, facts=tuple((title, value) for title, value in facts if value))
-
-
-_PARTICULARS: Mapping[str, str] = {
-    "profile": "Calls themselves",
-    "purpose": "Purpose",
-    "consent": "Consent to messages",
-    "consent_source": "Consent known from",
-    "marketing": "Consent to marketing",
-    "told": "Told of the recording, text",
-    "language": "Language",
-    "reason": "Reason given",
-}
-
-
-def _contact_consented(done: Done) -> Answer:
-    contact = done.changed
-    after = "Nothing is sent to them any more." if contact.has_stopped else "They may be written to."
-    text = f"{called(contact)}: consent {contact.value('consent')}, on record with its source. {after}"
-    return Answer(title="Consent recorded", text=text, tone="good")
-
-
-def _contact_language(done: Done) -> Answer:
-    contact = done.changed
-    text = f"{called(contact)} is told what the service has to say in: {contact.value('language')}."
-    return Answer(title="Language recorded", text=text, tone="good")
-
-
 # --- staff and roles -------------------------------------------------------------------------------------------------
 
 
@@ -282,12 +147,23 @@ def _staff_attest(done: Done) -> Answer:
     )
 
 
+def _staff_away(done: Done) -> Answer:
+    change = done.changes[0]
+    instead = f"{done.person} stands in." if done.order.person else "Nobody stands in: `/away 2d @Name` says who does."
+    until = moment(datetime.fromisoformat(change.value("until") or ""))
+    return Answer(title="Away", text=f"You are away until {until}. {instead} `/back` ends it.", tone="good")
+
+
+def _staff_back(_: Done) -> Answer:
+    return Answer(title="Back", text="Welcome back: what comes is yours again.", tone="good")
+
+
 def _staff_list(done: Done) -> Answer:
     members = sorted(done.registry.staff.values(), key=lambda member: member.name.casefold())
     if not members:
         return Answer(title="Staff", text="Nobody is authorised yet. `staff authorise @Person` begins.")
     states = Counter(member.state for member in members)
-    shown, pages = _paged(done, members)
+    shown, pages = paged(done, members)
     return Answer(
         title="Staff",
         text=f"{', '.join(f'{states[state]} {state}' for state in STAFF_STATES if states[state])}.{pages}",
@@ -359,26 +235,18 @@ _WORDED: Mapping[str, Callable[[Done], Answer]] = {
     "status": _status,
     "why": _why,
     "channel.link": _channel_link,
-    "import.approve": _import_approved,
-    "contact.request": _contact_requested,
-    "contact.add": _contact_requested,
-    "contact.approve": _contact_approved,
-    "contact.reject": _contact_rejected,
-    "contact.suspend": _contact_suspended,
-    "contact.retire": _contact_retired,
-    "contact.consent": _contact_consented,
-    "contact.language": _contact_language,
-    "contact.list": _contact_list,
-    "contact.show": _contact_show,
     "template.list": _template_list,
     "staff.authorise": _staff_authorised,
     "staff.suspend": _staff_suspended,
     "staff.retire": _staff_retired,
     "staff.attest": _staff_attest,
+    "staff.away": _staff_away,
+    "staff.back": _staff_back,
     "staff.list": _staff_list,
     "role.grant": _role_granted,
     "role.revoke": _role_revoked,
     "role.list": _role_list,
+    **contacts.WORDED,
     **working.WORDED,
     **supervising.WORDED,
 }

@@ -14,6 +14,9 @@ from .done import called, quiet
 from .table import BY_VERB
 
 
+_TYPED = Input(key="typed", label="Type the name, number or id of whom it is about")
+
+
 def question(registry: Registry, order: Order, standing: Standing, asking: Asking) -> Answer:
     """What somebody is asked who gave an order that is to be confirmed, or what a second person is."""
     who = _whom(registry, order)
@@ -24,7 +27,9 @@ def question(registry: Registry, order: Order, standing: Standing, asking: Askin
         text=f"{_WILL[order.verb](order)} {_how(registry, order, standing, asking)}",
         facts=tuple((name, value) for name, value in facts if value),
         form=Form(
-            inputs=(Input(key="typed", label=f"Type the name to confirm: {who}"),) if asking.how == "type" else (),
+            inputs=(Input(key="typed", label="Type the name, number or id of whom it is about"),)
+            if asking.how == "type"
+            else (),
             button="Confirm",
             verb=BUTTON,
             data=(("record", str(asking.record)),),
@@ -53,11 +58,19 @@ def _consent(order: Order) -> str:
     return "Nothing will be sent to them any more."
 
 
+def _merge(order: Order) -> str:
+    return f"{order.value('other')} will be this contact: their ids, and what they wrote that waits, become this one's."
+
+
 _WILL: Mapping[str, Callable[[Order], str]] = {
     "contact.reject": lambda _: "Nothing will pass either way; what they write is recorded and not shown.",
     "contact.suspend": lambda _: "Nobody will be able to write to them, and what they write waits.",
     "contact.retire": lambda _: "The relation ends: they have to be requested anew to come back.",
     "contact.consent": _consent,
+    "contact.merge": _merge,
+    "contact.split": lambda _: (
+        "That number will be somebody else's, who gets an id of their own and waits for approval."
+    ),
     "staff.authorise": lambda _: "What they write to approved contacts will pass.",
     "staff.suspend": lambda _: "Nothing they write will reach a contact.",
     "staff.retire": lambda _: "Nothing they write will reach a contact, and they leave the list.",

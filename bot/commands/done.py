@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from bot.wording import address
 from bridge.catalogue import Catalogue
 from bridge.change import SERVICE, Change
 from bridge.firm.rulebook import Rulebook
+from bridge.known import Contact
 from bridge.lives import ROLES
 from bridge.model import ContactId, StaffId
-from bridge.registry import Contact, Registry
+from bridge.registry import Registry
 from bridge.rights import Order, Standing
+
+from .table import BY_VERB
+
+T = TypeVar("T")
 
 PAGE = 25
 """Rows of a list that a card shows: more do not fit, and are not read."""
@@ -64,3 +70,12 @@ def roles_in_words(roles: Iterable[str]) -> str:
     held = set(roles)
     order = (*ROLES, "adviser")
     return ", ".join(role for role in order if role in held) or "–"
+
+
+def paged(done: Done, rows: Sequence[T]) -> tuple[Sequence[T], str]:
+    """The rows of the page that was asked for, and how to see the others; the last page for one that is not there."""
+    pages = max(1, -(-len(rows) // PAGE))
+    page = min(max(1, int(done.order.value("page") or 1)), pages)
+    words = " ".join([BY_VERB[done.order.verb].phrase, *(f"--state {s}" for s in [done.order.value("state")] if s)])
+    others = f" Page {page} of {pages}; `{words} --page {page % pages + 1}` shows another." if pages > 1 else ""
+    return rows[(page - 1) * PAGE : page * PAGE], others

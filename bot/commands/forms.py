@@ -27,8 +27,12 @@ _ASKED: Mapping[Target, str] = {
     "new contact": "Number with its country code, or @username",
     "contact": "Contact: an id like C-1001, or a number",
     "contact and choice": "Contact: an id like C-1001, or a number",
+    "contact and person": "Contact: an id like C-1001, or a number",
+    "contact and address": "Contact, then the number: C-1001 +41 79 555 01 01",
+    "two contacts": "The one who turned out to be the other, then the other: C-1042 C-1001",
     "version": "Number of the version",
     "delay": "When: 30m, 4h or 2d from now",
+    "delay and person": "How long: 30m, 4h or 2d",
     "import": "Id of the import, like I-0a1b2c3d4e5f",
     "record": "Number under the post, like #42",
     "record and choice": "Number under the post, like #42",
@@ -63,11 +67,12 @@ def line_of(data: Mapping[str, str], registry: Registry) -> Line | None:
     if command is None or command.verb in _WITHOUT:
         return None
     words, mentioned = [command.title], ()
+    words += [_plain(data[key]) for key in ("target",) if data.get(key, "").strip()]
     if person := data.get("person", "").strip():
         name = registry.names.get(_known(registry, person), person) if _GUID.fullmatch(person) else person
         mentioned = ((name, person),) if _GUID.fullmatch(person) else ()
         words.append(name)
-    words += [_plain(data[key]) for key in ("target", "choice") if data.get(key, "").strip()]
+    words += [_plain(data[key]) for key in ("choice",) if data.get(key, "").strip()]
     for option in command.options:
         if value := data.get(f"option-{option}", "").strip():
             words.append(f'--{option} "{_plain(value)}"')
@@ -77,10 +82,13 @@ def line_of(data: Mapping[str, str], registry: Registry) -> Line | None:
 def _target(command: Command, registry: Registry) -> tuple[Input, ...]:
     choices = ROLES if command.target == "person and role" else command.choices
     chosen = (Input(key="choice", label="Which", choices=tuple((each, each) for each in choices)),) if choices else ()
-    if command.target in {"person", "person and role"}:
-        return (Input(key="person", label="Person", choices=_people(registry), is_person=True), *chosen)
     label = _ASKED.get(command.target)
-    return (*((Input(key="target", label=label),) if label else ()), *chosen)
+    asked = (Input(key="target", label=label),) if label else ()
+    if command.target in {"person", "person and role", "contact and person", "delay and person"}:
+        is_needed = command.target != "delay and person"
+        person = Input(key="person", label="Person", choices=_people(registry), is_person=True, is_needed=is_needed)
+        return (*asked, person, *chosen)
+    return (*asked, *chosen)
 
 
 def _option(name: str) -> Input:

@@ -190,11 +190,11 @@ def _plausible(found: _Found) -> bool:
             return True
         case "new contact":
             return not rest or looks_like_address(rest[0])
-        case "contact" | "contact and choice":
+        case "contact" | "contact and choice" | "contact and person" | "contact and address" | "two contacts":
             return not rest or contact_id(rest[0]) is not None or looks_like_address(rest[0])
         case "topic":
             return not rest or rest[0] in NOUNS or command_named(" ".join(rest)) is not None
-        case "version" | "delay" | "import" | "record" | "record and choice":
+        case "version" | "delay" | "delay and person" | "import" | "record" | "record and choice":
             return not rest or any(letter.isdecimal() for letter in "".join(rest))
         case "nothing" | "text" | "scope":
             return not rest or rest[0] in found.command.choices

@@ -55,6 +55,10 @@ async def order_of(asked: Asked, threads: Threads, line: LineId) -> Order | Misr
     target = asked.command.target
     if target in {"person", "person and role"}:
         return await _about_person(asked, threads)
+    if target == "contact and person":
+        return await _contact_and_person(asked, threads)
+    if target == "delay and person":
+        return await _delay_and_person(asked, threads)
     return _alone(asked, line) if target == "nothing" else _READ[target](asked)
 
 
@@ -143,6 +147,16 @@ def _delay(asked: Asked) -> Order | Misread:
     return Order(verb=asked.command.verb, values=(("minutes", str(minutes)),))
 
 
+async def _delay_and_person(asked: Asked, threads: Threads) -> Order | Misread:
+    """How long, then who stands in, if anybody does."""
+    words = asked.said.words
+    order = _delay(replace(asked, said=replace(asked.said, words=words[:1])))
+    if isinstance(order, Misread) or len(words) < 2:
+        return order
+    about = await _about_person(replace(asked, said=replace(asked.said, words=words[1:])), threads)
+    return about if isinstance(about, Misread) else replace(order, person=about.person)
+
+
 def _text(asked: Asked) -> Order | Misread:
     return Order(verb=asked.command.verb)
 
@@ -191,6 +205,36 @@ def _contact_and_choice(asked: Asked) -> Order | Misread:
 
 def _contact(asked: Asked) -> Order | Misread:
     return _known_contact(asked, asked.said.words)
+
+
+def _two_contacts(asked: Asked) -> Order | Misread:
+    """Ids only: of two numbers in groups nobody could say where one ends."""
+    found = [contact_id(word) for word in asked.said.words if word.lower() not in {"into", "and"}]
+    if len(found) != 2 or found[0] is None or found[1] is None:
+        return asked.misread(f"{asked.command.phrase} needs two ids, like C-1042 C-1001.")
+    return Order(verb=asked.command.verb, contact=found[1], values=(("other", found[0]),))
+
+
+def _contact_and_address(asked: Asked) -> Order | Misread:
+    contact = contact_id(asked.said.words[0]) if asked.said.words else None
+    if contact is None or len(asked.said.words) < 2:
+        return asked.misread(f"{asked.command.phrase} needs an id, then the number that is somebody else's.")
+    try:
+        alias = parse_address(" ".join(asked.said.words[1:]))
+    except Unreadable as error:
+        return asked.misread(str(error))
+    return Order(verb=asked.command.verb, contact=contact, aliases=(alias,))
+
+
+async def _contact_and_person(asked: Asked, threads: Threads) -> Order | Misread:
+    """The contact stands first; without a person the rule that wants one says so, on record."""
+    words = asked.said.words
+    taken = _address_words(words) if words else 0
+    order = _known_contact(asked, words[:taken])
+    if isinstance(order, Misread):
+        return order
+    about = await _about_person(replace(asked, said=replace(asked.said, words=words[taken:])), threads)
+    return about if isinstance(about, Misread) else replace(order, person=about.person)
 
 
 def _known_contact(asked: Asked, words: Sequence[str]) -> Order | Misread:
@@ -269,4 +313,6 @@ _READ: Mapping[Target, Callable[[Asked], Order | Misread]] = {
     "new contact": _new_contact,
     "contact": _contact,
     "contact and choice": _contact_and_choice,
+    "contact and address": _contact_and_address,
+    "two contacts": _two_contacts,
 }

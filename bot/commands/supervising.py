@@ -7,7 +7,8 @@ from datetime import datetime
 
 from bot.wording import moment
 from bridge.campaigns.orders import outstanding
-from bridge.registry import Contact, Registry
+from bridge.known import Contact
+from bridge.registry import Registry
 from bridge.shown import Answer
 
 from .done import PAGE, Done, called, quiet, who_is

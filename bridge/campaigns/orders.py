@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from ..change import Change
-from ..registry import Contact, Member, Registry
+from ..known import Contact, Member
+from ..registry import Registry
 from ..rights import Order, Refused, Standing
 from .life import LONGEST, SCOPES, SHORTEST, USUAL, Campaign
 

@@ -10,8 +10,8 @@ import asyncio
 from .. import evidence
 from ..change import SERVICE, Change
 from ..errors import PeerRefused
+from ..known import Contact, Member
 from ..posting import Lost, marker, post_once
-from ..registry import Contact, Member
 from ..shown import Answer
 from ..tools import Tools
 from .life import Campaign

@@ -8,9 +8,9 @@ from typing import Literal, cast
 from archive import Draft, Record
 
 from ..change import SERVICE
+from ..known import Contact
 from ..model import ContactId, ConversationId, LineId, MessageId, message_id
 from ..policy import Decision
-from ..registry import Contact
 from .basics import Fields, decided, id_of, moment
 from .staff import to_contact
 

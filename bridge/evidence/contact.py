@@ -5,9 +5,9 @@ from __future__ import annotations
 from archive import Draft, Json
 
 from .. import bodies
+from ..known import Contact
 from ..model import ContactMessage, ConversationId, MessageId, message_id
 from ..policy import Decision
-from ..registry import Contact
 from .basics import Fields, decided, known_as, moment
 
 

@@ -7,10 +7,10 @@ from typing import cast
 
 from archive import Draft, Json, Record
 
+from ..known import Contact
 from ..manners import Preface
 from ..model import ConversationId, Item, MessageId, Press, StaffChange, StaffMessage, StaffReaction, Wamid, message_id
 from ..policy import Decision
-from ..registry import Contact
 from ..sendable import FileKind, MediaOut, TemplateOut
 from ..templates import Template
 from .basics import Fields, decided, id_of, known_as, moment, prefaced

@@ -12,9 +12,10 @@ from datetime import datetime
 import regex
 from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher, format_number
 
+from ..known import Contact
 from ..model import Alias, ContactId, StaffId
 from ..notices import country_of
-from ..registry import Contact, Registry
+from ..registry import Registry
 from ..sendable import FileKind
 from .patterns import Pattern
 from .words import Phrases, phrase_of, words

@@ -94,7 +94,7 @@ class Hours:
 
     def answer(self, language: str) -> str | None:
         """What somebody is told who writes at another time: in their language, else in English, else as it is there."""
-        return self.answers.get(language) or self.answers.get("en") or next(iter(self.answers.values()), None)
+        return in_language(self.answers, language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ class Reply:
 
     def text(self, language: str) -> str:
         """The text for somebody who reads this language, else in English, else as it is there."""
-        return self.texts.get(language) or self.texts.get("en") or next(iter(self.texts.values()))
+        return in_language(self.texts, language) or ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,12 +143,19 @@ class Written:
     lexicons: tuple[Lexicon, ...] = ()
     attachments: Attachments = Attachments()
     hours: Hours | None = None
+    absence: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What a contact is told whose adviser is away, by language: with `{name}` and `{until}`."""
     recipient: Action | None = None
     """What is done about another contact's name, number or id in a text."""
     groups: Mapping[str, Group] = field(default_factory=dict[str, Group])
     walls: tuple[tuple[str, str], ...] = ()
     confirmation: Confirmation | None = None
     replies: tuple[Reply, ...] = ()
+
+
+def in_language(texts: Mapping[str, str], language: str) -> str | None:
+    """The text for somebody who reads this language, else in English, else as it is there; None where none is."""
+    return texts.get(language) or texts.get("en") or next(iter(texts.values()), None)
 
 
 def read(text: str) -> Written:
@@ -169,6 +176,7 @@ def _written(table: Table) -> Written:
         lexicons=_lexicons(table),
         attachments=_attachments(table.table("attachments")),
         hours=_hours(table.table("hours")),
+        absence=_absence(table.table("absence")),
         recipient=_recipient(table.table("wrong_recipient")),
         groups=groups,
         walls=tuple(_wall(wall, groups) for wall in table.tables("walls")),
@@ -256,6 +264,16 @@ def _hours(table: Table | None) -> Hours | None:
     except (ValueError, OSError, KeyError):
         table.wrong("zone must be a name like Europe/Zurich")
     return hours
+
+
+def _absence(table: Table | None) -> Mapping[str, str]:
+    if table is None:
+        return {}
+    answers = _answers(table.table("answer"))
+    table.closed()
+    if not answers:
+        table.wrong("there is no answer in any language")
+    return answers
 
 
 def _answers(table: Table | None) -> Mapping[str, str]:

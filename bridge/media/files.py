@@ -20,9 +20,9 @@ from archive import Committed
 from .. import evidence
 from ..content import Media
 from ..errors import NeedsSomebody, OutcomeUnknown, PeerError, PeerRefused, PeerUnavailable
-from ..model import ContactMessage, ConversationId, Item, contact_of
+from ..known import Contact
+from ..model import ContactMessage, ConversationId, Item, contact_of, conversation_id, line_of
 from ..posting import marker, tell_office
-from ..registry import Contact
 from ..shown import Attached, FromContact
 from ..store import File, Sent
 from ..tools import Tools
@@ -194,7 +194,8 @@ class Files:
     async def _show(self, file: File, event: ContactMessage, media: Media, result: Result, record: str) -> None:
         """Complete the post of a message that was shown; one that is gone stays gone, the record has it all."""
         sent = await self._sent(event)
-        place = (await self._tools.store.conversation(file.conversation)).place
+        home = self._home(file)
+        place = (await self._tools.store.conversation(home)).place
         if sent is None or place is None:
             return
         if isinstance(result, Lost):
@@ -202,7 +203,7 @@ class Files:
         elif result.problem is not None:
             shown = Attached(kind=media.kind, state="withheld", record=record, reason=WHY[result.problem])
         else:
-            shown = await self._presenter.present(place, contact_of(file.conversation), media, result, record)
+            shown = await self._presenter.present(place, contact_of(home), media, result, record)
         try:
             await self._update(file, event, shown)
         except (
@@ -214,12 +215,18 @@ class Files:
     async def _update(self, file: File, event: ContactMessage, shown: Attached) -> None:
         tools = self._tools
         sent = await self._sent(event)
-        place = (await tools.store.conversation(file.conversation)).place
+        home = self._home(file)
+        place = (await tools.store.conversation(home)).place
         if sent is None or sent.activity is None or place is None:
             return
-        contact = tools.registry.contacts[contact_of(file.conversation)]
+        contact = tools.registry.contacts[contact_of(home)]
         post = await self._describe(event, contact, f"#{sent.record}", shown)
         await tools.threads.update(place, sent.activity, post)
+
+    def _home(self, file: File) -> ConversationId:
+        """Where it is shown: whose it was when it came may have turned out to be somebody else."""
+        contact = self._tools.registry.home(contact_of(file.conversation))
+        return conversation_id(line_of(file.conversation), contact)
 
     async def _sent(self, event: ContactMessage) -> Sent | None:
         return await self._tools.store.message_of(event.wamid)

@@ -11,11 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from .. import evidence, notices
+from .. import absence, evidence, notices
 from ..change import SERVICE, Change
 from ..errors import PeerRefused
+from ..firm.written import in_language
 from ..keywords import asked_for
+from ..known import Contact
 from ..model import ContactMessage, ConversationId, Item, Place, StaffId, contact_of
 from ..notices import language_of
 from ..posting import Lost, marker, post_once
@@ -31,6 +34,18 @@ NO_LONGER_CHASED = timedelta(days=7)
 
 _STAGES = 2
 """Whoever looks after a contact is told that a message has no answer, later those who lead."""
+
+
+class Unattended(NamedTuple):
+    """Nobody answers a contact now: what they are told of that, until when, and until when they know."""
+
+    verb: str
+    text: str
+    until: datetime
+    told: datetime | None
+
+
+_BECAUSE = {"away": "closed", "absent": "absent"}
 
 
 class Desk:
@@ -95,23 +110,49 @@ class Desk:
         if self.work(conversation).state == "closed":
             await self._commit(f"{item.key}:reopen", "reopen", conversation)
             self._redraw(conversation)
-        await self._say_closed(item, event, conversation, place)
+        if asked_for(event.content) is None:
+            for unanswering in (self._closed, self._absent):
+                if (unattended := unanswering(event, conversation)) is not None:
+                    await self._say(item, event, conversation, place, unattended)
+                    return
 
-    async def _say_closed(self, item: Item, event: ContactMessage, conversation: ConversationId, place: Place) -> None:
-        tools, hours = self._tools, self._tools.firm.written.hours
-        if hours is None or hours.is_open(event.occurred_at) or asked_for(event.content) is not None:
-            return
-        contact = tools.registry.contacts[contact_of(conversation)]
-        text = hours.answer(language_of(contact))
+    def _closed(self, event: ContactMessage, conversation: ConversationId) -> Unattended | None:
+        """Out of hours."""
+        hours = self._tools.firm.written.hours
+        if hours is None or hours.is_open(event.occurred_at):
+            return None
+        text = hours.answer(language_of(self._contact(conversation)))
         told = self.work(conversation).away_until
-        if text is None or (told is not None and event.occurred_at < told):
+        return None if text is None else Unattended("away", text, hours.next_opening(event.occurred_at), told)
+
+    def _absent(self, event: ContactMessage, conversation: ConversationId) -> Unattended | None:
+        """While whoever looks after them is away."""
+        registry, work, contact = self._tools.registry, self.work(conversation), self._contact(conversation)
+        person = absence.absent(registry, work, contact, event.occurred_at)
+        text = in_language(self._tools.firm.written.absence, language_of(contact))
+        if person is None or text is None:
+            return None
+        member = registry.staff[person]
+        until = member.away_until or event.occurred_at
+        said = text.replace("{name}", member.name).replace("{until}", f"{until:%Y-%m-%d}")
+        return Unattended("absent", said, until, work.absent_until)
+
+    def _contact(self, conversation: ConversationId) -> Contact:
+        return self._tools.registry.contacts[contact_of(conversation)]
+
+    async def _say(
+        self, item: Item, event: ContactMessage, conversation: ConversationId, place: Place, why: Unattended
+    ) -> None:
+        """Once until somebody is there again."""
+        tools = self._tools
+        if why.told is not None and event.occurred_at < why.told:
             return
         window = heard((await tools.store.conversation(conversation)).window, event.occurred_at)
         opened = tools.store.inbound_seen(conversation, event.occurred_at)  # by this window it leaves
         await self._voice.say(
             Saying(
-                because=f"{evidence.inbound_id(event)}:closed",
-                text=text,
+                because=f"{evidence.inbound_id(event)}:{_BECAUSE[why.verb]}",
+                text=why.text,
                 conversation=conversation,
                 place=place,
                 seq=item.seq,
@@ -120,8 +161,8 @@ class Desk:
                 also=(opened,) if event.opens_window else (),
             )
         )
-        until = hours.next_opening(event.occurred_at)
-        await self._commit(f"{item.key}:closed", "away", conversation, ("until", until.isoformat()))
+        key = f"{item.key}:{_BECAUSE[why.verb]}"
+        await self._commit(key, why.verb, conversation, ("until", why.until.isoformat()))
 
     # --- what time leads to ------------------------------------------------------------------------------------------
 
@@ -171,15 +212,15 @@ class Desk:
         thread = (await tools.store.conversation(id_)).place
         if thread is None:
             return
-        contact = tools.registry.contacts[contact_of(id_)]
-        names = tools.registry.names
+        contact, names = self._contact(id_), tools.registry.names
+        person = absence.charged(tools.registry, work, contact, tools.clock())
         values = (("heard_at", heard_at.isoformat()), ("stage", str(stage)))
         if stage == 1:
             text = f"{contact.display_name} has no answer yet to what they wrote at"
-            who = self._mention(work.assignee)
+            who = self._mention(person)
             place, notice = thread, Notice(text=text, tone="warning", until=heard_at, mentions=who)
         else:
-            charge = f"{names.get(work.assignee, work.assignee)} looks" if work.assignee else "Nobody looks"
+            charge = f"{names.get(person, person)} looks" if person else "Nobody looks"
             text = f"{contact.id} has no answer yet. {charge} after this contact, who wrote at"
             place = tools.rooms.admin
             notice = Notice(text=text, tone="warning", until=heard_at, leads_to=thread)

@@ -44,6 +44,8 @@ class Work:
     chase: Chase | None = None
     away_until: datetime | None = None
     """Until when the contact was last told that nobody answers."""
+    absent_until: datetime | None = None
+    """Until when they were last told that whoever looks after them is away."""
 
 
 NEW = Work()
@@ -65,9 +67,10 @@ _FOLDS: Mapping[str, Callable[[Change], dict[str, Any]]] = {
     "reminded": lambda _: {"reminder": None},
     "chase": lambda change: {"chase": Chase(heard_at=_time(change, "heard_at"), stage=int(change.value("stage") or 0))},
     "away": lambda change: {"away_until": _time(change, "until")},
+    "absent": lambda change: {"absent_until": _time(change, "until")},
 }
-"""What each change sets. The last three are the service's own: it has reminded, told somebody that a message has no
-answer, told the contact that nobody answers now."""
+"""What each change sets. The last four are the service's own: it has reminded, told somebody that a message has no
+answer, told the contact that nobody answers now, or that whoever looks after them is away."""
 
 
 def _time(change: Change, name: str) -> datetime:

@@ -14,10 +14,11 @@ from bridge.catalogue import Catalogue
 from bridge.change import Change
 from bridge.firm.rulebook import Rulebook
 from bridge.firm.rules import NOTHING
+from bridge.known import Contact
 from bridge.model import Alias, ContactId, LineId, Person, Place, StaffId
 from bridge.policy import Draft, inbound, outbound
 from bridge.ports import Threads
-from bridge.registry import Contact, Registry
+from bridge.registry import Registry
 from bridge.rights import Order, Standing
 from bridge.window import Window, heard
 from tests.bench.report import say

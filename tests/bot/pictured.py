@@ -151,6 +151,24 @@ PICTURED = {
         ),
         marker="#1056",
     ),
+    "a question": Answer(
+        title="Contact retire?",
+        text="The relation ends: they have to be requested anew to come back. Nothing has changed yet.",
+        facts=(
+            ("About", "Ada Keller (C-1001, +41 79 555 01 01)"),
+            ("Reason", "account closed"),
+            ("Asked by", "Jon Ames"),
+            ("Until", "2026-03-02 14:08 UTC"),
+        ),
+        form=Form(
+            inputs=(Input(key="typed", label="Type the name, number or id of whom it is about"),),
+            button="Confirm",
+            verb="confirm",
+            data=(("record", "1057"),),
+        ),
+        tone="warning",
+        marker="#1057",
+    ),
     "refused": Answer(
         title="Not done", text="`contact approve` needs the role compliance or supervisor. Ask Ruth Meier.", tone="bad"
     ),

@@ -165,7 +165,7 @@ def test_the_table_for_documents_has_one_line_for_each_command():
     """The documents could leave out a command, or break where a usage has a bar in it."""
     lines = commands_table().splitlines()
     assert len(lines) == len(COMMANDS) + 2
-    assert {line.replace("\\|", "").count("|") for line in lines} == {5}
+    assert {line.replace("\\|", "").count("|") for line in lines} == {6}
     assert "| `contact show <C-id\\|number>` |" in commands_table()
 
 

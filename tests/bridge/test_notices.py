@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bridge.known import Contact
 from bridge.model import Alias, AliasKind, ContactId
 from bridge.notices import LANGUAGES, RECORDED, STARTED, STOPPED, language_of
-from bridge.registry import Contact
 
 
 def somebody(kind: AliasKind, value: str, language: str | None = None) -> Contact:

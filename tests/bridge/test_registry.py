@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.change import Change, change_fields, change_from_json, change_of_fields, change_to_json
+from bridge.known import Contact
 from bridge.lives import CONTACT_LIFE, STAFF_LIFE, ContactState, StaffState
 from bridge.model import ActivityId, Alias, AliasKind, ContactId, LineId, Place, Sender, StaffId
-from bridge.registry import Contact, Registry
+from bridge.registry import Registry
 from tests.builders import (
     ADA,
     ADA_BSUID,

@@ -43,6 +43,8 @@ STORY = (
     Line(verb="role.revoke", who=OLIVIA, says="role revoke @Nina Roth auditor", answer="does not hold"),
     Line(verb="staff.authorise", who=JON, says="staff authorise @Jon Ames", answer="Jon Ames is authorised"),
     Line(verb="staff.attest", who=MARC, says="staff attest", answer="nothing for you to confirm", where="chat"),
+    Line(verb="staff.away", who=MARC, says="/away 2d @Jon Ames", answer="Jon Ames stands in"),
+    Line(verb="staff.back", who=MARC, says="/back", answer="Welcome back", where="chat"),
     Line(verb="staff.list", who=RUTH, says="staff list", answer="2 authorised"),
     Line(verb="contact.request", who=MARC, says='contact request +41 79 555 01 01 "Anna"', answer="waits for approval"),
     Line(verb="contact.add", who=JON, says='contact add +41 79 555 01 02 "Bea"', answer="C-1003"),
@@ -57,12 +59,16 @@ STORY = (
     Line(verb="contact.retire", who=JON, says='contact retire C-1002 --reason "x"', answer="is retired"),
     Line(verb="contact.consent", who=JON, says='contact consent C-1001 given --source "form"', answer="consent given"),
     Line(verb="contact.language", who=JON, says="contact language C-1001 de", answer="is told what the service"),
+    Line(verb="contact.assign", who=JON, says="contact assign C-1001 @Marc Weber", answer="Marc Weber looks after"),
+    Line(verb="contact.backup", who=JON, says="contact backup C-1001 @Jon Ames", answer="while the one who does so"),
+    Line(verb="contact.split", who=JON, says="contact split C-1001 +44 7700 900001", answer="is somebody of their own"),
+    Line(verb="contact.merge", who=JON, says="contact merge C-1004 C-1001", answer="C-1004 is Ada Keller"),
     Line(verb="campaign.start", who=JON, says="campaign start contacts", answer="are to be confirmed until"),
     Line(verb="campaign.status", who=RUTH, says="campaign status", answer="contacts until"),
     Line(verb="contact.confirm", who=MARC, says="contact confirm C-1001", answer="still one of ours", where="chat"),
     Line(verb="staff.confirm", who=JON, says="staff confirm @Marc Weber", answer="still writes to contacts"),
     Line(verb="campaign.close", who=JON, says="campaign close contacts", answer="Nobody is suspended"),
-    Line(verb="contact.list", who=RUTH, says="contact list --state retired", answer="1 contact."),
+    Line(verb="contact.list", who=RUTH, says="contact list --state retired", answer="2 contacts."),
     Line(verb="contact.show", who=RUTH, says="contact show C-1001", answer="Ada Keller"),
     Line(verb="template.list", who=MARC, says="template list", answer="Templates", where="chat"),
     Line(verb="policy.publish", who=JON, says="policy publish 1", answer="Version 1 is in force"),
@@ -85,7 +91,7 @@ OTHERWISE = {"conversation.note", "conversation.quick", "import.approve", "revie
 ELSEWHERE = {"channel.link", "policy.draft", "import.approve", "review.mark", "conversation.quick"}
 """Said before: by the stage, and with a file; and in other stories (`test_registry_command`, `test_sample`)."""
 
-PROPER: Mapping[Scope, Where] = {"office": "office", "anywhere": "chat", "channel": "channel", "thread": "thread"}
+PROPER: Mapping[Scope, Where] = {"office": "office", "anywhere": "office", "channel": "channel", "thread": "thread"}
 
 
 @pytest.fixture
