@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from . import policies, reports
+from . import packaging, policies, reports
 from .environment import environment
 from .registers import command as registers
 
@@ -71,6 +71,7 @@ def doctor(*, json: Annotated[bool, typer.Option("--json", help="As one JSON doc
 app.add_typer(policies.app, name="policy")
 app.add_typer(registers.app, name="registry")
 app.add_typer(reports.app, name="report")
+app.add_typer(packaging.app, name="teams")
 
 store = typer.Typer(help="The durable store.", no_args_is_help=True)
 app.add_typer(store, name="store")

@@ -13,7 +13,6 @@ from bridge.shown import Answer, Form, Input
 from .done import called, quiet
 from .table import BY_VERB
 
-
 _TYPED = Input(key="typed", label="Type the name, number or id of whom it is about")
 
 
