@@ -71,9 +71,9 @@ def against(asked: Asked, registry: Registry, press: Standing, typed: str | None
 
 def _against_person(asked: Asked, registry: Registry, person: StaffId) -> Refused | None:
     if asked.asking.how != "second":
-        is_own = person == asked.by.staff
-        text = f"{asked.by.name} gave this command, and confirms it."
-        return None if is_own else Refused(rule="confirmation-others", text=text)
+        if person == asked.by.staff:
+            return None
+        return Refused(rule="confirmation-others", text=f"{asked.by.name} gave this command, and confirms it.")
     others = seconds(registry, asked.order.verb, asked.by.staff)
     if person in others:
         return None

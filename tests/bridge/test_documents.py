@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import bridge
-from bridge import attesting, authority, policy, reviewing, rights
+from bridge import absence, attesting, authority, confirming, joining, policy, reviewing, rights
 from bridge.campaigns import orders as campaigns
 from bridge.firm.rules import NOTHING
 from bridge.policy import POLICY_VERSION, RULES, Draft, inbound, outbound, reaction, template
@@ -70,7 +70,7 @@ def test_the_document_names_the_policy_version():
     assert f"policy {POLICY_VERSION}\n" in (FOLDER / "RULES.md").read_text()
 
 
-REFUSING = (rights, authority, orders, campaigns, reviewing, attesting)
+REFUSING = (rights, authority, orders, campaigns, reviewing, attesting, joining, absence, confirming)
 """Where orders are refused."""
 
 

@@ -69,6 +69,7 @@ async def test_administrators_are_told_once_a_day_also_over_a_restart(play: Inne
     await at(play, hands, 10, days=0)
     assert len(told(play)) == before + 1
     await play.clouds.whatsapp.say(ADA.user_id, "And the other matter?")
+    await play.until(lambda: any("other matter" in words for words in play.shown(root)))
     await play.idle()
     await at(play, hands, 8)
     assert len(told(play)) == before + 2

@@ -39,6 +39,14 @@ async def fill(play: Inner, who: Person, post: Post, **answers: str) -> str:
     return (await play.until(lambda: play.answers(ADMIN)[before:]))[0].words
 
 
+async def confirm(play: Inner, who: Person) -> str:
+    """Press the button of the question that was posted last; the words of the answer."""
+    before = len(play.answers(ADMIN))
+    question = next(each for each in reversed(play.answers(ADMIN)) if "Nothing has changed yet" in each.words)
+    await play.clouds.teams.press(who, question.id, "confirm")
+    return (await play.until(lambda: play.answers(ADMIN)[before:]))[0].words
+
+
 async def test_a_command_without_its_words_is_answered_by_a_form_that_carries_it_out(play: Inner):
     """Whoever does not remember how a command is written would have to look it up."""
     form = await play.order(JON, "contact request")
@@ -58,7 +66,8 @@ async def test_people_are_picked_from_the_directory(play: Inner):
     """A name could be anybody's, and whoever is new has no name here."""
     form = await play.order(JON, "staff authorise")
     assert inputs(form)["person"]["choices.data"]["dataset"] == "graph.microsoft.com/users"
-    assert "Nina Roth is authorised" in await fill(play, JON, form, person=NINA.aad_object_id)
+    assert "Nina Roth" in await fill(play, JON, form, person=NINA.aad_object_id)
+    assert "Nina Roth is authorised" in await confirm(play, RUTH)
     role = await play.order(OLIVIA, "role grant")
     assert "Nina Roth holds the role supervisor" in await fill(
         play, OLIVIA, role, person=NINA.aad_object_id, choice="supervisor"
@@ -75,6 +84,7 @@ async def test_a_form_counts_for_whoever_fills_it_in_and_for_nothing_they_may_no
     help_ = await play.order(RUTH, "help contact suspend")
     assert "option-reason" in inputs(help_)
     assert "Ada Keller" in await fill(play, RUTH, help_, target="C-1001", option_reason="--name x")
+    assert "is suspended" in await confirm(play, RUTH)
     (contact,) = play.bridge.tools.registry.contacts.values()
     assert (contact.name, contact.state, contact.value("reason")) == ("Ada Keller", "suspended", "--name x")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import FilePayload, Locator, expect
 
-from infra.sandbox.clouds import ADMIN, BILAL, JON, MARC, NINA
+from infra.sandbox.clouds import ADMIN, BILAL, JON, MARC, NINA, RUTH
 from tests.bridge.media.making import document, photo
 from tests.browser import Sandbox, seconds_of
 
@@ -158,4 +158,6 @@ def test_a_command_is_filled_in_with_a_person_of_the_directory_and_a_thread_is_t
     form = page.post("Mention the person")
     form.get_by_role("combobox").select_option(NINA.name)
     form.get_by_role("button", name="Staff authorise").click()
+    page.become(RUTH)
+    page.post("Staff authorise?").last.get_by_role("button", name="Confirm").click()
     expect(page.post("Nina Roth is authorised").last).to_be_visible()
