@@ -13,12 +13,13 @@ import structlog
 
 from archive.anchor import Anchor
 from bridge.errors import PeerError, PeerRefused
+from bridge.language import mark, say
 from bridge.model import Place
 from bridge.ports import Threads
 from bridge.shown import AnchorPost, Notice
 
-OPENING = (
-    "Archive anchors of {day:%d %B %Y}, one for each hour of UTC. To prove later that the archive still holds all it "
+OPENING = mark(
+    "Archive anchors of {day:%Y-%m-%d}, one for each hour of UTC. To prove later that the archive still holds all it "
     "held then, save an anchor's last lines as a file and run: waybill archive verify --anchor FILE"
 )
 
@@ -56,7 +57,7 @@ class AnchorThread:
             root = None
         if root is not None:
             return replace(channel, root=root)
-        return await self._threads.open(channel, Notice(text=OPENING.format(day=day), marker=marker))
+        return await self._threads.open(channel, Notice(text=say(OPENING, day=day), marker=marker))
 
 
 def shown(anchor: Anchor) -> AnchorPost:

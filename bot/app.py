@@ -26,6 +26,7 @@ from bridge.catalogue import Catalogue
 from bridge.core import Bridge, Timing
 from bridge.errors import BridgeError
 from bridge.firm.rulebook import Rulebook
+from bridge.language import speak
 from bridge.model import Delivery, LineId, staff_id
 from bridge.outage import Outage
 from bridge.ports import Clock, Phone, Threads
@@ -146,6 +147,7 @@ async def service(
     """Run the service while the block runs; it stops cleanly, and loses nothing if it cannot."""
     around = around or Around()
     metrics = Metrics(clock)
+    speak(settings.bridge.language)
     async with AsyncExitStack() as stack:
         store = around.store(
             await stack.enter_async_context(Store.connect(settings.bridge.store_url, ended=metrics.ended))

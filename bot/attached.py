@@ -12,19 +12,28 @@ from typing import assert_never
 from urllib.parse import urlsplit
 
 from bridge.content import MediaKind
+from bridge.language import say
 from bridge.shown import Attached, FromContact, Picture
 
 from .elements import NAME, QUOTE, WORDS, Json, literal_block, open_url
 from .markup import html_line, printable
 from .wording import clipped, file_size, moment_exactly, playing_time
 
-_KINDS: Mapping[MediaKind, str] = {
+KINDS: Mapping[MediaKind, str] = {
     "image": "Photo",
     "video": "Video",
     "audio": "Audio",
     "voice": "Voice message",
     "document": "Document",
     "sticker": "Sticker",
+}
+OPEN: Mapping[MediaKind, str] = {
+    "image": "Open photo",
+    "video": "Open video",
+    "audio": "Open audio",
+    "voice": "Open voice message",
+    "document": "Open document",
+    "sticker": "Open sticker",
 }
 
 
@@ -35,14 +44,16 @@ def is_card(file: Attached | None) -> bool:
 
 def line(file: Attached) -> str:
     """What is to say of an attachment, as HTML."""
-    kind = _KINDS[file.kind]
+    kind = say(KINDS[file.kind])
     match file.state:
         case "arriving":
-            return f"<em>{kind} arriving{f' (try {file.tries})' if file.tries > 1 else ''}…</em>"
+            again = say(" (try {number})", number=file.tries) if file.tries > 1 else ""
+            return f"<em>{say('{kind} arriving{again}…', kind=kind, again=again)}</em>"
         case "lost":
-            return f"<strong>{kind} lost.</strong> {html_line(file.reason)}"
+            return f"<strong>{say('{kind} lost.', kind=kind)}</strong> {html_line(file.reason)}"
         case "withheld":
-            return f"<strong>{kind} withheld.</strong> {html_line(file.reason)} {_in_archive(file)}"
+            why = html_line(file.reason)
+            return f"<strong>{say('{kind} withheld.', kind=kind)}</strong> {why} {_in_archive(file)}"
         case "here":
             return _here(file)
         case _:
@@ -64,7 +75,11 @@ def body(shown: FromContact, file: Attached) -> list[Json]:
     return [
         literal_block(head, weight="Bolder"),
         *(literal_block(clipped(remark, QUOTE), isSubtle=True, spacing="None") for remark in shown.remarks),
-        *([literal_block(clipped(f"Answers {shown.quoted}", QUOTE), isSubtle=True)] if shown.quoted else []),
+        *(
+            [literal_block(clipped(say("Answers {quoted}", quoted=shown.quoted), QUOTE), isSubtle=True)]
+            if shown.quoted
+            else []
+        ),
         *(literal_block(text) for text in caption),
         literal_block(_facts(file), spacing="Small"),
         *_player(file),
@@ -73,7 +88,7 @@ def body(shown: FromContact, file: Attached) -> list[Json]:
 
 def actions(file: Attached) -> list[Json]:
     """The button that opens it."""
-    return [open_url(f"Open {_KINDS[file.kind].lower()}", file.link or "")]
+    return [open_url(say(OPEN[file.kind]), file.link or "")]
 
 
 def _player(file: Attached) -> list[Json]:
@@ -82,7 +97,7 @@ def _player(file: Attached) -> list[Json]:
     player: Json = {
         "type": "Media",
         "sources": [{"mimeType": file.playable, "url": file.link}],
-        "altText": _KINDS[file.kind],
+        "altText": say(KINDS[file.kind]),
         "fallback": "drop",  # where it is not played there is the button
     }
     return [player | ({"poster": _data(file.preview)} if file.preview else {})]
@@ -99,13 +114,17 @@ def _here(file: Attached) -> str:
 
 def _in_archive(file: Attached) -> str:
     number = html_line(file.record.removeprefix("#"))
-    return f"The original is in the archive, record #{number} (<code>waybill archive file {number}</code>)."
+    return say(
+        "The original is in the archive, record #{number} ({command}).",
+        number=number,
+        command=f"<code>waybill archive file {number}</code>",
+    )
 
 
 def _facts(file: Attached) -> str:
     length = None if file.length is None else playing_time(file.length)
     size = file_size(file.size)
-    name = _KINDS[file.kind] if file.kind in {"sticker", "voice"} else clipped(file.name, NAME)
+    name = KINDS[file.kind] if file.kind in {"sticker", "voice"} else clipped(file.name, NAME)
     return " · ".join(part for part in (name, length, size) if part)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, timedelta
 from typing import assert_never
 
+from bridge.language import mark, say
 from bridge.shown import (
     AnchorPost,
     Answer,
@@ -59,14 +60,14 @@ CARD_BYTES = 24_000
 POST_BYTES = 72_000
 """What a message may take as HTML in UTF-16. Teams takes 80 KB for the whole activity."""
 
-_UNREAD = "The records of this hour could not be read back. Run: waybill archive verify"
+UNREAD = mark("The records of this hour could not be read back. Run: waybill archive verify")
 
-_NEW_MESSAGE = "New WhatsApp message"
+NEW_MESSAGE = mark("New WhatsApp message")
 
 _COLOURS: Mapping[Tone, str] = {"plain": "Default", "good": "Good", "warning": "Warning", "bad": "Attention"}
 """Never the only sign: the words say it too."""
 
-_SUMMARIES: Mapping[type, str] = {
+SUMMARIES: Mapping[type, str] = {
     ThreadOpening: "New conversation",
     Receipt: "Delivery status",
     NotSent: "Not sent",
@@ -90,8 +91,8 @@ def render(shown: Shown) -> Json:
     if isinstance(shown, FromContact):
         return _from_contact(shown)
     if isinstance(shown, AnchorPost):
-        return _text(_anchor(shown), "Archive anchor")
-    return _carded(respond(shown), _SUMMARIES[type(shown)])
+        return _text(_anchor(shown), say("Archive anchor"))
+    return _carded(respond(shown), say(SUMMARIES[type(shown)]))
 
 
 def respond(shown: Posted) -> Json:
@@ -128,8 +129,8 @@ def _from_contact(shown: FromContact) -> Json:
     file = shown.file
     if file is not None and attached.is_card(file):
         card = elements.card(attached.body(shown, file), marker=shown.marker, actions=attached.actions(file))
-        return _carded(card, _NEW_MESSAGE)
-    return _text(_post(shown), _NEW_MESSAGE) | attached.pictures(file)
+        return _carded(card, say(NEW_MESSAGE))
+    return _text(_post(shown), say(NEW_MESSAGE)) | attached.pictures(file)
 
 
 # --- text posts ------------------------------------------------------------------------------------------------------
@@ -154,9 +155,10 @@ def _text(text: str, summary: str) -> Json:
 
 def _anchor(shown: AnchorPost) -> str:
     end = shown.hour + timedelta(hours=1)
-    title = f"<strong>{shown.hour:%H:%M} to {end:%H:%M} UTC</strong> · {count(shown.size, 'record')} so far"
+    hours = say("{hour:%H:%M} to {end:%H:%M} UTC", hour=shown.hour, end=end)
+    title = f"<strong>{hours}</strong> · {say('{records} so far', records=count(shown.size, 'record'))}"
     counts = ", ".join(f"{number:,} {kind}" for kind, number in shown.counts or ())
-    held = f"In this hour: {html_line(counts)}" if counts else f"<strong>{_UNREAD}</strong>"
+    held = say("In this hour: {counts}", counts=html_line(counts)) if counts else f"<strong>{say(UNREAD)}</strong>"
     return f"{title}<br/>{held}<pre>{html.escape(shown.checkpoint, quote=False)}</pre>"
 
 
@@ -165,16 +167,22 @@ def _message(text: str) -> str:
     whole = html_of(text)
     if len(whole.encode("utf-16-le")) <= POST_BYTES:
         return whole
-    return f"{html_of(clipped(text, elements.MESSAGE))}<br/><em>Cut here; the whole message is in the archive.</em>"
+    cut = say("Cut here; the whole message is in the archive.")
+    return f"{html_of(clipped(text, elements.MESSAGE))}<br/><em>{cut}</em>"
 
 
 # --- cards -----------------------------------------------------------------------------------------------------------
 
 
 def _thread_opening(shown: ThreadOpening) -> Json:
-    approved = f"Approved by {clipped(shown.approved_by, elements.NAME)} on {moment(shown.approved_at)}"
-    footer = (
-        f"Only messages to @Waybill go to {clipped(first_name(shown.name), elements.NAME)}. Everything is recorded."
+    approved = say(
+        "Approved by {name} on {at}",
+        name=clipped(shown.approved_by, elements.NAME),
+        at=moment(shown.approved_at),
+    )
+    footer = say(
+        "Only messages to @Waybill go to {name}. Everything is recorded.",
+        name=clipped(first_name(shown.name), elements.NAME),
     )
     return elements.card(
         [
@@ -193,29 +201,30 @@ def _thread_opening(shown: ThreadOpening) -> Json:
 def _charge(shown: ThreadOpening) -> str:
     """Who looks after the contact, and whether there is something to do."""
     if shown.is_closed:
-        return "Closed: nothing is left to do until they write"
+        return say("Closed: nothing is left to do until they write")
     if shown.assignee is None:
-        return "Nobody looks after this contact yet"
-    return f"{clipped(shown.assignee, elements.NAME)} looks after this contact"
+        return say("Nobody looks after this contact yet")
+    return say("{assignee} looks after this contact", assignee=clipped(shown.assignee, elements.NAME))
 
 
 def _work_buttons(shown: ThreadOpening) -> list[tuple[str, str]]:
     if shown.is_closed:
-        return [("Reopen", "reopen")]
-    return [("Take", "take") if shown.assignee is None else ("Release", "release"), ("Close", "close")]
+        return [(say("Reopen"), "reopen")]
+    return [(say("Take"), "take") if shown.assignee is None else (say("Release"), "release"), (say("Close"), "close")]
 
 
 def _window(shown: ThreadOpening) -> str:
     if shown.window_until is None:
-        return "The 24-hour window opens with their first message"
+        return say("The 24-hour window opens with their first message")
     if shown.window_closed:
-        return (
-            f"The 24-hour window closed {local_time(shown.window_until)}: only templates can be sent until they write"
+        return say(
+            "The 24-hour window closed {until}: only templates can be sent until they write",
+            until=local_time(shown.window_until),
         )
-    return f"Free text can be sent until {local_time(shown.window_until)}"
+    return say("Free text can be sent until {until}", until=local_time(shown.window_until))
 
 
-_HEARD = ("sent", "delivered", "read", "played")
+HEARD = ("sent", "delivered", "read", "played")
 """The states a receipt line counts up, in the order in which they are reached, whatever order they became known in."""
 
 
@@ -234,13 +243,17 @@ def _receipt_line(shown: Receipt) -> str:
     reached = _reached(shown)
     match shown.state:
         case "queued":
-            return f"Waiting: {_reason(shown)}" if shown.reason else "Sending in a moment."
+            return say("Waiting: {reason}", reason=_reason(shown)) if shown.reason else say("Sending in a moment.")
         case "failed":
-            return f"{reached} · not delivered: {_reason(shown)}" if reached else f"Not delivered: {_reason(shown)}"
+            return (
+                say("{reached} · not delivered: {reason}", reached=reached, reason=_reason(shown))
+                if reached
+                else say("Not delivered: {reason}", reason=_reason(shown))
+            )
         case "sent" | "delivered" | "read" | "played":
-            return reached or f"{shown.state} (WhatsApp did not say when)"
+            return reached or say("{state} (WhatsApp did not say when)", state=say(shown.state))
         case "sending" | "uncertain" | "undone" | "accepted":
-            return _RECEIPT_LINES[shown.state]
+            return say(RECEIPT_LINES[shown.state])
         case _:
             assert_never(shown.state)
 
@@ -249,35 +262,43 @@ def _parts_line(shown: Receipt) -> str:
     """How many of the parts have come how far, then each that has not: `3 of 3 sent · 2 of 3 delivered · part 3 …`."""
     if not shown.may_undo:
         states = [part.state for part in shown.parts]
-        reached = [(state, sum(_has_reached(part, state) for part in states)) for state in _HEARD[:3]]
-        told = [f"{number} of {len(states)} {state}" for state, number in reached if number]
-        told += [f"part {at}: {_part(part)}" for at, part in enumerate(shown.parts, 1) if part.state not in _HEARD]
+        reached = [(state, sum(_has_reached(part, state) for part in states)) for state in HEARD[:3]]
+        told = [
+            say("{number} of {all} {state}", number=number, all=len(states), state=say(state))
+            for state, number in reached
+            if number
+        ]
+        told += [
+            say("part {at}: {part}", at=at, part=_part(part))
+            for at, part in enumerate(shown.parts, 1)
+            if part.state not in HEARD
+        ]
         return " · ".join(told)
-    waiting = f"Waiting: {_reason(shown)}" if shown.reason else "Sending in a moment."
-    return f"{waiting} It leaves as {len(shown.parts)} messages."
+    waiting = say("Waiting: {reason}", reason=_reason(shown)) if shown.reason else say("Sending in a moment.")
+    return say("{waiting} It leaves as {number} messages.", waiting=waiting, number=len(shown.parts))
 
 
 def _has_reached(state: str, milestone: str) -> bool:
-    return state in _HEARD and _HEARD.index(state) >= _HEARD.index(milestone)
+    return state in HEARD and HEARD.index(state) >= HEARD.index(milestone)
 
 
 def _part(part: Part) -> str:
     match part.state:
         case "failed":
-            return f"not delivered: {part.reason or 'WhatsApp gave no reason'}".rstrip(".")
+            return say("not delivered: {reason}", reason=part.reason or say("WhatsApp gave no reason")).rstrip(".")
         case "queued":
-            return "waiting"
+            return say("waiting")
         case "undone":
-            return "not sent, undone"
+            return say("not sent, undone")
         case "uncertain":
-            return "may not have been delivered"
+            return say("may not have been delivered")
         case "accepted":
-            return "accepted by WhatsApp"
+            return say("accepted by WhatsApp")
         case _:
-            return part.state
+            return say(part.state)
 
 
-_RECEIPT_LINES = {
+RECEIPT_LINES = {
     "sending": "Sending.",
     "uncertain": "May not have been delivered; checking.",
     "undone": "Not sent: undone.",
@@ -290,15 +311,15 @@ def _reached(shown: Receipt) -> str:
     known = dict(shown.times)
     told: list[str] = []
     day: date | None = None
-    for state in _HEARD:
+    for state in HEARD:
         if (at := known.get(state)) is not None:
-            told.append(f"{state} {time_of_day(at, after=day)}")
+            told.append(f"{say(state)} {time_of_day(at, after=day)}")
             day = at.astimezone(UTC).date()
     return f"{' · '.join(told)} UTC" if told else ""
 
 
 def _reason(shown: Receipt) -> str:
-    reason = clipped(shown.reason or "WhatsApp gave no reason", elements.WORDS)
+    reason = clipped(shown.reason or say("WhatsApp gave no reason"), elements.WORDS)
     return reason if reason.endswith((".", "!", "?", "…")) else f"{reason}."
 
 
@@ -306,18 +327,23 @@ def _receipt_actions(shown: Receipt) -> list[Json]:
     data = {"message": shown.message}
     actions: list[Json] = []
     if shown.state == "queued" and shown.may_undo:
-        actions.append(elements.execute("Undo", "undo", data))
+        actions.append(elements.execute(say("Undo"), "undo", data))
     if shown.state == "uncertain" and shown.may_settle:
-        actions += [elements.execute("It arrived", "arrived", data), elements.execute("Send again", "resend", data)]
+        actions += [
+            elements.execute(say("It arrived"), "arrived", data),
+            elements.execute(say("Send again"), "resend", data),
+        ]
     return actions
 
 
 def _not_sent(shown: NotSent) -> Json:
     return elements.card(
         [
-            elements.prose_block(f"Not sent. {clipped(shown.text, elements.WORDS)}", color=_COLOURS["bad"]),
+            elements.prose_block(
+                say("Not sent. {text}", text=clipped(shown.text, elements.WORDS)), color=_COLOURS["bad"]
+            ),
             *([elements.prose_block(clipped(shown.remedy, elements.WORDS))] if shown.remedy else []),
-            elements.literal_block(f"Rule: {shown.rule}", isSubtle=True, size="Small"),
+            elements.literal_block(say("Rule: {rule}", rule=shown.rule), isSubtle=True, size="Small"),
         ],
         marker=shown.marker,
     )
@@ -325,7 +351,7 @@ def _not_sent(shown: NotSent) -> Json:
 
 def _notice(shown: Notice) -> Json:
     until = [] if shown.until is None else [elements.block(local_time(shown.until), spacing="None")]
-    link = [] if shown.leads_to is None else [elements.open_url("Open the thread", thread_link(shown.leads_to))]
+    link = [] if shown.leads_to is None else [elements.open_url(say("Open the thread"), thread_link(shown.leads_to))]
     text = elements.prose_block(shown.text, color=_COLOURS[shown.tone])
     called = (
         [elements.block(" ".join(f"<at>{_name_of(each)}</at>" for each in shown.mentions))] if shown.mentions else []
@@ -351,39 +377,42 @@ _NO_MARKS = str.maketrans(dict.fromkeys("<>[]()*_`\\&", " "))
 
 
 def _quarantined(shown: Quarantined) -> Json:
-    facts = [("Contact", shown.contact), ("Address", address(shown.address))]
+    facts = [(say("Contact"), shown.contact), (say("Address"), address(shown.address))]
     if not shown.decided:
-        facts.append(("Waiting", f"{count(shown.waiting, 'message')}, recorded, not shown to staff"))
+        facts.append(
+            (say("Waiting"), say("{messages}, recorded, not shown to staff", messages=count(shown.waiting, "message")))
+        )
     if shown.name:
-        facts.insert(1, ("Calls themselves", shown.name))
+        facts.insert(1, (say("Calls themselves"), shown.name))
     body: list[Json] = [
-        elements.heading("Unknown sender on WhatsApp"),
+        elements.heading(say("Unknown sender on WhatsApp")),
         elements.facts(facts),
     ]
     if shown.decided:
         return elements.card(
             [*body, elements.literal_block(clipped(shown.decided, elements.WORDS), separator=True)], marker=shown.marker
         )
-    return elements.card([*body, _REASON], marker=shown.marker, actions=_quarantine_actions(shown))
+    return elements.card([*body, _reason_asked()], marker=shown.marker, actions=_quarantine_actions(shown))
 
 
-_REASON: Json = {
-    "type": "Input.Text",
-    "id": "reason",
-    "label": "Reason, for a rejection",
-    "placeholder": "for the record; the sender does not see it",
-    "maxLength": 500,
-    "isRequired": True,
-    "errorMessage": "A rejection needs a reason.",
-}
+def _reason_asked() -> Json:
+    return {
+        "type": "Input.Text",
+        "id": "reason",
+        "label": say("Reason, for a rejection"),
+        "placeholder": say("for the record; the sender does not see it"),
+        "maxLength": 500,
+        "isRequired": True,
+        "errorMessage": say("A rejection needs a reason."),
+    }
 
 
 def _quarantine_actions(shown: Quarantined) -> list[Json]:
     data = {"contact": shown.contact}
-    approve = elements.execute("Approve", "approve", data, style="positive")
+    approve = elements.execute(say("Approve"), "approve", data, style="positive")
     # Without this the required reason would block an approval too.
     approve["associatedInputs"] = "none"
-    return [approve, elements.execute("Reject", "reject", data, style="destructive")]
+    return [approve, elements.execute(say("Reject"), "reject", data, style="destructive")]
 
 
 def _answer(shown: Answer) -> Json:

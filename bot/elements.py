@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from bridge.language import say
 from bridge.shown import Input
 
 from .markup import literal, prose
@@ -25,7 +26,7 @@ def card(body: Sequence[Json], *, marker: str = "", actions: Sequence[Json] = ()
         "type": "AdaptiveCard",
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "version": "1.5",
-        "fallbackText": "Waybill has a card here that this version of Teams cannot show.",
+        "fallbackText": say("Waybill has a card here that this version of Teams cannot show."),
         "body": [*body, *([marker_block(marker)] if marker else [])],
     }
     if actions:
@@ -120,7 +121,7 @@ def asked(question: Input) -> Json:
     """A question that has to be answered before the card's button does anything."""
     about: Json = {"id": question.key, "label": clipped(question.label, QUOTE)}
     if question.is_needed:
-        about |= {"isRequired": True, "errorMessage": "This is needed."}
+        about |= {"isRequired": True, "errorMessage": say("This is needed.")}
     choices = [{"title": clipped(words, NAME), "value": value} for value, words in question.choices]
     if question.is_person:
         return {"type": "Input.ChoiceSet", "choices": choices, "choices.data": _DIRECTORY, **about}
@@ -143,7 +144,7 @@ def fitting(pieces: Sequence[Json], room: int) -> tuple[list[Json], int]:
 
 def and_more(left: int) -> list[Json]:
     """Says how many were left out, if any."""
-    return [literal_block(f"and {left} more", isSubtle=True)] if left else []
+    return [literal_block(say("and {left} more", left=left), isSubtle=True)] if left else []
 
 
 def size_of(piece: object) -> int:

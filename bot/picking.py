@@ -5,6 +5,7 @@ One card that is replaced in place, step by step: choose, fill in, look at it, s
 
 from __future__ import annotations
 
+from bridge.language import say
 from bridge.shown import Correctable, Doubted, ForReview, Picker, Reopened
 
 from .doubting import doubted, for_review
@@ -39,9 +40,9 @@ def waiting(shown: Waiting) -> Json:
 def picker(shown: Picker) -> Json:
     """A text that waits, and what can be sent instead, at the step that was reached."""
     kept = [
-        heading("Not sent yet: a template is needed"),
+        heading(say("Not sent yet: a template is needed")),
         prose_block(shown.reason),
-        literal_block(f"Kept: {clipped(shown.text, QUOTE)}", isSubtle=True),
+        literal_block(say("Kept: {text}", text=clipped(shown.text, QUOTE)), isSubtle=True),
     ]
     problem = [prose_block(shown.problem, color="Attention")] if shown.problem else []
     if shown.preview is not None:
@@ -58,14 +59,16 @@ def reopened(shown: Reopened) -> Json:
     data = {"message": shown.message}
     return card(
         [
-            heading(f"{clipped(first_name(shown.contact), NAME)} has answered"),
-            literal_block(f"{clipped(shown.author, NAME)}, this text of yours was kept. Does it still fit?"),
+            heading(say("{contact} has answered", contact=clipped(first_name(shown.contact), NAME))),
+            literal_block(
+                say("{author}, this text of yours was kept. Does it still fit?", author=clipped(shown.author, NAME))
+            ),
             literal_block(clipped(shown.text, WORDS), isSubtle=True),
         ],
         marker=shown.marker,
         actions=[
-            execute("Send it", "parked-send", data, style="positive"),
-            execute("Discard", "parked-discard", data, style="destructive"),
+            execute(say("Send it"), "parked-send", data, style="positive"),
+            execute(say("Discard"), "parked-discard", data, style="destructive"),
         ],
     )
 
@@ -77,14 +80,18 @@ def correctable(shown: Correctable) -> Json:
         [
             prose_block(shown.meaning, color="Warning"),
             literal_block(
-                f"{clipped(shown.author, NAME)}, {clipped(first_name(shown.contact), NAME)} can be sent this:"
+                say(
+                    "{author}, {contact} can be sent this:",
+                    author=clipped(shown.author, NAME),
+                    contact=clipped(first_name(shown.contact), NAME),
+                )
             ),
             {"type": "Container", "style": "emphasis", "items": [literal_block(clipped(shown.text, WORDS))]},
         ],
         marker=shown.marker,
         actions=[
-            execute("Send correction", "correction-send", data, style="positive"),
-            execute("Leave it", "correction-discard", data),
+            execute(say("Send correction"), "correction-send", data, style="positive"),
+            execute(say("Leave it"), "correction-discard", data),
         ],
     )
 
@@ -95,11 +102,11 @@ def _data(shown: Picker) -> dict[str, str]:
 
 
 def _discard(shown: Picker) -> Json:
-    return {**execute("Discard the text", "parked-discard", _data(shown)), "associatedInputs": "none"}
+    return {**execute(say("Discard the text"), "parked-discard", _data(shown)), "associatedInputs": "none"}
 
 
 def _back(shown: Picker) -> Json:
-    return {**execute("Other template", "template-back", _data(shown)), "associatedInputs": "none"}
+    return {**execute(say("Other template"), "template-back", _data(shown)), "associatedInputs": "none"}
 
 
 def _to_choose(shown: Picker) -> tuple[list[Json], list[Json]]:
@@ -108,15 +115,15 @@ def _to_choose(shown: Picker) -> tuple[list[Json], list[Json]]:
     chooser: Json = {
         "type": "Input.ChoiceSet",
         "id": "template",
-        "label": f"Template for {clipped(first_name(shown.contact), NAME)}",
+        "label": say("Template for {contact}", contact=clipped(first_name(shown.contact), NAME)),
         "style": "filtered",
         "isRequired": True,
-        "errorMessage": "Choose a template.",
+        "errorMessage": say("Choose a template."),
         "choices": [{"title": clipped(title, 100), "value": id_} for id_, title in shown.choices[:CHOICES]],
     }
     left = len(shown.choices) - CHOICES
-    more = [literal_block(f"and {left} more, which do not fit here", isSubtle=True)] if left > 0 else []
-    return [chooser, *more], [execute("Continue", "template-choose", _data(shown)), _discard(shown)]
+    more = [literal_block(say("and {left} more, which do not fit here", left=left), isSubtle=True)] if left > 0 else []
+    return [chooser, *more], [execute(say("Continue"), "template-choose", _data(shown)), _discard(shown)]
 
 
 def _to_fill(shown: Picker) -> tuple[list[Json], list[Json]]:
@@ -128,12 +135,12 @@ def _to_fill(shown: Picker) -> tuple[list[Json], list[Json]]:
             "value": value,
             "maxLength": FIELD_LENGTH,
             "isRequired": True,
-            "errorMessage": "Fill this in.",
+            "errorMessage": say("Fill this in."),
         }
         for key, label, value in shown.fields
     ]
     data = {**_data(shown), "template": shown.template or ""}
-    look = execute("Preview", "template-preview", data)
+    look = execute(say("Preview"), "template-preview", data)
     return [literal_block(clipped(shown.body, WORDS)), *inputs], [look, _back(shown), _discard(shown)]
 
 
@@ -141,7 +148,7 @@ def _previewed(shown: Picker, preview: str) -> tuple[list[Json], list[Json]]:
     data = {**_data(shown), "template": shown.template or "", **{key: value for key, _, value in shown.fields}}
     name = clipped(first_name(shown.contact), NAME)
     body = [
-        literal_block(f"{name} will read:", weight="Bolder"),
+        literal_block(say("{name} will read:", name=name), weight="Bolder"),
         {"type": "Container", "style": "emphasis", "items": [literal_block(clipped(preview, WORDS))]},
     ]
-    return body, [execute("Send", "template-send", data, style="positive"), _back(shown), _discard(shown)]
+    return body, [execute(say("Send"), "template-send", data, style="positive"), _back(shown), _discard(shown)]

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 import phonenumbers
 
+from bridge.language import say, say_number
 from bridge.model import Place
 
 _NAMED = 4
@@ -16,18 +17,18 @@ _NAMED = 4
 
 def moment(at: datetime) -> str:
     """A point in time to the minute, with its zone."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return say("{at:%Y-%m-%d %H:%M} UTC", at=at.astimezone(UTC))
 
 
 def moment_exactly(at: datetime) -> str:
     """A point in time to the second, with its zone."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return say("{at:%Y-%m-%d %H:%M:%S} UTC", at=at.astimezone(UTC))
 
 
 def time_of_day(at: datetime, *, after: date | None) -> str:
     """The UTC time to the second, without saying that it is UTC; with its date when `after` is another day."""
     at = at.astimezone(UTC)
-    return f"{at:%H:%M:%S}" if after in {None, at.date()} else f"{at:%Y-%m-%d %H:%M:%S}"
+    return f"{at:%H:%M:%S}" if after in {None, at.date()} else say("{at:%Y-%m-%d %H:%M:%S}", at=at)
 
 
 def address(known_as: str) -> str:
@@ -50,22 +51,20 @@ def first_name(name: str) -> str:
 def either(names: Sequence[str]) -> str:
     """`Ruth Meier or Jon Ames`; of many people only the first few."""
     if len(names) > _NAMED:
-        return f"{', '.join(names[: _NAMED - 1])} or {len(names) - _NAMED + 1} others"
+        return say("{names} or {number} others", names=", ".join(names[: _NAMED - 1]), number=len(names) - _NAMED + 1)
     if len(names) > 1:
-        return f"{', '.join(names[:-1])} or {names[-1]}"
+        return say("{names} or {last}", names=", ".join(names[:-1]), last=names[-1])
     return "".join(names)
 
 
 def ask(names: Sequence[str]) -> str:
     """`Ask Ruth Meier or Jon Ames.`; nothing when nobody is known."""
-    return f"Ask {either(names)}." if names else ""
+    return say("Ask {names}.", names=either(names)) if names else ""
 
 
 def count(number: int, noun: str) -> str:
     """`1 message`, `2 messages`, `no messages`."""
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number or 'no'} {noun}s"
+    return f"{number or say('no')} {say_number(noun, f'{noun}s', number)}"
 
 
 def file_size(size: int) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from .change import Change
 from .known import Contact
+from .language import say
 from .model import StaffId
 from .registry import Registry
 from .rights import Order, Refused, Standing
@@ -19,15 +20,17 @@ def decide(registry: Registry, order: Order, standing: Standing) -> tuple[Change
     me = standing.person.staff
     if order.verb == "staff.back":
         if not is_away(registry, me, standing.at):
-            return Refused(rule="not-away", text="You are not away.")
+            return Refused(rule="not-away", text=say("You are not away."))
         return (Change(verb=order.verb, subject=me, by=me, at=standing.at),)
     delay = timedelta(minutes=int(order.value("minutes") or 0))
     if not timedelta() < delay <= LONGEST:
-        return Refused(rule="delay-unfit", text=f"Somebody is away for at most {LONGEST.days} days.")
+        return Refused(rule="delay-unfit", text=say("Somebody is away for at most {days} days.", days=LONGEST.days))
     values = [("until", (standing.at + delay).isoformat())]
     if order.person is not None:
         if order.person.staff == me or not registry.is_authorised(order.person.staff):
-            return Refused(rule="staff-state", text="Somebody else stands in who is authorised to write to contacts.")
+            return Refused(
+                rule="staff-state", text=say("Somebody else stands in who is authorised to write to contacts.")
+            )
         values.append(("instead", order.person.staff))
     return (Change(verb=order.verb, subject=me, by=me, at=standing.at, values=tuple(values)),)
 

@@ -9,6 +9,7 @@ from . import evidence
 from .change import Change
 from .errors import PeerRefused
 from .firm.written import Confirmation
+from .language import say
 from .model import Item, Press
 from .posting import Lost, marker, post_once
 from .rights import Refused
@@ -42,21 +43,32 @@ class Attesting:
         subject = event.author.staff
         change = Change(verb="staff.attest", subject=subject, by=subject, at=tools.clock(), values=values)
         await tools.book.commit(item.key, [change])
-        return Notice(text=f"Confirmed: version {recorded['version']} of the firm's policy.", tone="good")
+        return Notice(
+            text=say("Confirmed: version {version} of the firm's policy.", version=recorded["version"]), tone="good"
+        )
 
     def _refused(self, event: Press) -> Refused | None:
         tools = self._tools
         member, asked = tools.registry.staff.get(event.author.staff), tools.rulebook.asked
         if member is None or member.state != "authorised":
-            return Refused(rule="order-role", text="Only those who may write to contacts confirm the policy.")
+            return Refused(rule="order-role", text=say("Only those who may write to contacts confirm the policy."))
         if asked is None or event.value("version") != str(tools.registry.policies.asks):
-            return Refused(rule="attest-unknown", text="This version is not to be confirmed any more: `staff attest`.")
+            return Refused(
+                rule="attest-unknown", text=say("This version is not to be confirmed any more: `staff attest`.")
+            )
         if tools.registry.policies.asks in member.confirmed:
-            return Refused(rule="attest-held", text="You have confirmed this version already.")
+            return Refused(rule="attest-held", text=say("You have confirmed this version already."))
         wrong = [str(number) for number in _wrong(asked, event)]
         if wrong:
-            which = f"Question {wrong[0]} is" if len(wrong) == 1 else f"Questions {' and '.join(wrong)} are"
-            return Refused(rule="attest-wrong", text=f"{which} not answered rightly. Read the text again, then answer.")
+            which = (
+                say("Question {wrong} is", wrong=wrong[0])
+                if len(wrong) == 1
+                else say("Questions {wrong} are", wrong=say(" and ").join(wrong))
+            )
+            return Refused(
+                rule="attest-wrong",
+                text=say("{which} not answered rightly. Read the text again, then answer.", which=which),
+            )
         return None
 
     async def announce(self, change: Change) -> None:
@@ -67,9 +79,10 @@ class Attesting:
             return
         due = version.published_at + version.confirm_within
         told = await tools.journal.append(evidence.asked_to_attest(str(version.number), due))
-        text = (
-            f"Version {version.number} of the firm's policy is in force. Everybody who writes to contacts confirms it: "
-            "say `staff attest` to me in our chat. Whoever has not done so cannot write to contacts after"
+        text = say(
+            "Version {number} of the firm's policy is in force. Everybody who writes to contacts confirms "
+            "it: say `staff attest` to me in our chat. Whoever has not done so cannot write to contacts after",
+            number=version.number,
         )
         for line, channel in tools.registry.channels.items():
             mark = f"{marker(told)}.{line}" if len(tools.registry.channels) > 1 else marker(told)

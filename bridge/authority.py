@@ -12,6 +12,7 @@ from . import absence, joining
 from .campaigns import orders as campaigns
 from .change import Change
 from .known import Contact
+from .language import say
 from .lives import CONTACT_LIFE, INCOMPATIBLE, KEEPS_STATE, REQUEST_LASTS, ROLES, STAFF_LIFE
 from .model import Person, Place, StaffId
 from .registry import Registry
@@ -52,12 +53,12 @@ def _why(registry: Registry, order: Order, standing: Standing) -> tuple[Change, 
     """Whoever supervises may ask about every record, everybody else about what they did themselves."""
     author = order.value("author")
     if author is None:
-        return Refused(rule="record-unknown", text="There is no record of this number.")
+        return Refused(rule="record-unknown", text=say("There is no record of this number."))
     may_ask = registry.roles_of(standing.person.staff) & {"supervisor", "compliance", "auditor"}
     if author != standing.person.staff and not may_ask:
         return Refused(
             rule="record-not-yours",
-            text="That is not something you wrote.",
+            text=say("That is not something you wrote."),
             ask=registry.holders(("supervisor", "compliance")),
         )
     return ()
@@ -67,17 +68,20 @@ def _mark(_: Registry, order: Order, standing: Standing) -> tuple[Change, ...] |
     """Whoever looks at a message that had left says what they think of it, and it is nobody's own."""
     author = order.value("author")
     if author is None:
-        return Refused(rule="record-unknown", text="That is no record of a message that staff wrote.")
+        return Refused(rule="record-unknown", text=say("That is no record of a message that staff wrote."))
     if author == standing.person.staff:
-        return Refused(rule="four-eyes", text="You wrote this message yourself; somebody else looks at it.")
+        return Refused(rule="four-eyes", text=say("You wrote this message yourself; somebody else looks at it."))
     if order.value("mark") == "concern" and not order.value("note"):
-        return Refused(rule="note-needed", text='Say what is wrong with it: `--note "…"`.')
+        return Refused(rule="note-needed", text=say('Say what is wrong with it: `--note "…"`.'))
     return ()
 
 
 def _quick(_: Registry, order: Order, __: Standing) -> tuple[Change, ...] | Refused:
     """A prepared text is a message; what comes here has asked for one that there is not."""
-    return Refused(rule="reply-unknown", text=f"No text of that name is prepared. There are: {order.value('names')}.")
+    return Refused(
+        rule="reply-unknown",
+        text=say("No text of that name is prepared. There are: {names}.", names=order.value("names")),
+    )
 
 
 _ASKING: Mapping[str, Callable[[Registry, Order, Standing], tuple[Change, ...] | Refused]] = {
@@ -94,7 +98,7 @@ def _contact(registry: Registry, order: Order, standing: Standing) -> tuple[Chan
     verb = "contact.request" if order.verb == "contact.add" else order.verb
     known = registry.contacts.get(order.contact) if order.contact else registry.find(order.aliases)
     if known is None and (verb != "contact.request" or order.contact):
-        return Refused(rule="contact-unknown", text="No such contact. `contact list` shows all of them.")
+        return Refused(rule="contact-unknown", text=say("No such contact. `contact list` shows all of them."))
     refused = _against_step(registry, verb, known, order, standing)
     if refused is not None:
         return refused
@@ -111,22 +115,36 @@ def _against_step(
     is_late = order.while_waiting and state not in {"sighted", "requested"}
     asks_again = state == "requested" and verb == "contact.request" and not expired
     if known is not None and known.merged_into is not None:
-        return Refused(rule="contact-merged", text=f"{known.id} turned out to be {known.merged_into}: that one counts.")
+        return Refused(
+            rule="contact-merged",
+            text=say(
+                "{id} turned out to be {merged_into}: that one counts.", id=known.id, merged_into=known.merged_into
+            ),
+        )
     if (state, verb) not in CONTACT_LIFE or is_late or asks_again:
-        return Refused(rule="contact-state", text=f"{known.id if known else 'It'} is {state} already.")
+        return Refused(
+            rule="contact-state",
+            text=say("{id} is {state} already.", id=known.id if known else say("It"), state=say(state or "")),
+        )
     if known is not None and verb == "contact.approve" and known.requested_by == standing.person.staff:
         return Refused(
             rule="four-eyes",
-            text="You asked for this contact yourself; somebody else approves it.",
+            text=say("You asked for this contact yourself; somebody else approves it."),
             ask=tuple(name for name in registry.holders(SPEC[verb].roles) if name != standing.person.name),
         )
     if verb == "contact.approve" and expired:
         return Refused(
             rule="request-expired",
-            text=f"The request is older than {REQUEST_LASTS.days} days: somebody asks again with `contact request`.",
+            text=say(
+                "The request is older than {days} days: somebody asks again with `contact request`.",
+                days=REQUEST_LASTS.days,
+            ),
         )
     if verb in NEED_REASON and not order.value("reason"):
-        return Refused(rule="reason-needed", text=f'`{verb.replace(".", " ")}` needs a reason: `--reason "…"`.')
+        return Refused(
+            rule="reason-needed",
+            text=say('`{command}` needs a reason: `--reason "…"`.', command=verb.replace(".", " ")),
+        )
     return None
 
 
@@ -141,18 +159,23 @@ def _agreed(registry: Registry, order: Order, standing: Standing) -> tuple[Chang
     """What a contact agreed to, or the language they read: it leaves them in the state they are in."""
     known = registry.contacts.get(order.contact) if order.contact else None
     if known is None:
-        return Refused(rule="contact-unknown", text="No such contact. `contact list` shows all of them.")
+        return Refused(rule="contact-unknown", text=say("No such contact. `contact list` shows all of them."))
     if order.verb in joining.DECIDE:
         return joining.DECIDE[order.verb](registry, known, order, standing)
     values = order.values
     if order.verb == "contact.confirm" and known.state != "approved":
-        return Refused(rule="contact-state", text=f"{known.id} is {known.state}: there is nothing to confirm.")
+        return Refused(
+            rule="contact-state",
+            text=say("{id} is {state}: there is nothing to confirm.", id=known.id, state=say(known.state)),
+        )
     if order.verb == "contact.consent":
         source = order.value("source")
         if not source:
-            return Refused(rule="source-needed", text='Say what shows it: `--source "…"`.')
+            return Refused(rule="source-needed", text=say('Say what shows it: `--source "…"`.'))
         if known.has_stopped and known.value("consent_source") == "contact":
-            return Refused(rule="stopped-by-contact", text="They wrote STOP themselves; only their START undoes it.")
+            return Refused(
+                rule="stopped-by-contact", text=say("They wrote STOP themselves; only their START undoes it.")
+            )
         values = (("consent", order.value("consent") or "withdrawn"), ("consent_source", source))
     return (Change(verb=order.verb, subject=known.id, by=standing.person.staff, at=standing.at, values=values),)
 
@@ -180,17 +203,23 @@ def _staff(registry: Registry, order: Order, standing: Standing) -> tuple[Change
     if order.verb in {"staff.away", "staff.back"}:
         return absence.decide(registry, order, standing)
     if order.person is None:
-        return Refused(rule="person-needed", text="Mention the person: `staff authorise @Name`.")
+        return Refused(rule="person-needed", text=say("Mention the person: `staff authorise @Name`."))
     known = registry.staff.get(order.person.staff)
     state = known.state if known else None
     if order.verb == "staff.confirm":
         return _confirmed(order, order.person, state, standing)
     if (state, order.verb) not in STAFF_LIFE:
         return Refused(
-            rule="staff-state", text=f"{order.person.name} is {state or 'not on the list'}: nothing to change."
+            rule="staff-state",
+            text=say(
+                "{name} is {state}: nothing to change.", name=order.person.name, state=say(state or "not on the list")
+            ),
         )
     if order.verb in NEED_REASON and not order.value("reason"):
-        return Refused(rule="reason-needed", text=f'`{order.verb.replace(".", " ")}` needs a reason: `--reason "…"`.')
+        return Refused(
+            rule="reason-needed",
+            text=say('`{command}` needs a reason: `--reason "…"`.', command=order.verb.replace(".", " ")),
+        )
     values = (*order.values, ("name", order.person.name))
     return (
         Change(
@@ -202,20 +231,25 @@ def _staff(registry: Registry, order: Order, standing: Standing) -> tuple[Change
 def _confirmed(order: Order, person: Person, state: str | None, standing: Standing) -> tuple[Change, ...] | Refused:
     """Somebody says that a colleague still needs to write to contacts."""
     if person.staff == standing.person.staff:
-        return Refused(rule="four-eyes", text="Nobody confirms themselves; somebody else does.")
+        return Refused(rule="four-eyes", text=say("Nobody confirms themselves; somebody else does."))
     if state != "authorised":
-        return Refused(rule="staff-state", text=f"{person.name} is {state or 'not on the list'}: nothing to confirm.")
+        return Refused(
+            rule="staff-state",
+            text=say("{name} is {state}: nothing to confirm.", name=person.name, state=say(state or "not on the list")),
+        )
     return (Change(verb=order.verb, subject=person.staff, by=standing.person.staff, at=standing.at),)
 
 
 def _role(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:
     if order.person is None:
-        return Refused(rule="person-needed", text="Mention the person: `role grant @Name compliance`.")
+        return Refused(rule="person-needed", text=say("Mention the person: `role grant @Name compliance`."))
     if order.role not in ROLES:
-        return Refused(rule="role-unknown", text=f"Roles are {', '.join(ROLES)}.")
+        return Refused(rule="role-unknown", text=say("Roles are {roles}.", roles=", ".join(ROLES)))
     subject = order.person.staff
     if subject == standing.person.staff:
-        return Refused(rule="own-role", text="Nobody changes a role of their own.", ask=registry.holders(("owner",)))
+        return Refused(
+            rule="own-role", text=say("Nobody changes a role of their own."), ask=registry.holders(("owner",))
+        )
     refused = (_against_grant if order.verb == "role.grant" else _against_revocation)(
         registry, order.person, order.role
     )
@@ -228,29 +262,33 @@ def _role(registry: Registry, order: Order, standing: Standing) -> tuple[Change,
 def _against_grant(registry: Registry, person: Person, role: str) -> Refused | None:
     held = registry.roles_of(person.staff)
     if role in held:
-        return Refused(rule="role-held", text=f"{person.name} holds {role} already.")
+        return Refused(rule="role-held", text=say("{name} holds {role} already.", name=person.name, role=role))
     clash = next((other for other in held if frozenset({other, role}) in INCOMPATIBLE), None)
     if clash is not None:
-        return Refused(rule="roles-incompatible", text=f"{role} and {clash} are never held by one person.")
+        return Refused(
+            rule="roles-incompatible",
+            text=say("{role} and {clash} are never held by one person.", role=role, clash=clash),
+        )
     return None
 
 
 def _against_revocation(registry: Registry, person: Person, role: str) -> Refused | None:
     if role == "owner" and person.staff in registry.owners:
         return Refused(
-            rule="role-configured", text=f"{person.name} is an owner by the settings, which only an operator changes."
+            rule="role-configured",
+            text=say("{name} is an owner by the settings, which only an operator changes.", name=person.name),
         )
     if role not in registry.roles_of(person.staff):
-        return Refused(rule="role-not-held", text=f"{person.name} does not hold {role}.")
+        return Refused(rule="role-not-held", text=say("{name} does not hold {role}.", name=person.name, role=role))
     return None
 
 
 def _channel(registry: Registry, order: Order, standing: Standing) -> tuple[Change, ...] | Refused:
     if order.line is None:
-        return Refused(rule="line-needed", text="No business number is configured.")
+        return Refused(rule="line-needed", text=say("No business number is configured."))
     linked = registry.channels.get(order.line)
     if linked is not None and linked.conversation == standing.place.conversation:
-        return Refused(rule="channel-linked", text="This channel is linked already.")
+        return Refused(rule="channel-linked", text=say("This channel is linked already."))
     place = Place(
         kind="channel",
         service_url=standing.place.service_url,
@@ -273,7 +311,7 @@ def _import(registry: Registry, order: Order, standing: Standing) -> tuple[Chang
     if not mine:
         return Refused(
             rule="import-unknown",
-            text="Nothing of this import waits for you: it is not known, it is decided, or it is your own.",
+            text=say("Nothing of this import waits for you: it is not known, it is decided, or it is your own."),
         )
     return tuple(mine[:AT_ONCE])
 
@@ -291,18 +329,18 @@ def _policy(registry: Registry, order: Order, standing: Standing) -> tuple[Chang
     versions = registry.policies
     if order.verb == "policy.draft":
         if (problem := order.value("problem")) is not None:
-            return Refused(rule="policy-unfit", text=f"Not kept. {problem}")
+            return Refused(rule="policy-unfit", text=say("Not kept. {problem}", problem=problem))
         return (_version_change(order, standing, versions.next, order.values),)
     number = int(order.value("version") or 0)
     version = versions.known.get(number)
     if version is None:
-        return Refused(rule="policy-unknown", text="There is no such version. `policy show` lists them.")
+        return Refused(rule="policy-unknown", text=say("There is no such version. `policy show` lists them."))
     if number == versions.in_force:
-        return Refused(rule="policy-in-force", text=f"Version {number} is in force already.")
+        return Refused(rule="policy-in-force", text=say("Version {number} is in force already.", number=number))
     if version.drafted_by == standing.person.staff:
         return Refused(
             rule="four-eyes",
-            text="You drafted this version yourself; somebody else publishes it.",
+            text=say("You drafted this version yourself; somebody else publishes it."),
             ask=tuple(name for name in registry.holders(SPEC[order.verb].roles) if name != standing.person.name),
         )
     return (_version_change(order, standing, number),)

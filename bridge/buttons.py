@@ -10,6 +10,7 @@ from typing import cast
 
 from . import evidence
 from .delivery import State, Step
+from .language import say
 from .model import Item, MessageId, Press, part_of
 from .posting import press_refused
 from .receipts import Receipts
@@ -35,10 +36,10 @@ class Buttons:
         parts = await self._tools.store.parts_of(message)
         if not parts or not self._is_authorised(event):
             if parts:
-                text = "Only authorised staff can do that."
+                text = say("Only authorised staff can do that.")
                 return await press_refused(self._tools, item, event, "not-authorised", text), ()
             return await press_refused(
-                self._tools, item, event, "message-unknown", "This message is not known here."
+                self._tools, item, event, "message-unknown", say("This message is not known here.")
             ), ()
         if event.verb == "undo":
             await self._step(parts, "undo")

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from .errors import PeerError
+from .language import say
 from .templates import Template
 
 EVERY = timedelta(hours=1)
@@ -24,7 +25,9 @@ class Catalogue:
         self._fetch = fetch
         self._doubted = asyncio.Event()
         self.templates: tuple[Template, ...] = ()
-        self.problem: str | None = "no WhatsApp Business account is configured" if fetch is None else "not read yet"
+        self.problem: str | None = (
+            say("no WhatsApp Business account is configured") if fetch is None else say("not read yet")
+        )
         """Why what is known may not be what is, in words for people."""
 
     @property

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from archive import Json, Record
 
+from .language import say
 from .model import Alias, ContactId, LineId, Person, StaffId
 from .registry import Registry
 from .rights import SPEC, Asking, Confirm, Order, Refused, Standing
@@ -57,15 +58,15 @@ def seconds(registry: Registry, verb: str, first: StaffId) -> frozenset[StaffId]
 def against(asked: Asked, registry: Registry, press: Standing, typed: str | None) -> Refused | None:
     """What speaks against a confirmation; None for nothing."""
     if asked.record in registry.confirmed:
-        return Refused(rule="confirmation-used", text="This was confirmed already.")
+        return Refused(rule="confirmation-used", text=say("This was confirmed already."))
     if not press.office:
-        return Refused(rule="order-place", text="This is confirmed in the admin channel or in your personal chat.")
+        return Refused(rule="order-place", text=say("This is confirmed in the admin channel or in your personal chat."))
     if press.at > asked.asking.until:
-        return Refused(rule="confirmation-expired", text="This was not confirmed in time: give the command again.")
+        return Refused(rule="confirmation-expired", text=say("This was not confirmed in time: give the command again."))
     if (refused := _against_person(asked, registry, press.person.staff)) is not None:
         return refused
     if asked.asking.how == "type" and _plain(typed or "") not in _names(registry, asked.order):
-        return Refused(rule="confirmation-differs", text="What you typed is not who the command is about.")
+        return Refused(rule="confirmation-differs", text=say("What you typed is not who the command is about."))
     return None
 
 
@@ -73,13 +74,19 @@ def _against_person(asked: Asked, registry: Registry, person: StaffId) -> Refuse
     if asked.asking.how != "second":
         if person == asked.by.staff:
             return None
-        return Refused(rule="confirmation-others", text=f"{asked.by.name} gave this command, and confirms it.")
+        return Refused(
+            rule="confirmation-others", text=say("{name} gave this command, and confirms it.", name=asked.by.name)
+        )
     others = seconds(registry, asked.order.verb, asked.by.staff)
     if person in others:
         return None
     return Refused(
         rule="four-eyes",
-        text=f"Somebody else than {asked.by.name} confirms this: {' or '.join(SPEC[asked.order.verb].seconds)}.",
+        text=say(
+            "Somebody else than {name} confirms this: {roles}.",
+            name=asked.by.name,
+            roles=say(" or ").join(SPEC[asked.order.verb].seconds),
+        ),
         ask=registry.named(others),
     )
 

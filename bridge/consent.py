@@ -18,6 +18,7 @@ from .change import SERVICE, Change
 from .introductions import Introductions
 from .keywords import Keyword, asked_for
 from .known import Contact
+from .language import say
 from .model import ContactId, ContactMessage, ConversationId, Item, Place, Preference, contact_of
 from .notices import Language, language_of
 from .policy import Decision
@@ -35,7 +36,7 @@ REMARKS: Mapping[Keyword, str] = {
 
 _WHAT: Mapping[Keyword, evidence.Consented] = {"stop": "withdrawn", "start": "given"}
 
-_NEWS: Mapping[Keyword, str] = {
+NEWS: Mapping[Keyword, str] = {
     "stop": "{name} ({id}) wrote STOP: nothing is sent to them any more, until they write START.",
     "start": "{name} ({id}) wrote START: they may be written to again.",
 }
@@ -45,7 +46,7 @@ _NEWS: Mapping[Keyword, str] = {
 def remark(event: ContactMessage) -> tuple[str, ...]:
     """What is to be known about a message that is such a word."""
     asked = None if event.by_us else asked_for(event.content)
-    return () if asked is None else (REMARKS[asked],)
+    return () if asked is None else (say(REMARKS[asked]),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ class Consent:
         asked = Asked(what=what, consent=committed, is_answered=committed.record.fields["changed"] is True)
         if asked.is_answered:
             await self._change(item, what, contact.id)
-            await tell_office(self._tools, _NEWS[what].format(name=contact.display_name, id=contact.id), committed)
+            await tell_office(self._tools, say(NEWS[what], name=contact.display_name, id=contact.id), committed)
         return asked
 
     async def _change(self, item: Item, what: Keyword, contact: ContactId) -> None:
@@ -132,15 +133,17 @@ class Consent:
         contact = tools.registry.find(event.sender.aliases)
         origin = await tools.journal.origin(item)
         noted = await tools.journal.append(evidence.noted(item, "a choice about marketing messages", origin))
-        who = "Somebody who is not in the register" if contact is None else f"{contact.display_name} ({contact.id})"
+        who = (
+            say("Somebody who is not in the register") if contact is None else f"{contact.display_name} ({contact.id})"
+        )
         if contact is not None:
             what = "given" if event.is_wanted else "withdrawn"
             await tools.journal.append(
                 evidence.consent(what, "marketing", contact.id, noted.record.id, at=event.occurred_at, source="contact")
             )
             await tools.book.commit(_consent_of(item), [_marketing(contact.id, what, tools.clock())])
-        choice = "marketing messages again" if event.is_wanted else "no marketing messages"
-        await tell_office(tools, f"{who} wants {choice}.", noted)
+        choice = say("marketing messages again") if event.is_wanted else say("no marketing messages")
+        await tell_office(tools, say("{who} wants {choice}.", who=who, choice=choice), noted)
         await tools.store.settle(item, "noted")
         tools.posted.pop(marker(noted), None)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from archive import Committed
 
 from .change import SERVICE, Change
+from .language import say
 from .model import ConversationId, Item, contact_of
 from .posting import marker, tell_office
 from .tools import Tools
@@ -38,7 +39,12 @@ class Consequences:
         if not row.alarms or row.meaning in self._told:
             return
         mark = marker(failed)
-        await tell_office(self._tools, f"A message failed: {describe(code)} Record {mark}.", failed, tone="bad")
+        await tell_office(
+            self._tools,
+            say("A message failed: {text} Record {mark}.", text=describe(code), mark=mark),
+            failed,
+            tone="bad",
+        )
         self._tools.posted.pop(mark, None)
         self._told.add(row.meaning)
 

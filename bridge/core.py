@@ -31,6 +31,7 @@ from .introductions import Introductions
 from .journal import remembering
 from .known import Contact
 from .lanes import Job, Lanes
+from .language import known, say, speaking
 from .leavers import Directory, Leavers
 from .media.files import Files
 from .model import (
@@ -102,11 +103,13 @@ class _Task:
     item: Item | None = None
     conversation: ConversationId | None = None
     failed: Callable[[Exception], Awaitable[None]] | None = None
+    language: str | None = None
+    """Of the one person who reads what comes of it; None where others do."""
     recorded: dict[str, Committed] = field(default_factory=dict[str, Committed])
     waited_for: BridgeError | None = None
 
     async def run(self) -> None:
-        with remembering(self.recorded):
+        with remembering(self.recorded), speaking(self.language):
             await self.work()
 
     async def delayed(self, error: BridgeError) -> None:
@@ -235,11 +238,16 @@ class Bridge:
         tools = self.tools
         away = tools.outage.archive_away_since
         return (
-            ("Archive", f"{tools.journal.size} records" if away is None else f"unavailable since {away:%H:%M} UTC"),
-            ("Registry revision", str(tools.registry.revision)),
-            ("Contacts", str(len(tools.registry.contacts))),
-            ("Held messages", str(self.quarantine.count)),
-            ("In work", str(max(0, self.lanes.waiting + self.intake.resting - 1))),
+            (
+                say("Archive"),
+                say("{number} records", number=tools.journal.size)
+                if away is None
+                else say("unavailable since {away:%H:%M} UTC", away=away),
+            ),
+            (say("Registry revision"), str(tools.registry.revision)),
+            (say("Contacts"), str(len(tools.registry.contacts))),
+            (say("Held messages"), str(self.quarantine.count)),
+            (say("In work"), str(max(0, self.lanes.waiting + self.intake.resting - 1))),
         )
 
     async def _understood(self, interpret: Interpret, item: Item) -> Event:
@@ -299,7 +307,9 @@ class Bridge:
             case StaffReaction():
                 return self._staff_reaction(item, event)
             case Press():
-                return self.presses.lane_of(event), _Task(self, partial(self._press, item, event), item)
+                return self.presses.lane_of(event), _Task(
+                    self, partial(self._press, item, event), item, language=_spoken_to(event)
+                )
             case Surroundings():
                 return "notes", _Task(self, partial(self.notes.surroundings, item, event), item)
             case _:
@@ -325,7 +335,7 @@ class Bridge:
         conversation = self.tools.rooms.conversation_at(event.place)
         if conversation is None:
             if event.addressed or event.place.kind == "personal":
-                return "office", _Task(self, partial(self._command, item, event), item)
+                return "office", _Task(self, partial(self._command, item, event), item, language=_spoken_to(event))
             return "notes", _Task(self, partial(self.notes.talk, item), item)
         note = self.tools.clerk.note_in(event.text) if event.addressed else None
         if not event.addressed:
@@ -415,7 +425,8 @@ class Bridge:
         """What else an order leads to before it is answered, and what its answer says of that."""
         for change in changes:
             if change.verb == "policy.publish":
-                await self.attesting.announce(change)
+                with speaking(None):
+                    await self.attesting.announce(change)
         return await self.desk.follow(item, standing, changes)
 
     def _follow(self, changes: offices.Changes) -> None:
@@ -470,3 +481,8 @@ class Bridge:
         lane = f"card {contact}"
         if self.lanes.length(lane) < 2:
             self.lanes.put(lane, _Task(self, partial(self.quarantine.show, contact)))
+
+
+def _spoken_to(event: StaffMessage | Press) -> str | None:
+    """The language that a person speaks with whom we are alone."""
+    return known(event.locale) if event.place.kind == "personal" else None

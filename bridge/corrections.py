@@ -13,6 +13,7 @@ from archive import Committed
 from . import evidence, policy
 from .composing import composed
 from .errors import PeerRefused
+from .language import mark, say
 from .model import ConversationId, Item, MessageId, Press, StaffChange, contact_of, message_id
 from .outbound import Outbound, Ready
 from .policy import Decision
@@ -27,7 +28,7 @@ BUTTONS = frozenset({"correction-send", "correction-discard"})
 BEFORE = "Correction: "
 """What a correction begins with, so that the contact knows what it is."""
 
-GONE = Notice(text="This correction is not offered any more: it was sent or dropped.", tone="warning")
+GONE = mark("This correction is not offered any more: it was sent or dropped.")
 
 
 class Corrections:
@@ -66,15 +67,17 @@ class Corrections:
         kept = None if conversation is None else await self._kept(conversation, event.value("change") or "")
         if conversation is None or kept is None:
             sent = await tools.store.parts_of(_id(item, event)) if event.verb == "correction-send" else ()
-            return GONE if sent else await press_refused(tools, item, event, "nothing-to-correct", GONE.text), sent
+            if sent:
+                return Notice(text=say(GONE), tone="warning"), sent
+            return await press_refused(tools, item, event, "nothing-to-correct", say(GONE)), sent
         parked, change = kept
         if event.author.staff != change.author.staff:
-            text = f"Only {change.author.name} can do that."
+            text = say("Only {name} can do that.", name=change.author.name)
             return await press_refused(tools, item, event, "author-only", text), ()
         if event.verb == "correction-discard":
             await self._record(item, event)
             await tools.store.settle(parked, "noted")
-            return await self._finish(event, Notice(text="No correction was sent.")), ()
+            return await self._finish(event, Notice(text=say("No correction was sent."))), ()
         return await self._send(item, event, parked, change, conversation)
 
     async def _kept(self, conversation: ConversationId, change: str) -> tuple[Item, StaffChange] | None:
@@ -124,7 +127,7 @@ class Corrections:
         )
         parts = await self._outbound.enqueue(ready, committed)
         return await self._finish(
-            event, Notice(text="Correction sent; its delivery is shown below.", tone="good")
+            event, Notice(text=say("Correction sent; its delivery is shown below."), tone="good")
         ), parts
 
     async def _finish(self, event: Press, shown: Notice) -> Notice:

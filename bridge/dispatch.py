@@ -24,6 +24,7 @@ from .change import SERVICE
 from .consequences import Consequences
 from .errors import Facts, NeedsSomebody, PeerError, PeerRefused, PeerUnavailable
 from .introductions import Introductions
+from .language import say
 from .media.uploads import Uploads
 from .model import ConversationId, MessageId, Wamid, contact_of, reference
 from .policy import Decision
@@ -260,7 +261,9 @@ class Dispatch:
     async def _tell(self, sending: Outgoing, failed: Committed, error: PeerRefused) -> None:
         """A reaction has no receipt line: say in the thread that it did not arrive."""
         mark = marker(failed)
-        shown = Notice(marker=mark, text=f"The reaction did not reach the contact: {error.text}", tone="warning")
+        shown = Notice(
+            marker=mark, text=say("The reaction did not reach the contact: {text}", text=error.text), tone="warning"
+        )
         with suppress(PeerRefused, Lost):  # it is on record
             await post_once(self._tools, sending.place, shown, mark=mark, before=failed.existed)
         self._tools.posted.pop(mark, None)

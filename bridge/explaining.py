@@ -11,6 +11,7 @@ from typing import cast
 from archive import Json, Record
 
 from .evidence import decision_of
+from .language import say
 from .model import StaffId
 from .policy import RULES, Decision
 from .registry import Registry
@@ -30,12 +31,12 @@ def explained(record: Record, registry: Registry) -> Facts:
     """What the record says of its decision, as titles and words; the registry gives people their names."""
     fields = record.fields
     if "sealed" in fields:
-        return (("Answer", "This record is sealed, and there is no key for it here."),)
+        return ((say("Answer"), say("This record is sealed, and there is no key for it here.")),)
     author = author_of(record)
     head = (
-        ("What", _kind(record)),
-        ("By", registry.names.get(author, author) if author else ""),
-        ("Recorded", f"{record.recorded_at:%Y-%m-%d %H:%M:%S} UTC"),
+        (say("What"), _kind(record)),
+        (say("By"), registry.names.get(author, author) if author else ""),
+        (say("Recorded"), say("{at:%Y-%m-%d %H:%M:%S} UTC", at=record.recorded_at)),
     )
     body = _of_decision(decision_of(record)) if "decision" in fields else _of_refusal(fields)
     return tuple((title, words.replace("`", "")) for title, words in (*head, *body) if words)
@@ -50,17 +51,17 @@ def _kind(record: Record) -> str:
 def _of_decision(decision: Decision) -> Facts:
     rule = RULES.get(decision.rule)
     entries = ", ".join(dict.fromkeys(finding.entry for finding in decision.findings))
-    firm = f"version {decision.firm_version}" if decision.firm_version else "none in force"
+    firm = say("version {number}", number=decision.firm_version) if decision.firm_version else say("none in force")
     return (
-        ("Answer", f"{OUTCOMES[decision.outcome]} {rule.text if rule else ''}".strip()),
-        ("What can be done", rule.remedy if rule else ""),
-        ("Rule", decision.rule),
-        ("Passed before it", ", ".join(name for name, passed in decision.checks if passed)),
-        ("Overruled", ", ".join(decision.waived)),
-        ("Found by the firm's policy", entries),
-        ("The firm's policy", firm),
-        ("The fixed rules", f"version {decision.policy_version}"),
-        ("The registry", f"revision {decision.registry_revision}"),
+        (say("Answer"), f"{say(OUTCOMES[decision.outcome])} {say(rule.text) if rule else ''}".strip()),
+        (say("What can be done"), say(rule.remedy) if rule else ""),
+        (say("Rule"), decision.rule),
+        (say("Passed before it"), ", ".join(name for name, passed in decision.checks if passed)),
+        (say("Overruled"), ", ".join(decision.waived)),
+        (say("Found by the firm's policy"), entries),
+        (say("The firm's policy"), firm),
+        (say("The fixed rules"), say("version {number}", number=decision.policy_version)),
+        (say("The registry"), say("revision {number}", number=decision.registry_revision)),
     )
 
 
@@ -68,13 +69,13 @@ def _of_refusal(fields: Mapping[str, Json]) -> Facts:
     """A refused order or button, an outcome with the rule behind it, or a record that decides nothing."""
     rule = str(fields.get("rule", ""))
     if not rule:
-        return (("Answer", "This record decides nothing."),)
-    reason = str(fields.get("reason", "")) or (RULES[rule].text if rule in RULES else "")
+        return ((say("Answer"), say("This record decides nothing.")),)
+    reason = str(fields.get("reason", "")) or (say(RULES[rule].text) if rule in RULES else "")
     asked = ", ".join(str(name) for name in cast("list[Json]", fields.get("ask", [])))
     revision = fields.get("registry_revision")
     return (
-        ("Answer", reason),
-        ("Rule", rule),
-        ("Who can help", asked),
-        ("The registry", f"revision {revision}" if revision is not None else ""),
+        (say("Answer"), reason),
+        (say("Rule"), rule),
+        (say("Who can help"), asked),
+        (say("The registry"), say("revision {number}", number=revision) if revision is not None else ""),
     )

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from . import evidence
 from .errors import BridgeError, PeerRefused
 from .known import Contact
+from .language import say
 from .model import ConversationId, StaffId, contact_of
 from .posting import Lost, marker, post_once
 from .shown import Notice, ThreadOpening
@@ -120,4 +121,4 @@ class Headers:
 
 
 def _reminder(name: str) -> str:
-    return f"{name}'s last message has no answer yet. After this time only a template can be sent:"
+    return say("{name}'s last message has no answer yet. After this time only a template can be sent:", name=name)

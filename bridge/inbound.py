@@ -19,6 +19,7 @@ from .content import Media, Unshown
 from .errors import NeedsSomebody, PeerClosed, PeerError, PeerGone, PeerRefused, PeerUnavailable
 from .header import Headers, opening
 from .known import Contact
+from .language import mark, say
 from .media.files import Files
 from .model import ContactId, ContactMessage, ConversationId, Item, Place, Wamid, contact_of, conversation_id
 from .notes import Notes
@@ -39,20 +40,20 @@ from .work.desk import Desk
 SHOWN_TEXT = 10_000
 """Characters of a contact's message that a post shows; the record has all of them."""
 
-CHANNEL_GONE = (
+CHANNEL_GONE = mark(
     "the channel linked to this business number cannot be reached: it was deleted. "
     "Restore it, or link another channel with `channel link`."
 )
 
-
-MOVED = "This conversation goes on here: its earlier thread takes no more posts."
+MOVED = mark("This conversation goes on here: its earlier thread takes no more posts.")
 
 
 def closed(error: PeerClosed) -> NeedsSomebody:
     """What administrators read while a contact's channel takes nothing: what closed it, and what they can do."""
-    text = (
-        f"the channel linked to this business number cannot be reached: {error.text}. "
-        "Undo that, or link another channel with `channel link`."
+    text = say(
+        "the channel linked to this business number cannot be reached: {text}. Undo that, or link "
+        "another channel with `channel link`.",
+        text=say(error.text),
     )
     return NeedsSomebody(error.peer, text, code=error.code)
 
@@ -258,7 +259,7 @@ class Inbound:
                 place = await tools.threads.open(channel, card)
             except PeerGone as error:
                 await tools.store.set_place(conversation.id, conversation.place, opening=False)
-                raise NeedsSomebody(error.peer, CHANNEL_GONE) from error
+                raise NeedsSomebody(error.peer, say(CHANNEL_GONE)) from error
             except PeerClosed as error:
                 await tools.store.set_place(conversation.id, conversation.place, opening=False)
                 raise closed(error) from error
@@ -269,7 +270,7 @@ class Inbound:
         if conversation.place is not None:
             tools.rooms.threads.pop(thread_key(conversation.place), None)
             with suppress(PeerError):  # a nicety: what was written there is in the archive
-                await tools.threads.post(place, Notice(text=MOVED, leads_to=conversation.place))
+                await tools.threads.post(place, Notice(text=say(MOVED), leads_to=conversation.place))
         tools.rooms.threads[thread_key(place)] = conversation.id
         return place
 
@@ -282,10 +283,10 @@ class Inbound:
         about = bodies.target(event.content)
         text = telling.told(event.content, "" if about is None else await self._named(about))
         if len(text) > SHOWN_TEXT:
-            text = f"{text[:SHOWN_TEXT]}…\n(The rest is in the archive, record {mark}.)"
+            text = say("{text}…\n(The rest is in the archive, record {mark}.)", text=text[:SHOWN_TEXT], mark=mark)
         return FromContact(
             marker=mark,
-            name=f"To {contact.display_name}" if event.by_us else contact.display_name,
+            name=say("To {name}", name=contact.display_name) if event.by_us else contact.display_name,
             text=text,
             occurred_at=event.occurred_at,
             quoted=None if event.quoted is None else await self._named(event.quoted),
@@ -298,13 +299,17 @@ class Inbound:
         """How people find an earlier message: by the number under the post with it."""
         store = self._tools.store
         known = await store.message_of(Wamid(wamid)) or await store.outgoing(wamid=Wamid(wamid))
-        return f"#{known.record}" if known else "an earlier message"
+        return f"#{known.record}" if known else say("an earlier message")
 
     async def _fail(self, item: Item, message: str, mark: str, reason: str) -> None:
         """It is on record and could not be shown: administrators are told, without its content."""
         tools = self._tools
         failed = await tools.journal.append(evidence.outcome(message, "failed", reason=reason))
-        text = f"Message {mark} from a contact is recorded but could not be shown in its thread ({reason})."
+        text = say(
+            "Message {mark} from a contact is recorded but could not be shown in its thread ({reason}).",
+            mark=mark,
+            reason=reason,
+        )
         await tell_office(tools, text, failed, tone="bad")
         await tools.store.settle(item, "failed")
         tools.posted.pop(marker(failed), None)

@@ -17,6 +17,7 @@ from archive import Json, Record
 
 from . import evidence
 from .explaining import author_of, explained
+from .language import say
 from .model import Item, StaffId, contact_of
 from .rights import Order, Standing, permitted
 from .tools import Tools
@@ -61,9 +62,9 @@ class Inquiries:
         if record is None or record.kind != "message" or author_of(record) is None:
             return order, ()
         told = (
-            ("Record", f"#{record.index}"),
-            ("Verdict", order.value("mark") or ""),
-            ("Note", order.value("note") or "–"),
+            (say("Record"), f"#{record.index}"),
+            (say("Verdict"), order.value("mark") or ""),
+            (say("Note"), order.value("note") or "–"),
         )
         return _about(order, record), told
 
@@ -72,13 +73,18 @@ class Inquiries:
         told = [
             (
                 f"#{review.record}",
-                f"{names.get(review.author, review.author)} to {contact_of(review.conversation)}, "
-                f"{review.asked_at:%Y-%m-%d %H:%M} UTC: {', '.join(sorted(review.rules))}"
-                + (", with compliance" if review.state == "escalated" else ""),
+                say(
+                    "{author} to {contact}, {at:%Y-%m-%d %H:%M} UTC: {rules}",
+                    author=names.get(review.author, review.author),
+                    contact=contact_of(review.conversation),
+                    at=review.asked_at,
+                    rules=", ".join(sorted(review.rules)),
+                )
+                + (say(", with compliance") if review.state == "escalated" else ""),
             )
             for review in reviews[:SHOWN]
         ]
-        return order, (*told, ("Waiting", str(len(reviews))))
+        return order, (*told, (say("Waiting"), str(len(reviews))))
 
     async def _sample(self, item: Item, order: Order, standing: Standing) -> tuple[Order, Told]:
         percent, days = int(order.value("percent") or 5), int(order.value("days") or 7)
@@ -110,16 +116,29 @@ class Inquiries:
         numbers = cast("list[int]", fields["drawn"])[:SHOWN]
         lines = [(f"#{number}", drawn.get(number, "–")) for number in numbers]
         head = (
-            ("Seed", str(fields["seed"])),
-            ("Drawn", f"{fields['count']} of {fields['population']}, {fields['percent']} %"),
-            ("Recorded as", f"#{sample.index}"),
+            (say("Seed"), str(fields["seed"])),
+            (
+                say("Drawn"),
+                say(
+                    "{count} of {population}, {percent} %",
+                    count=fields["count"],
+                    population=fields["population"],
+                    percent=fields["percent"],
+                ),
+            ),
+            (say("Recorded as"), f"#{sample.index}"),
         )
         return (*head, *lines)
 
     def _line(self, record: Record) -> str:
         author = author_of(record)
         name = self._tools.registry.names.get(author, author) if author else ""
-        return f"{name} to {record.fields['contact']}, {record.recorded_at:%Y-%m-%d %H:%M} UTC"
+        return say(
+            "{name} to {contact}, {at:%Y-%m-%d %H:%M} UTC",
+            name=name,
+            contact=record.fields["contact"],
+            at=record.recorded_at,
+        )
 
 
 def is_drawn(seed: str, id_: str, percent: int) -> bool:

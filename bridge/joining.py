@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from .change import Change
 from .known import Contact
+from .language import say
 from .model import ContactId
 from .registry import Registry
 from .rights import Order, Refused, Standing
@@ -19,11 +20,18 @@ def _given(registry: Registry, known: Contact, order: Order, standing: Standing)
     what = "owner" if order.verb == "contact.assign" else "backup"
     if order.person is None:
         command = order.verb.replace(".", " ")
-        return Refused(rule="person-needed", text=f"Mention the person: `{command} {known.id} @Name`.")
+        return Refused(
+            rule="person-needed", text=say("Mention the person: `{command} {id} @Name`.", command=command, id=known.id)
+        )
     if not registry.is_authorised(order.person.staff):
-        return Refused(rule="staff-state", text=f"{order.person.name} is not authorised to write to contacts.")
+        return Refused(
+            rule="staff-state", text=say("{name} is not authorised to write to contacts.", name=order.person.name)
+        )
     if order.person.staff in {known.owner, known.backup}:
-        return Refused(rule="contact-assigned", text=f"{order.person.name} is that already, or the other of the two.")
+        return Refused(
+            rule="contact-assigned",
+            text=say("{name} is that already, or the other of the two.", name=order.person.name),
+        )
     return (_change(order, known.id, standing, (what, order.person.staff)),)
 
 
@@ -31,14 +39,21 @@ def _merged(registry: Registry, kept: Contact, order: Order, standing: Standing)
     """Another contact turned out to be this one; who wrote STOP under either id has stopped under both."""
     other = registry.contacts.get(ContactId(order.value("other") or ""))
     if other is None:
-        return Refused(rule="contact-unknown", text="No such contact. `contact list` shows all of them.")
+        return Refused(rule="contact-unknown", text=say("No such contact. `contact list` shows all of them."))
     if other.id == kept.id or other.merged_into is not None:
-        return Refused(rule="contact-merged", text=f"{other.id} is {registry.home(other.id)} already.")
+        return Refused(
+            rule="contact-merged", text=say("{id} is {other} already.", id=other.id, other=registry.home(other.id))
+        )
     for each in (kept, other):
         if each.in_doubt or each.doubted:
-            return Refused(rule="contact-doubted", text=f"It is in doubt who {each.id} is: decide about that first.")
+            return Refused(
+                rule="contact-doubted", text=say("It is in doubt who {id} is: decide about that first.", id=each.id)
+            )
     if kept.state != "approved":
-        return Refused(rule="contact-state", text=f"{kept.id} is {kept.state}: only somebody approved is kept.")
+        return Refused(
+            rule="contact-state",
+            text=say("{id} is {state}: only somebody approved is kept.", id=kept.id, state=say(kept.state)),
+        )
     stopped = [
         (name, value)
         for name in ("consent", "consent_source")
@@ -52,10 +67,12 @@ def _split(registry: Registry, whole: Contact, order: Order, standing: Standing)
     """An id of this contact turned out to be somebody else's."""
     theirs = tuple(alias for alias in whole.aliases if any(alias.is_same_as(other) for other in order.aliases))
     if not theirs:
-        return Refused(rule="alias-unknown", text=f"{whole.id} is not known by that: `contact show {whole.id}`.")
+        return Refused(rule="alias-unknown", text=say("{id} is not known by that: `contact show {id}`.", id=whole.id))
     left = [alias for alias in whole.aliases if alias not in theirs and alias.kind != "username"]
     if not left:
-        return Refused(rule="alias-last", text=f"{whole.id} is known by nothing else; `contact retire` ends them.")
+        return Refused(
+            rule="alias-last", text=say("{id} is known by nothing else; `contact retire` ends them.", id=whole.id)
+        )
     new = _change(order, whole.id, standing, ("to", registry.next_contact(theirs)))
     return (replace(new, aliases=theirs),)
 

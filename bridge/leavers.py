@@ -14,6 +14,7 @@ from . import evidence
 from .change import SERVICE, Change
 from .errors import PeerRefused
 from .known import Member
+from .language import mark, say
 from .model import ConversationId, contact_of
 from .posting import Lost, marker, post_once
 from .shown import Answer
@@ -25,9 +26,9 @@ FEW = 3
 """So many may go at once in any firm, however small. Half of the staff does not leave within minutes: then it is the
 directory that is wrong, or the tenant."""
 
-TO_REASSIGN = "A supervisor gives these to others: `/assign` in their threads."
-NOBODY = "They looked after nobody."
-BLIND = (
+TO_REASSIGN = mark("A supervisor gives these to others: `/assign` in their threads.")
+NOBODY = mark("They looked after nobody.")
+BLIND = mark(
     "The directory does not tell me whose account is disabled, so that nobody who leaves is suspended by itself. "
     "Grant the application permission User.Read.All, or set WAYBILL_DIRECTORY_MINUTES to 0."
 )
@@ -71,11 +72,13 @@ class Leavers:
         try:
             gone = await self.directory.gone(list(members))
         except PeerRefused as error:
-            await self._alarm(now, f"refused: {error.code}", BLIND)
+            await self._alarm(now, f"refused: {error.code}", say(BLIND))
             return
         if len(gone) > max(FEW, len(members) // 2):
-            text = (
-                f"The directory says that {len(gone)} of {len(members)} accounts are gone. Nobody was suspended: look."
+            text = say(
+                "The directory says that {number} of {all} accounts are gone. Nobody was suspended: look.",
+                number=len(gone),
+                all=len(members),
             )
             await self._alarm(now, "too many are gone", text)
             return
@@ -91,14 +94,11 @@ class Leavers:
         mine = [id_ for id_, work in tools.registry.work.items() if work.assignee == member.id]
         theirs = [each for each in tools.registry.contacts.values() if member.id in {each.owner, each.backup}]
         shown = Answer(
-            title=f"{member.name} is suspended",
-            text=f"Their account is {how}: nothing they write reaches a contact. "
-            + (
-                "A supervisor gives these to others: `/assign` in their threads."
-                if mine or theirs
-                else "They looked after nobody."
-            ),
-            columns=("Contact", "Name", "State") if mine or theirs else (),
+            title=say("{name} is suspended", name=member.name),
+            text=say("Their account is {how}: nothing they write reaches a contact.", how=say(how))
+            + " "
+            + (say(TO_REASSIGN) if mine or theirs else say(NOBODY)),
+            columns=(say("Contact"), say("Name"), say("State")) if mine or theirs else (),
             rows=(
                 *(self._row(id_) for id_ in mine),
                 *((each.id, each.display_name, "`contact assign`") for each in theirs),
@@ -111,7 +111,7 @@ class Leavers:
     def _row(self, id_: ConversationId) -> tuple[str, str, str]:
         registry = self._tools.registry
         contact = registry.contacts[contact_of(id_)]
-        return contact.id, contact.display_name, registry.work[id_].state
+        return contact.id, contact.display_name, say(registry.work[id_].state)
 
     async def _alarm(self, now: datetime, what: str, text: str) -> None:
         """Tell administrators that leavers are not suspended by themselves, once a day."""
@@ -119,7 +119,7 @@ class Leavers:
         if key == self._alarmed:
             return
         told = await self._tools.journal.append(evidence.directory_doubted(now, what))
-        shown = Answer(title="Accounts", text=text, tone="bad", marker=marker(told))
+        shown = Answer(title=say("Accounts"), text=text, tone="bad", marker=marker(told))
         await self._tell(shown, told.record.id, before=told.existed)
         self._alarmed = key
 

@@ -189,6 +189,8 @@ class AccountNotice:
     """A webhook item about the account, a number or the platform rather than about a message."""
 
     summary: str
+    details: str = ""
+    """What follows it in brackets: words of Meta's, and none of anybody's."""
     is_alarm: bool = False
 
 
@@ -222,6 +224,8 @@ class StaffMessage:
     """The text with WhatsApp's marks, None where it has none."""
     quotes: ActivityId | None = None
     """The post it answers, where its author quoted one."""
+    locale: str | None = None
+    """Of the program it was written with: `de-CH`."""
 
     @property
     def leaving(self) -> str:
@@ -263,6 +267,8 @@ class Press:
     occurred_at: datetime
     verb: str
     data: tuple[tuple[str, str], ...] = ()
+    locale: str | None = None
+    """Of the program it was pressed in."""
 
     def value(self, name: str) -> str | None:
         """One of the button's own values."""

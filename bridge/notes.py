@@ -12,6 +12,7 @@ from archive import Committed
 from . import evidence
 from .delivery import State
 from .errors import PeerRefused
+from .language import mark, say
 from .model import (
     AccountNotice,
     ConversationId,
@@ -29,11 +30,10 @@ from .shown import Notice, Tone
 from .store import Outgoing
 from .tools import Tools
 
-STOPPED = "Not sent: it was taken back before it left. Write it again as it should be."
-TOO_LATE = "Already on its way: WhatsApp cannot take a message back. Correct it with a follow-up."
-UNCLEAR = "It may be with the contact: WhatsApp cannot take a message back. Correct it with a follow-up."
-NEVER_SENT = "It was not delivered, and changing it does not send it. Write it again as it should be."
-
+STOPPED = mark("Not sent: it was taken back before it left. Write it again as it should be.")
+TOO_LATE = mark("Already on its way: WhatsApp cannot take a message back. Correct it with a follow-up.")
+UNCLEAR = mark("It may be with the contact: WhatsApp cannot take a message back. Correct it with a follow-up.")
+NEVER_SENT = mark("It was not delivered, and changing it does not send it. Write it again as it should be.")
 
 LONGEST_KIND = 40
 KINDS_REMEMBERED = 1_000
@@ -107,7 +107,7 @@ class Notes:
         origin = await tools.journal.origin(item)
         committed = await tools.journal.append(evidence.remark(event, conversation, origin))
         mark = marker(committed)
-        notice = Notice(text="Noted with the conversation. It stays inside.", marker=mark)
+        notice = Notice(text=say("Noted with the conversation. It stays inside."), marker=mark)
         with suppress(PeerRefused, Lost):  # it is on record
             await post_once(tools, event.place, notice, mark=mark, before=committed.existed)
         await tools.store.settle(item, "noted")
@@ -135,9 +135,9 @@ class Notes:
                 await self._receipts.show(part.id)
         meaning = _meaning({part.state for part in original}) if original else ""
         if event.kind == "edit" and meaning in {TOO_LATE, UNCLEAR}:
-            return Late(committed=committed, meaning=meaning)
+            return Late(committed=committed, meaning=say(meaning))
         if original:
-            notice = Notice(text=meaning, tone="warning", marker=marker(committed))
+            notice = Notice(text=say(meaning), tone="warning", marker=marker(committed))
             await self._point_out(item, notice, event, before=committed.existed)
         await tools.store.settle(item, "noted")
         return None
@@ -151,11 +151,16 @@ class Notes:
 
     async def unrecognised(self, item: Item, event: Unrecognised) -> None:
         """Signed input that is not what it says: archived raw, and administrators are told where to look."""
-        await self._alarm(item, f"not recognised: {event.reason}", "Something arrived that is not recognised")
+        await self._alarm(item, f"not recognised: {event.reason}", say("Something arrived that is not recognised"))
 
     async def account(self, item: Item, event: AccountNotice) -> None:
         """News about the account or a number."""
-        await self._alarm(item, event.summary, event.summary, tone="bad" if event.is_alarm else "warning")
+        await self._alarm(
+            item,
+            f"{event.summary}{event.details}",
+            f"{say(event.summary)}{event.details}",
+            tone="bad" if event.is_alarm else "warning",
+        )
 
     async def unknown_kind(self, type_: str, told: Committed) -> None:
         """A kind of message that nobody has told us of is in a thread as a placeholder: administrators are told, once
@@ -164,7 +169,11 @@ class Notes:
         if self._alarmed.get(type_) == hour:
             return
         alarm = await self._tools.journal.append(evidence.outcome(told.record.id, "unknown-kind"))
-        text = f"A message of an unknown kind arrived ({type_[:LONGEST_KIND]}; record {marker(told)}); it is recorded."
+        text = say(
+            "A message of an unknown kind arrived ({type}; record {mark}); it is recorded.",
+            type=type_[:LONGEST_KIND],
+            mark=marker(told),
+        )
         await tell_office(self._tools, text, alarm)
         self._tools.posted.pop(marker(alarm), None)
         self._remember(type_, hour)
@@ -177,11 +186,16 @@ class Notes:
     async def failed(self, item: Item, error: Exception) -> None:
         """A defect of ours stopped this item: told by the error's kind, never by its text, which may quote content."""
         kind = type(error).__name__
-        await self._alarm(item, f"could not be processed: {kind}", f"An item could not be processed ({kind})", "failed")
+        await self._alarm(
+            item,
+            f"could not be processed: {kind}",
+            say("An item could not be processed ({kind})", kind=kind),
+            "failed",
+        )
 
     async def unreadable(self, item: Item) -> None:
         """A held item that this version cannot read any more: it stops nobody else, and a person looks at it."""
-        text = "A held message cannot be read any more"
+        text = say("A held message cannot be read any more")
         await self._alarm(item, "could not be processed: unreadable", text, "failed")
 
     async def _alarm(
@@ -191,7 +205,12 @@ class Notes:
         tools = self._tools
         committed = await tools.journal.append(evidence.noted(item, what, await tools.journal.origin(item)))
         mark = marker(committed)
-        await tell_office(tools, f"{text} (from {item.network}; record {mark}).", committed, tone=tone)
+        await tell_office(
+            tools,
+            say("{text} (from {network}; record {mark}).", text=text, network=item.network, mark=mark),
+            committed,
+            tone=tone,
+        )
         await tools.store.settle(item, disposition)
         tools.posted.pop(mark, None)
 
@@ -211,7 +230,7 @@ class Notes:
         if news is None or not self._concerns_us(event):
             await self._tools.store.settle(item, "noted")
         else:
-            await self._alarm(item, event.what, news.text, tone=news.tone)
+            await self._alarm(item, event.what, say(news.text), tone=news.tone)
 
     def _concerns_us(self, event: Surroundings) -> bool:
         rooms = [self._tools.rooms.admin, *self._tools.registry.channels.values()]

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from archive import Json, Record
+from archive import Committed, Json, Record
 
 from . import confirming, evidence
 from .authority import decide, name_change
@@ -21,6 +21,7 @@ from .change import Change, change_fields, change_of_fields
 from .errors import PeerRefused
 from .firm.drafting import Drafting
 from .inquiries import Inquiries, Told
+from .language import say, speaking
 from .model import ContactId, Item, LineId, Person, Place, Press, StaffId, StaffMessage
 from .ports import Misread
 from .posting import Lost, marker, post_once
@@ -171,11 +172,18 @@ class Office:
         else:
             answer = tools.clerk.answer(tools.registry, read, standing, outcome, told or facts or await self._facts())
         answer = replace(answer, marker=marker(committed))
-        if isinstance(outcome, Asking) and outcome.how == "second" and standing.place.kind == "personal":
-            others = replace(answer, marker=f"{answer.marker}.2")
-            answer = replace(answer, form=None)
-            return Carried(changes=changes, answer=answer, before=committed.existed, others=others)
-        return Carried(changes=changes, answer=answer, before=committed.existed)
+        others = None
+        is_private = standing.place.kind == "personal"
+        if isinstance(read, Order) and isinstance(outcome, Asking) and outcome.how == "second" and is_private:
+            answer, others = replace(answer, form=None), self._asked_of_others(read, standing, outcome, committed)
+        return Carried(changes=changes, answer=answer, before=committed.existed, others=others)
+
+    def _asked_of_others(self, read: Order, standing: Standing, outcome: Asking, committed: Committed) -> Answer:
+        """What the admin channel is shown of a question that was put in private, in the firm's language."""
+        tools = self._tools
+        with speaking(None):
+            asked = tools.clerk.answer(tools.registry, read, standing, outcome, ())
+        return replace(asked, marker=f"{marker(committed)}.2")
 
     async def _consents(self, changes: Changes, because: str) -> None:
         """What somebody says a contact has agreed to is on record as that contact's consent too."""
@@ -283,5 +291,9 @@ def _outcome_of(record: Record) -> tuple[Change, ...] | Refused | Asking:
 
 
 def _misread(read: Misread) -> Answer:
-    text = f"Did you mean `{read.suggestion}`? Nothing was changed." if read.suggestion else "Nothing was changed."
+    text = (
+        say("Did you mean `{suggestion}`? Nothing was changed.", suggestion=read.suggestion)
+        if read.suggestion
+        else say("Nothing was changed.")
+    )
     return Answer(title=read.text, text=text, form=read.form, tone="warning")

@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from .errors import ArchiveUnavailable, BridgeError, NeedsSomebody, PeerError, PeerRefused, StoreUnavailable
+from .language import say
 from .model import ActivityId, ConversationId, Place
 from .ports import Clock, Threads
 from .shown import Notice
@@ -52,7 +53,7 @@ class Outage:
         if isinstance(error, ArchiveUnavailable) and self.archive_away_since is None:
             self.archive_away_since = self._clock()
         async with self._turn:  # many lanes notice the same outage at once
-            text = f"{self._cause(error)} Messages wait, in order; nothing is lost."
+            text = say("{cause} Messages wait, in order; nothing is lost.", cause=self._cause(error))
             if id_ is not None and id_ not in self._told and not isinstance(error, PeerError):
                 await self._tell(id_, await self._thread(id_), text)
             if _office(error) not in self._told:
@@ -60,9 +61,9 @@ class Outage:
 
     def _cause(self, error: BridgeError) -> str:
         if isinstance(error, PeerError):
-            return f"Held: {error.text}"
-        what = "archive" if isinstance(error, ArchiveUnavailable) else "message store"
-        return f"Held: the {what} has been unavailable since {self._clock():%H:%M} UTC."
+            return say("Held: {text}", text=error.text)
+        what = say("archive") if isinstance(error, ArchiveUnavailable) else say("message store")
+        return say("Held: the {what} has been unavailable since {now:%H:%M} UTC.", what=what, now=self._clock())
 
     async def _thread(self, id_: ConversationId) -> Place | None:
         try:
@@ -97,7 +98,7 @@ class Outage:
 
     async def _untell(self, id_: ConversationId) -> None:
         place, activity = self._told[id_]
-        text = f"Messages waited here until {self._clock():%H:%M} UTC; they follow now, in order."
+        text = say("Messages waited here until {now:%H:%M} UTC; they follow now, in order.", now=self._clock())
         try:
             with suppress(PeerRefused):  # somebody deleted the notice: there is nothing left to take back
                 await self._threads.update(place, activity, Notice(text=text, tone="good"))

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from .buckets import MOST_KEPT, Bucket
+from .language import say
 from .model import ConversationId
 from .ports import Clock
 
@@ -76,4 +77,6 @@ class Pace:
 def why_wait(wait: timedelta, now: datetime) -> str:
     """What staff read under a message that waits for its place."""
     about = (now + wait).replace(microsecond=0)
-    return f"WhatsApp takes ten messages a minute for one person; this one leaves about {about:%H:%M:%S} UTC"
+    return say(
+        "WhatsApp takes ten messages a minute for one person; this one leaves about {about:%H:%M:%S} UTC", about=about
+    )

@@ -19,6 +19,7 @@ from archive import Committed
 from . import evidence, policy, templates
 from .errors import PeerRefused
 from .firm.table import HOLDS, WARNINGS
+from .language import mark, say
 from .model import (
     ContactMessage,
     ConversationId,
@@ -47,8 +48,8 @@ BUTTONS = frozenset(
 QUOTED = 600
 """Characters of a parked text that its card shows; it stands above the card anyway."""
 
-GONE = Notice(text="This text is not kept any more: it was sent or discarded.", tone="warning")
-FORBIDDEN = "Only authorised staff can do that."
+GONE = mark("This text is not kept any more: it was sent or discarded.")
+FORBIDDEN = mark("Only authorised staff can do that.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,10 +142,9 @@ class Parking:
         message = MessageId(event.value("message") or "")
         kept = None if conversation is None else await self.kept(conversation, message)
         if kept is None:
-            earlier = await self._earlier(item, event, message)
-            return GONE if earlier else await press_refused(self._tools, item, event, "not-kept", GONE.text), earlier
+            return await self._too_late(item, event, message)
         if not self._tools.registry.is_authorised(event.author.staff):
-            return await press_refused(self._tools, item, event, "not-authorised", FORBIDDEN), ()
+            return await press_refused(self._tools, item, event, "not-authorised", say(FORBIDDEN)), ()
         match event.verb:
             case "parked-send":
                 return await self._send(item, event, kept)
@@ -154,6 +154,13 @@ class Parking:
                 return await self._send_template(item, event, kept.event, kept.conversation)
             case _:
                 return self._picked(event, kept.event, kept.conversation), ()
+
+    async def _too_late(self, item: Item, event: Press, message: MessageId) -> tuple[Shown, Sequence[Outgoing]]:
+        """What is told of a text that is not kept any more, which an earlier try of the same press may have done."""
+        earlier = await self._earlier(item, event, message)
+        if earlier:
+            return Notice(text=say(GONE), tone="warning"), earlier
+        return await press_refused(self._tools, item, event, "not-kept", say(GONE)), earlier
 
     async def _earlier(self, item: Item, event: Press, message: MessageId) -> Sequence[Outgoing]:
         """What an earlier try of the same press has put into the outbox."""
@@ -174,7 +181,7 @@ class Parking:
         """Send what was kept, decided anew as if it were written now, by whoever wrote it."""
         written = kept.event
         if event.author.staff != written.author.staff:
-            text = f"Only {written.author.name} can send this text."
+            text = say("Only {name} can send this text.", name=written.author.name)
             return await press_refused(self._tools, item, event, "author-only", text), ()
         seen = WARNINGS.intersection((event.value("seen") or "").split())
         decision, let_go = await self._judged(kept, item.received_at, seen)
@@ -183,7 +190,7 @@ class Parking:
                 return await self._stopped(written, kept.conversation, decision, event.value("marker") or ""), ()
             return _not_sent(decision), ()
         parts = await let_go()
-        return await self._finish(event, Notice(text="Sent; its delivery is shown below.", tone="good")), parts
+        return await self._finish(event, Notice(text=say("Sent; its delivery is shown below."), tone="good")), parts
 
     async def let_go(self, kept: Kept, since: datetime, *, waived: Set[str]) -> tuple[Decision, Sequence[Outgoing]]:
         """Decide anew about what was kept, these rules overruled, and queue it if it may leave now."""
@@ -206,7 +213,7 @@ class Parking:
     async def _discard(self, item: Item, event: Press, kept: Kept) -> Shown:
         await self._record(item, event)
         await self.discard(kept, "discarded", by=event.author.staff)
-        notice = Notice(text=f"Discarded by {event.author.name}: it was not sent.", tone="warning")
+        notice = Notice(text=say("Discarded by {name}: it was not sent.", name=event.author.name), tone="warning")
         return await self._finish(event, notice)
 
     async def discard(self, kept: Kept, what: str, *, by: StaffId) -> None:
@@ -296,8 +303,10 @@ class Parking:
             place=event.place,
         )
         parts = await self._outbound.enqueue(ready, committed)
-        text = (
-            f"Template {template.name} sent. Your text is kept, and offered again once {contact.display_name} answers."
+        text = say(
+            "Template {template} sent. Your text is kept, and offered again once {contact} answers.",
+            template=template.name,
+            contact=contact.display_name,
         )
         return await self._finish(event, Notice(text=text, tone="good")), parts
 
@@ -311,7 +320,7 @@ class Parking:
         lacking = templates.missing(template, values)
         shown = _filling(picker, template, values)
         if event.verb == "template-preview" and lacking:
-            return replace(shown, problem="Every field has to be filled in.")
+            return replace(shown, problem=say("Every field has to be filled in."))
         if not lacking:
             return replace(shown, preview=templates.text_of(template, values))
         return shown
@@ -320,14 +329,17 @@ class Parking:
         offered = self._catalogue.offered
         problem = None
         if not offered:
-            problem = f"No approved template is known: {self._catalogue.problem or 'the account has none'}."
+            problem = say(
+                "No approved template is known: {problem}.",
+                problem=self._catalogue.problem or say("the account has none"),
+            )
         rule = policy.RULES["window-closed"]
         return Picker(
             marker=mark,
             message=evidence.outbound_id(written),
             contact=self._tools.registry.contacts[contact_of(conversation)].display_name,
             text=_quoted(written.text),
-            reason=f"{rule.text} {rule.remedy}",
+            reason=f"{say(rule.text)} {say(rule.remedy)}",
             choices=tuple((each.id, f"{each.name} ({each.language}, {each.category})") for each in offered),
             problem=problem,
         )
@@ -348,8 +360,8 @@ def _not_sent(decision: Decision) -> NotSent:
 
 def _label(field: Field) -> str:
     """`First name`, `Field 2`, `Field 1 of the header`."""
-    name = f"Field {field.name}" if field.name.isdecimal() else field.name.replace("_", " ").capitalize()
-    return f"{name} of the header" if field.part == "header" else name
+    name = say("Field {name}", name=field.name) if field.name.isdecimal() else field.name.replace("_", " ").capitalize()
+    return say("{name} of the header", name=name) if field.part == "header" else name
 
 
 def _quoted(text: str) -> str:

@@ -16,6 +16,7 @@ from .composing import count
 from .firm import table
 from .firm.rules import Finding, Firm, LeavingFile
 from .known import Contact
+from .language import say
 from .model import LineId, Person, StaffId
 from .registry import Registry
 from .ruling import FIXED, MOST_MESSAGES, STOPS, Outcome, Rule, Stop
@@ -46,17 +47,26 @@ class Decision:
     def text(self) -> str:
         """The rule in words, with what it is about."""
         about = "; ".join(str(finding) for finding in self.findings if finding.rule == self.rule)
-        return f"{RULES[self.rule].text} ({about}; the firm's policy {self.firm_version})" if about else self.plain_text
+        return (
+            say(
+                "{text} ({about}; the firm's policy {version})",
+                text=say(RULES[self.rule].text),
+                about=about,
+                version=self.firm_version,
+            )
+            if about
+            else self.plain_text
+        )
 
     @property
     def plain_text(self) -> str:
         """The rule in words, without a word of the message."""
-        return RULES[self.rule].text
+        return say(RULES[self.rule].text)
 
     @property
     def remedy(self) -> str:
         """What can be done about it."""
-        return RULES[self.rule].remedy
+        return say(RULES[self.rule].remedy)
 
 
 def _first_failed(

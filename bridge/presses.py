@@ -13,6 +13,7 @@ from .change import Change
 from .confirming import BUTTON as CONFIRM
 from .corrections import BUTTONS as CORRECTED
 from .header import Headers
+from .language import say
 from .model import ContactId, Item, Press, part_of
 from .office import Office
 from .parking import BUTTONS as PARKED
@@ -104,7 +105,7 @@ class Presses:
         return Pressed(shown=await self._attesting.press(item, event))
 
     async def _strange(self, item: Item, event: Press) -> Pressed:
-        return await self._unknown(item, event, "This button is not known here.")
+        return await self._unknown(item, event, say("This button is not known here."))
 
     async def _message(self, item: Item, event: Press) -> Pressed:
         shown, again = await self._buttons.press(item, event)
@@ -114,7 +115,7 @@ class Presses:
     async def _work(self, item: Item, event: Press) -> Pressed:
         conversation = self._tools.rooms.conversation_at(event.place)
         if conversation is None:
-            return await self._unknown(item, event, "This is nobody's thread any more.")
+            return await self._unknown(item, event, say("This is nobody's thread any more."))
         carried = await self._office.button(item, event, Order(verb=f"conversation.{event.verb}"))
         shown = await self._headers.shown(conversation) if carried.changes else carried.answer
         return Pressed(shown=shown, changes=carried.changes)
@@ -129,14 +130,14 @@ class Presses:
     async def _form(self, item: Item, event: Press) -> Pressed:
         carried = await self._office.form(item, event)  # which has posted its answer
         if carried is None:
-            return await self._unknown(item, event, "This form is not known here.")
+            return await self._unknown(item, event, say("This form is not known here."))
         self._office.forget(carried)
         return Pressed(shown=carried.answer, changes=carried.changes)
 
     async def _confirm(self, item: Item, event: Press) -> Pressed:
         carried = await self._office.confirm(item, event)
         if carried is None:
-            return await self._unknown(item, event, "There is nothing to confirm here.")
+            return await self._unknown(item, event, say("There is nothing to confirm here."))
         self._office.forget(carried)
         return Pressed(shown=carried.answer, changes=carried.changes)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from .errors import PeerRefused
 from .known import Contact
+from .language import say
 from .model import ContactId, Item, StaffId
 from .policy import RULES, Rule
 from .posting import found
@@ -101,7 +102,13 @@ class Quarantine:
         name = contact.name or dict(contact.values).get("profile")
         rule = self._in_words(contact)
         if rule is not None:
-            text = f"Messages of {name or contact.address} ({id_}) are held. {rule.text} {rule.remedy}"
+            text = say(
+                "Messages of {name} ({id}) are held. {text} {remedy}",
+                name=name or contact.address,
+                id=id_,
+                text=say(rule.text),
+                remedy=say(rule.remedy),
+            )
             return Notice(text=text, tone="warning", marker=mark)
         return Quarantined(
             contact=id_,
@@ -130,5 +137,9 @@ class Quarantine:
         if contact.decided_by is None or not ended:
             return None
         by = self._tools.registry.names.get(StaffId(contact.decided_by), contact.decided_by)
-        how = f"Merged into {contact.merged_into}" if contact.merged_into is not None else contact.state.capitalize()
+        how = (
+            say("Merged into {contact}", contact=contact.merged_into)
+            if contact.merged_into is not None
+            else say(contact.state.capitalize())
+        )
         return f"{how} by {by}"

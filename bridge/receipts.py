@@ -17,6 +17,7 @@ from .change import SERVICE
 from .consequences import Consequences
 from .delivery import State, Step
 from .errors import PeerRefused
+from .language import say
 from .model import Item, MessageId, StatusUpdate, Wamid, part_of, referred
 from .pace import Pace
 from .shown import Part, Receipt, ReceiptState
@@ -137,7 +138,7 @@ class Receipts:
         tools, row = self._tools, find(event.error_code)
         code = str(event.error_code)
         await tools.journal.append(evidence.outcome(outgoing.id, "again", attempt=outgoing.attempt + 1, code=code))
-        if await self.step(outgoing.id, "again", tools.clock(), reason=row.text) is None:
+        if await self.step(outgoing.id, "again", tools.clock(), reason=say(row.text)) is None:
             return False
         if row.again is not None and row.waiting != "message":
             to = outgoing.conversation if row.waiting == "contact" else None

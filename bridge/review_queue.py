@@ -10,6 +10,7 @@ from archive import Committed
 from . import evidence
 from .errors import PeerRefused
 from .firm.table import HOLDS
+from .language import say
 from .model import ConversationId, MessageId, StaffId, contact_of
 from .policy import RULES, Decision
 from .posting import Lost, marker, post_once
@@ -67,9 +68,14 @@ class ReviewQueue:
             conversation=review.conversation,
             author=registry.names.get(review.author, review.author),
             contact=registry.contacts[contact_of(review.conversation)].display_name,
-            reason=" ".join(RULES[rule].text for rule in sorted(review.rules & HOLDS)),
+            reason=" ".join(say(RULES[rule].text) for rule in sorted(review.rules & HOLDS)),
             asked_at=review.asked_at,
             thread=(await tools.store.conversation(review.conversation)).place,
             is_escalated=review.state == "escalated",
-            decided=None if review.is_open else f"{review.state.capitalize()}{f' by {by}' if by else ''}",
+            decided=None if review.is_open else _decided(review, by),
         )
+
+
+def _decided(review: Review, by: str | None) -> str:
+    how = say(review.state.capitalize())
+    return say("{how} by {name}", how=how, name=by) if by else how

@@ -11,6 +11,7 @@ from dataclasses import replace
 from . import evidence
 from .errors import PeerRefused
 from .firm.table import HOLDS
+from .language import say
 from .model import Item, MessageId, Press
 from .parking import Kept, Parking
 from .posting import Lost, marker, post_once, press_refused
@@ -21,8 +22,6 @@ from .store import Outgoing, Review, ReviewState
 from .tools import Tools
 
 BUTTONS = frozenset(verb.replace(".", "-") for verb in REVIEWS)
-
-UNKNOWN = "This is no message that waits for review."
 
 _STATES: dict[str, ReviewState] = {
     "review-approve": "approved",
@@ -46,7 +45,7 @@ class Reviewing:
         review = await tools.store.reviews.get(message)
         if review is None or review.conversation != event.value("conversation"):
             return await press_refused(
-                tools, item, event, "review-unknown", "This is no message that waits for review."
+                tools, item, event, "review-unknown", say("This is no message that waits for review.")
             ), ()
         refused = self._refused(event, review)
         result: evidence.Fields = {"outcome": "done", "note": event.value("note") or ""}
@@ -74,29 +73,36 @@ class Reviewing:
         if refused is not None:
             return refused
         if not review.is_open:
-            return Refused(rule="review-decided", text="This was decided already.")
+            return Refused(rule="review-decided", text=say("This was decided already."))
         if review.author == event.author.staff:
-            return Refused(rule="four-eyes", text="You wrote this message yourself; somebody else reviews it.")
+            return Refused(rule="four-eyes", text=say("You wrote this message yourself; somebody else reviews it."))
         if review.state == "escalated" and "compliance" not in tools.registry.roles_of(event.author.staff):
-            return Refused(rule="review-escalated", text="This was passed on to compliance, who decide about it.")
+            return Refused(rule="review-escalated", text=say("This was passed on to compliance, who decide about it."))
         if event.verb == "review-return" and not event.value("note"):
-            return Refused(rule="note-needed", text="Write what is to be changed: the author reads it.")
+            return Refused(rule="note-needed", text=say("Write what is to be changed: the author reads it."))
         return None
 
     async def _carried_out(self, event: Press, review: Review, kept: Kept | None) -> tuple[Sequence[Outgoing], str]:
         """What a decision leads to, and what the thread is told of it."""
         name = event.author.name
         if event.verb == "review-escalate":
-            return (), f"{name} has passed this message on to compliance."
+            return (), say("{name} has passed this message on to compliance.", name=name)
         if kept is None:  # it was let go before a crash, or its author has withdrawn it
             return await self._tools.store.parts_of(review.message), ""
         if event.verb == "review-return":
             await self._parking.discard(kept, "returned", by=event.author.staff)
-            return (), f"{name} has returned this message, and it was not sent: {event.value('note')}"
+            return (), say(
+                "{name} has returned this message, and it was not sent: {note}", name=name, note=event.value("note")
+            )
         decision, parts = await self._parking.let_go(kept, self._tools.clock(), waived=review.rules & HOLDS)
         if decision.outcome == "relay":
-            return parts, f"{name} has approved this message; its delivery is shown below."
-        return (), f"{name} has approved this message. It is not sent yet: {decision.text} {decision.remedy}"
+            return parts, say("{name} has approved this message; its delivery is shown below.", name=name)
+        return (), say(
+            "{name} has approved this message. It is not sent yet: {text} {remedy}",
+            name=name,
+            text=decision.text,
+            remedy=decision.remedy,
+        )
 
     async def _tell(self, kept: Kept | None, notice: Notice, *, before: bool) -> None:
         if kept is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from .language import say
 from .model import Alias, ContactId, ConversationId, LineId, Person, Place
 from .registry import Registry
 
@@ -164,16 +165,21 @@ def permitted(registry: Registry, verb: str, standing: Standing) -> Refused | No
     if right.scope == "office" and not standing.office:
         return Refused(
             rule="order-place",
-            text=f"`{command}` works in the admin channel or in your personal chat with me, not here.",
+            text=say(
+                "`{command}` works in the admin channel or in your personal chat with me, not here.", command=command
+            ),
         )
     if right.scope == "channel" and (standing.place.kind != "channel" or standing.office):
-        return Refused(rule="order-place", text=f"`{command}` is said in the channel it is about.")
+        return Refused(rule="order-place", text=say("`{command}` is said in the channel it is about.", command=command))
     if right.scope == "thread" and standing.conversation is None:
-        return Refused(rule="order-place", text=f"`{command}` is said in a contact's thread, where you mention me.")
+        return Refused(
+            rule="order-place",
+            text=say("`{command}` is said in a contact's thread, where you mention me.", command=command),
+        )
     if right.roles and not registry.roles_of(standing.person.staff) & set(right.roles):
         return Refused(
             rule="order-role",
-            text=f"`{command}` needs the role {' or '.join(right.roles)}.",
+            text=say("`{command}` needs the role {roles}.", command=command, roles=say(" or ").join(right.roles)),
             ask=registry.holders(right.roles),
         )
     return None

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Self
 from urllib.parse import urlsplit
 
+from .language import ENGLISH, languages
 from .manners import Manners
 
 LONGEST_NOTICE = 1_000
@@ -113,6 +114,9 @@ class Settings:
     reports: bool
     """Whether administrators are told every morning what was unusual."""
 
+    language: str
+    """What is spoken in channels."""
+
     manners: Manners
 
     @classmethod
@@ -141,6 +145,7 @@ class Settings:
             patience=timedelta(minutes=reader.number("WAYBILL_UNANSWERED_MINUTES", 60, least=0, most=7 * 24 * 60)),
             directory=timedelta(minutes=reader.number("WAYBILL_DIRECTORY_MINUTES", 4, least=0, most=60)),
             reports=reader.matching("WAYBILL_DAILY_REPORT", "on|off", "on or off", "on") == "on",
+            language=reader.matching("WAYBILL_LANGUAGE", "|".join(languages()), " or ".join(languages()), ENGLISH),
             manners=_manners(reader),
         )
         return settings if len(problems) == before else None

@@ -23,6 +23,7 @@ from .content import (
     Text,
     Unshown,
 )
+from .language import say
 from .model import ContactMessage
 
 MEDIA: dict[MediaKind, str] = {
@@ -35,7 +36,7 @@ MEDIA: dict[MediaKind, str] = {
 }
 """What an attachment is called in words."""
 
-_CHOSEN = {
+CHOSEN = {
     "button": "Chose",
     "list": "Chose from the list",
     "template": "Answered the template",
@@ -52,11 +53,15 @@ def told(content: Content, target: str) -> str:
     """The content in words. `target` is how an earlier message that it is about is named (`#1042`)."""
     match content:
         case Reaction():
-            text = f"Reacted {content.emoji} to {target}." if content.emoji else f"Took the reaction to {target} back."
+            text = (
+                say("Reacted {emoji} to {target}.", emoji=content.emoji, target=target)
+                if content.emoji
+                else say("Took the reaction to {target} back.", target=target)
+            )
         case Edit():
-            text = f"Changed {target}, which now says:\n{plain(content.content)}"
+            text = say("Changed {target}, which now says:\n{words}", target=target, words=plain(content.content))
         case Revocation():
-            text = f"Deleted {target} on WhatsApp. What it said stays on record."
+            text = say("Deleted {target} on WhatsApp. What it said stays on record.", target=target)
         case Call():
             text = _call(content)
         case Media():
@@ -72,20 +77,20 @@ def plain(content: Plain) -> str:
         case Text():
             text = content.body
         case Media():
-            text = _captioned(f"{_sentence(MEDIA[content.kind])}.", content.caption)
+            text = _captioned(f"{_sentence(say(MEDIA[content.kind]))}.", content.caption)
         case Location():
             text = _location(content)
         case Cards():
             text = "\n\n".join(_card(card) for card in content.cards)
         case Choice():
-            text = "\n".join(filter(None, [f"{_CHOSEN[content.source]}: *{content.title}*", content.description]))
+            text = "\n".join(filter(None, [f"{say(CHOSEN[content.source])}: *{content.title}*", content.description]))
         case Form():
             lines = [f"• {name}: {value}" for name, value in content.answers]
-            text = "\n".join([f"*Filled in: {content.name or 'a form'}*", *lines])
+            text = "\n".join([say("*Filled in: {name}*", name=content.name or say("a form")), *lines])
         case CatalogueOrder():
             text = _order(content)
         case Unshown():
-            text = _captioned(f"{_sentence(content.what)}. {_why(content)}", content.caption)
+            text = _captioned(f"{_sentence(say(content.what))}. {_why(content)}", content.caption)
         case _:
             assert_never(content)
     return text
@@ -93,16 +98,24 @@ def plain(content: Plain) -> str:
 
 def referred(referral: Referral) -> str:
     """How somebody came to us, in one line."""
-    return ": ".join(filter(None, [f"Came from {referral.source}", referral.headline or referral.text or referral.url]))
+    return ": ".join(
+        filter(
+            None,
+            [
+                say("Came from {source}", source=say(referral.source)),
+                referral.headline or referral.text or referral.url,
+            ],
+        )
+    )
 
 
 def remarks(event: ContactMessage) -> tuple[str, ...]:
     """What is to be known about a message before it is read."""
     said = {
-        "Sent by one of us, not from Teams": event.by_us,
-        "Meta's own agent has this conversation and may answer": event.handled_by_agent,
-        "Forwarded": event.forwarded,
-        f"About the article {event.product}": event.product is not None,
+        say("Sent by one of us, not from Teams"): event.by_us,
+        say("Meta's own agent has this conversation and may answer"): event.handled_by_agent,
+        say("Forwarded"): event.forwarded,
+        say("About the article {product}", product=event.product): event.product is not None,
         referred(event.referral) if event.referral else "": event.referral is not None,
     }
     return tuple(remark for remark, holds in said.items() if holds)
@@ -119,29 +132,42 @@ def _captioned(text: str, caption: str | None) -> str:
 def _why(content: Unshown) -> str:
     """Why it is not there, and what helps."""
     if not content.came:
-        return "WhatsApp tells businesses that it was sent, not what it says: ask for it in another form."
-    return "It is recorded; it cannot be shown here." if content.is_written else "It is recorded."
+        return say("WhatsApp tells businesses that it was sent, not what it says: ask for it in another form.")
+    return say("It is recorded; it cannot be shown here.") if content.is_written else say("It is recorded.")
 
 
 def _location(place: Location) -> str:
     where = f"https://www.openstreetmap.org/?mlat={place.latitude}&mlon={place.longitude}"
     named = [f"*{place.name}*" if place.name else None, place.address, f"{place.latitude}, {place.longitude}", where]
-    return "\n".join(["Location", *filter(None, named)])
+    return "\n".join([say("Location"), *filter(None, named)])
 
 
 def _card(card: Card) -> str:
-    title = f"Contact card: *{card.name or 'no name'}*"
-    origin = "WhatsApp confirms that this is the sender's own number." if card.is_own else None
+    title = say("Contact card: *{name}*", name=card.name or say("no name"))
+    origin = say("WhatsApp confirms that this is the sender's own number.") if card.is_own else None
     return "\n".join(filter(None, [title, card.organisation, *card.phones, *card.emails, origin]))
 
 
 def _order(order: CatalogueOrder) -> str:
-    lines = [f"• {line.quantity} × {line.article} at {line.price} {line.currency}".rstrip() for line in order.lines]
-    return "\n".join(["*An order from the catalogue*", *lines, *([order.text] if order.text else [])])
+    lines = [
+        say(
+            "• {quantity} × {article} at {price} {currency}",
+            quantity=line.quantity,
+            article=line.article,
+            price=line.price,
+            currency=line.currency,
+        ).rstrip()
+        for line in order.lines
+    ]
+    return "\n".join([say("*An order from the catalogue*"), *lines, *([order.text] if order.text else [])])
 
 
 def _call(call: Call) -> str:
     lasted = f", {int(call.duration.total_seconds())} s" if call.duration is not None else ""
     how = f" ({call.status.lower()}{lasted})" if call.status else ""
-    words = {"connect": "Calls us on WhatsApp", "call_created": "A WhatsApp call was started"}
-    return f"{words.get(call.event, 'A WhatsApp call ended')}{how}. What is said in calls is not recorded."
+    words = {"connect": say("Calls us on WhatsApp"), "call_created": say("A WhatsApp call was started")}
+    return say(
+        "{what}{how}. What is said in calls is not recorded.",
+        what=words.get(call.event, say("A WhatsApp call ended")),
+        how=how,
+    )

@@ -10,6 +10,7 @@ import re
 
 import phonenumbers
 
+from bridge.language import say
 from bridge.model import Alias, ContactId
 
 _NUMBER = re.compile(r"[+\d][\d\s()./–-]*")
@@ -48,7 +49,7 @@ def parse_address(text: str) -> Alias:
         kind = "parent_bsuid" if parent else "bsuid"
         return Alias(kind=kind, value=f"{found['country'].upper()}.{parent}{found['rest']}")
     if not looks_like_number(text):
-        raise Unreadable("That is neither a number with its country code, like +41 79 555 01 01, nor a @username.")
+        raise Unreadable(say("That is neither a number with its country code, like +41 79 555 01 01, nor a @username."))
     return Alias(kind="phone", value=_digits(text))
 
 
@@ -56,9 +57,9 @@ def _digits(text: str) -> str:
     if text.startswith("00"):
         text = f"+{text[2:]}"
     if not text.startswith("+"):
-        raise Unreadable("A number starts with + and its country code, like +41 79 555 01 01.")
+        raise Unreadable(say("A number starts with + and its country code, like +41 79 555 01 01."))
     try:
         number = phonenumbers.parse(text)
     except phonenumbers.NumberParseException as error:
-        raise Unreadable("That cannot be read as a number, like +41 79 555 01 01.") from error
+        raise Unreadable(say("That cannot be read as a number, like +41 79 555 01 01.")) from error
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).removeprefix("+")

@@ -12,6 +12,7 @@ from typing import get_args
 
 from bot.wording import ask, count, moment
 from bridge.known import Member
+from bridge.language import mark, say
 from bridge.lives import ROLES, StaffState
 from bridge.rights import SPEC, Refused
 from bridge.shown import Answer, Form, Input
@@ -28,18 +29,18 @@ STAFF_STATES: tuple[StaffState, ...] = get_args(StaffState)
 def worded(done: Done) -> Answer:
     """The answer to an order that was allowed."""
     if SPEC[done.order.verb].changes and not done.changes:
-        return Answer(title="Nothing changed", text="Everything was like that already.")
+        return Answer(title=say("Nothing changed"), text=say("Everything was like that already."))
     return _WORDED[done.order.verb](done)
 
 
 def refusal(refused: Refused) -> Answer:
     """The answer to an order that was not: the missing right or fact, and who can help."""
-    return Answer(title="Not done", text=" ".join(filter(None, (refused.text, ask(refused.ask)))), tone="bad")
+    return Answer(title=say("Not done"), text=" ".join(filter(None, (refused.text, ask(refused.ask)))), tone="bad")
 
 
 # --- help and status -------------------------------------------------------------------------------------------------
 
-_TALKING = (
+TALKING = mark(
     "To write to a contact, mention me in their thread. Only what mentions me goes to them; "
     "everything else stays inside. Both ways are recorded."
 )
@@ -50,17 +51,24 @@ def _help(done: Done) -> Answer:
     if topic is not None and topic in BY_VERB:
         return _help_on(BY_VERB[topic], done)
     rows = [
-        (command.title, command.help) for command in COMMANDS if _may(done, command) and topic in {None, command.noun}
+        (command.title, say(command.help))
+        for command in COMMANDS
+        if _may(done, command) and topic in {None, command.noun}
     ]
     if not rows:
         return Answer(
-            title="Help", text=f"None of the `{topic}` commands is yours to give. `help` shows those that are."
+            title=say("Help"),
+            text=say("None of the `{topic}` commands is yours to give. `help` shows those that are.", topic=topic),
         )
-    text = "`help contact request` shows how a command is written." if topic is None else "`help` shows all commands."
+    text = (
+        say("`help contact request` shows how a command is written.")
+        if topic is None
+        else say("`help` shows all commands.")
+    )
     return Answer(
-        title="What you can do" if topic is None else f"What you can do: {topic}",
-        text=f"{_TALKING}\n{text}",
-        columns=("Command", "What it does"),
+        title=say("What you can do") if topic is None else say("What you can do: {topic}", topic=topic),
+        text=f"{say(TALKING)}\n{text}",
+        columns=(say("Command"), say("What it does")),
         rows=tuple(rows),
     )
 
@@ -73,35 +81,39 @@ def _may(done: Done, command: Command) -> bool:
 
 def _help_on(command: Command, done: Done) -> Answer:
     right = SPEC[command.verb]
-    lacking = "" if _may(done, command) else f"You do not have this right. {ask(done.registry.holders(right.roles))}"
+    lacking = (
+        ""
+        if _may(done, command)
+        else say("You do not have this right. {ask}", ask=ask(done.registry.holders(right.roles)))
+    )
     return Answer(
         title=command.title,
-        text=f"{command.help} {lacking}".strip(),
+        text=f"{say(command.help)} {lacking}".strip(),
         facts=(
-            ("Write", command.usage),
-            ("Example", command.example),
-            ("Who", who(command.verb)),
-            ("Where", PLACES[right.scope]),
-            *((("Confirmed by", by),) if (by := confirmed(command.verb)) else ()),
+            (say("Write"), command.usage),
+            (say("Example"), command.example),
+            (say("Who"), who(command.verb)),
+            (say("Where"), say(PLACES[right.scope])),
+            *(((say("Confirmed by"), by),) if (by := confirmed(command.verb)) else ()),
         ),
         form=form_of(command, done.registry) if _may(done, command) else None,
     )
 
 
 def _status(done: Done) -> Answer:
-    return Answer(title="Status", facts=done.facts, text="" if done.facts else "There is nothing to report.")
+    return Answer(title=say("Status"), facts=done.facts, text="" if done.facts else say("There is nothing to report."))
 
 
 def _why(done: Done) -> Answer:
-    return Answer(title=f"Why #{done.order.value('record')}", facts=done.facts)
+    return Answer(title=say("Why #{record}", record=done.order.value("record")), facts=done.facts)
 
 
 def _channel_link(done: Done) -> Answer:
     name = done.changes[0].place.name if done.changes[0].place else None
-    which = f"{quiet(name)} is linked." if name else "This channel is linked."
+    which = say("{name} is linked.", name=quiet(name)) if name else say("This channel is linked.")
     return Answer(
-        title="Channel linked",
-        text=f"{which} Threads of approved contacts open here from now on.",
+        title=say("Channel linked"),
+        text=say("{which} Threads of approved contacts open here from now on.", which=which),
         tone="good",
     )
 
@@ -110,25 +122,28 @@ def _channel_link(done: Done) -> Answer:
 
 
 def _staff_authorised(done: Done) -> Answer:
-    text = f"{done.person} is authorised: what they write to approved contacts passes from now on."
-    return Answer(title="Authorised", text=text, tone="good")
+    text = say("{person} is authorised: what they write to approved contacts passes from now on.", person=done.person)
+    return Answer(title=say("Authorised"), text=text, tone="good")
 
 
 def _staff_suspended(done: Done) -> Answer:
-    text = f"{done.person} is suspended: nothing they write reaches a contact. `staff authorise` undoes this."
-    return Answer(title="Suspended", text=text, tone="good")
+    text = say(
+        "{person} is suspended: nothing they write reaches a contact. `staff authorise` undoes this.",
+        person=done.person,
+    )
+    return Answer(title=say("Suspended"), text=text, tone="good")
 
 
 def _staff_retired(done: Done) -> Answer:
-    text = f"{done.person} is retired: nothing they write reaches a contact."
-    return Answer(title="Retired", text=text, tone="good")
+    text = say("{person} is retired: nothing they write reaches a contact.", person=done.person)
+    return Answer(title=say("Retired"), text=text, tone="good")
 
 
 def _staff_attest(done: Done) -> Answer:
     until = done.registry.confirms_by(done.standing.person.staff)
     asked = done.rulebook.asked
     if asked is None or until is None:
-        return Answer(title="The firm's policy", text="There is nothing for you to confirm.")
+        return Answer(title=say("The firm's policy"), text=say("There is nothing for you to confirm."))
     inputs = tuple(
         Input(
             key=f"answer{place}",
@@ -139,37 +154,52 @@ def _staff_attest(done: Done) -> Answer:
     )
     version = str(done.registry.policies.asks)
     return Answer(
-        title=f"The firm's policy, version {version}",
+        title=say("The firm's policy, version {version}", version=version),
         text=asked.text,
         is_quoted=True,
-        facts=(("Confirm by", moment(until)),),
-        form=Form(inputs=inputs, button="I have read it and confirm it", verb="attest", data=(("version", version),)),
+        facts=((say("Confirm by"), moment(until)),),
+        form=Form(
+            inputs=inputs, button=say("I have read it and confirm it"), verb="attest", data=(("version", version),)
+        ),
     )
 
 
 def _staff_away(done: Done) -> Answer:
     change = done.changes[0]
-    instead = f"{done.person} stands in." if done.order.person else "Nobody stands in: `/away 2d @Name` says who does."
+    instead = (
+        say("{person} stands in.", person=done.person)
+        if done.order.person
+        else say("Nobody stands in: `/away 2d @Name` says who does.")
+    )
     until = moment(datetime.fromisoformat(change.value("until") or ""))
-    return Answer(title="Away", text=f"You are away until {until}. {instead} `/back` ends it.", tone="good")
+    return Answer(
+        title=say("Away"),
+        text=say("You are away until {until}. {instead} `/back` ends it.", until=until, instead=instead),
+        tone="good",
+    )
 
 
 def _staff_back(_: Done) -> Answer:
-    return Answer(title="Back", text="Welcome back: what comes is yours again.", tone="good")
+    return Answer(title=say("Back"), text=say("Welcome back: what comes is yours again."), tone="good")
 
 
 def _staff_list(done: Done) -> Answer:
     members = sorted(done.registry.staff.values(), key=lambda member: member.name.casefold())
     if not members:
-        return Answer(title="Staff", text="Nobody is authorised yet. `staff authorise @Person` begins.")
+        return Answer(title=say("Staff"), text=say("Nobody is authorised yet. `staff authorise @Person` begins."))
     states = Counter(member.state for member in members)
     shown, pages = paged(done, members)
     return Answer(
-        title="Staff",
-        text=f"{', '.join(f'{states[state]} {state}' for state in STAFF_STATES if states[state])}.{pages}",
-        columns=("Name", "State", "Roles", "Policy"),
+        title=say("Staff"),
+        text=f"{', '.join(f'{states[state]} {say(state)}' for state in STAFF_STATES if states[state])}.{pages}",
+        columns=(say("Name"), say("State"), say("Roles"), say("Policy")),
         rows=tuple(
-            (member.name, member.state, roles_in_words(done.registry.roles_of(member.id)), _confirmed(done, member))
+            (
+                member.name,
+                say(member.state),
+                roles_in_words(done.registry.roles_of(member.id)),
+                _confirmed(done, member),
+            )
             for member in shown
         ),
     )
@@ -181,25 +211,36 @@ def _confirmed(done: Done, member: Member) -> str:
     if member.state != "authorised" or not done.registry.policies.asks:
         return "–"
     if until is None:
-        return "confirmed"
-    return "overdue" if until < done.standing.at else f"by {until:%Y-%m-%d}"
+        return say("confirmed")
+    return say("overdue") if until < done.standing.at else say("by {until:%Y-%m-%d}", until=until)
 
 
 def _role_granted(done: Done) -> Answer:
-    text = f"{done.person} holds the role {done.order.role}. It counts from their next command."
-    return Answer(title="Role granted", text=text, tone="good")
+    text = say(
+        "{person} holds the role {role}. It counts from their next command.", person=done.person, role=done.order.role
+    )
+    return Answer(title=say("Role granted"), text=text, tone="good")
 
 
 def _role_revoked(done: Done) -> Answer:
-    text = f"{done.person} does not hold the role {done.order.role} any more. It counts from their next command."
-    return Answer(title="Role revoked", text=text, tone="good")
+    text = say(
+        "{person} does not hold the role {role} any more. It counts from their next command.",
+        person=done.person,
+        role=done.order.role,
+    )
+    return Answer(title=say("Role revoked"), text=text, tone="good")
 
 
 def _role_list(done: Done) -> Answer:
     registry = done.registry
     people = {*registry.roles, *registry.owners}
     rows = sorted((registry.names.get(person, person), roles_in_words(registry.roles_of(person))) for person in people)
-    return Answer(title="Roles", columns=("Name", "Roles"), rows=tuple(rows), text=f"Roles are {', '.join(ROLES)}.")
+    return Answer(
+        title=say("Roles"),
+        columns=(say("Name"), say("Roles")),
+        rows=tuple(rows),
+        text=say("Roles are {roles}.", roles=", ".join(ROLES)),
+    )
 
 
 # --- templates -------------------------------------------------------------------------------------------------------
@@ -208,14 +249,19 @@ def _role_list(done: Done) -> Answer:
 def _template_list(done: Done) -> Answer:
     known, problem = done.catalogue.templates, done.catalogue.problem
     if not known:
-        text = "The account has none." if problem is None else f"None is known: {problem}."
-        return Answer(title="Templates", text=text, tone="warning" if problem else "plain")
+        text = say("The account has none.") if problem is None else say("None is known: {problem}.", problem=problem)
+        return Answer(title=say("Templates"), text=text, tone="warning" if problem else "plain")
     offered = len(done.catalogue.offered)
-    stale = "" if problem is None else f"This may not be how it is now: {problem}."
+    stale = "" if problem is None else say("This may not be how it is now: {problem}.", problem=problem)
     return Answer(
-        title="Templates",
-        text=f"{count(len(known), 'template')}, {offered} of them offered once the window is closed. {stale}".strip(),
-        columns=("Name", "Language", "Category", "Status", "Fields"),
+        title=say("Templates"),
+        text=say(
+            "{templates}, {offered} of them offered once the window is closed. {stale}",
+            templates=count(len(known), "template"),
+            offered=offered,
+            stale=stale,
+        ).strip(),
+        columns=(say("Name"), say("Language"), say("Category"), say("Status"), say("Fields")),
         rows=tuple(
             (each.name, each.language, each.category, _status_of(each), ", ".join(f.name for f in each.fields) or "–")
             for each in known
@@ -226,7 +272,7 @@ def _template_list(done: Done) -> Answer:
 def _status_of(template: Template) -> str:
     """WhatsApp's word; an approved one may need more than text, or be for log-in codes."""
     if template.status == "approved" and not template.is_offered:
-        return "approved, not offered"
+        return say("approved, not offered")
     return template.status.replace("_", " ")
 
 

@@ -11,6 +11,7 @@ from bridge.catalogue import Catalogue
 from bridge.change import SERVICE, Change
 from bridge.firm.rulebook import Rulebook
 from bridge.known import Contact
+from bridge.language import say
 from bridge.lives import ROLES
 from bridge.model import ContactId, StaffId
 from bridge.registry import Registry
@@ -44,7 +45,7 @@ class Done:
     @property
     def person(self) -> str:
         """What the person an order is about is called, fit for one of our sentences."""
-        return quiet(self.order.person.name) if self.order.person else "Nobody"
+        return quiet(self.order.person.name) if self.order.person else say("Nobody")
 
 
 def called(contact: Contact) -> str:
@@ -61,7 +62,7 @@ def quiet(name: str) -> str:
 def who_is(registry: Registry, person: str | None) -> str | None:
     """What a person of staff is called; our own changes are by the service itself."""
     if person == SERVICE:
-        return "Waybill itself"
+        return say("Waybill itself")
     return registry.names.get(StaffId(person), person) if person else None
 
 
@@ -77,5 +78,15 @@ def paged(done: Done, rows: Sequence[T]) -> tuple[Sequence[T], str]:
     pages = max(1, -(-len(rows) // PAGE))
     page = min(max(1, int(done.order.value("page") or 1)), pages)
     words = " ".join([BY_VERB[done.order.verb].phrase, *(f"--state {s}" for s in [done.order.value("state")] if s)])
-    others = f" Page {page} of {pages}; `{words} --page {page % pages + 1}` shows another." if pages > 1 else ""
+    others = (
+        say(
+            " Page {page} of {pages}; `{words} --page {other}` shows another.",
+            page=page,
+            pages=pages,
+            words=words,
+            other=page % pages + 1,
+        )
+        if pages > 1
+        else ""
+    )
     return rows[(page - 1) * PAGE : page * PAGE], others

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bridge.language import say
 from bridge.lives import ROLES, ContactState
 from bridge.model import StaffId
 from bridge.notices import LANGUAGES
@@ -23,7 +24,7 @@ _WITHOUT = frozenset({"help", "policy.draft", "conversation.note", "conversation
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _STATES: tuple[ContactState, ...] = ("sighted", "requested", "approved", "rejected", "suspended", "retired")
 
-_ASKED: Mapping[Target, str] = {
+ASKED: Mapping[Target, str] = {
     "new contact": "Number with its country code, or @username",
     "contact": "Contact: an id like C-1001, or a number",
     "contact and choice": "Contact: an id like C-1001, or a number",
@@ -81,12 +82,18 @@ def line_of(data: Mapping[str, str], registry: Registry) -> Line | None:
 
 def _target(command: Command, registry: Registry) -> tuple[Input, ...]:
     choices = ROLES if command.target == "person and role" else command.choices
-    chosen = (Input(key="choice", label="Which", choices=tuple((each, each) for each in choices)),) if choices else ()
-    label = _ASKED.get(command.target)
-    asked = (Input(key="target", label=label),) if label else ()
+    chosen = (
+        (Input(key="choice", label=say("Which"), choices=tuple((each, say(each)) for each in choices)),)
+        if choices
+        else ()
+    )
+    label = ASKED.get(command.target)
+    asked = (Input(key="target", label=say(label)),) if label else ()
     if command.target in {"person", "person and role", "contact and person", "delay and person"}:
         is_needed = command.target != "delay and person"
-        person = Input(key="person", label="Person", choices=_people(registry), is_person=True, is_needed=is_needed)
+        person = Input(
+            key="person", label=say("Person"), choices=_people(registry), is_person=True, is_needed=is_needed
+        )
         return (*asked, person, *chosen)
     return (*asked, *chosen)
 
@@ -95,8 +102,8 @@ def _option(name: str) -> Input:
     choices: tuple[str, ...] = {"language": LANGUAGES, "state": _STATES}.get(name, ())
     return Input(
         key=f"option-{name}",
-        label=name.capitalize(),
-        choices=tuple((each, each) for each in choices),
+        label=say(name.capitalize()),
+        choices=tuple((each, say(each)) for each in choices),
         is_needed=name in _NEEDED,
     )
 

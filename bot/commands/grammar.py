@@ -13,12 +13,13 @@ from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import Literal
 
+from bridge.language import mark, say
 from bridge.ports import Misread
 
 from .address import contact_id, looks_like_address
 from .table import COMMANDS, NOUNS, Command
 
-UNKNOWN = "That is no command I know."
+UNKNOWN = mark("That is no command I know.")
 
 _PLAIN = str.maketrans(
     {
@@ -62,9 +63,9 @@ def parse(text: str) -> Said | Misread:
     found = _named_shortly(text, tokens) or _find(tokens)
     if found is None:
         noun = next((token.text for token in tokens[:2] if token.text in NOUNS), None)
-        return Misread(text=UNKNOWN, suggestion=f"help {noun}" if noun else "help")
+        return Misread(text=say(UNKNOWN), suggestion=f"help {noun}" if noun else "help")
     if found.how != "exact":
-        return Misread(text=UNKNOWN, suggestion=found.command.phrase)
+        return Misread(text=say(UNKNOWN), suggestion=found.command.phrase)
     return _split(found.command, found.rest)
 
 
@@ -215,18 +216,18 @@ def _split(command: Command, rest: tuple[_Token, ...]) -> Said | Misread:
             return misread
         options[name] = _value(left)
         if not options[name]:
-            return Misread(text=f"--{name} needs a value.", suggestion=command.example)
+            return Misread(text=say("--{name} needs a value.", name=name), suggestion=command.example)
     return Said(command=command, words=tuple(words), options=options)
 
 
 def _misfit(command: Command, name: str, known: Mapping[str, str]) -> Misread | None:
     if name in known:
-        return Misread(text=f"--{name} is there twice.", suggestion=command.example)
+        return Misread(text=say("--{name} is there twice.", name=name), suggestion=command.example)
     if name in command.options:
         return None
     meant = closest(name, command.options)
     suggestion = f"{command.phrase} --{meant}" if meant else f"help {command.phrase}"
-    return Misread(text=f"{command.phrase} has no such option.", suggestion=suggestion)
+    return Misread(text=say("{phrase} has no such option.", phrase=command.phrase), suggestion=suggestion)
 
 
 def _value(left: list[_Token]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bridge.language import say
 from bridge.lives import ROLES
 from bridge.model import Person, StaffId, StaffMessage
 from bridge.ports import Threads
@@ -32,7 +33,7 @@ def find_person(words: Sequence[str], message: StaffMessage, registry: Registry)
     """Whom `words` begin with. A mention counts only when it stands among these words: a reason may mention others."""
     mentioned = _mentioned(words, message)
     if len(mentioned) > 1:
-        return Nobody(text="More than one person is mentioned; one at a time.")
+        return Nobody(text=say("More than one person is mentioned; one at a time."))
     for user, name in mentioned.items():
         taken = _leading(words, _parts(name))
         return Named(name=name, user=user, extra=" ".join(words[taken:]))
@@ -89,8 +90,8 @@ def _by_name(words: Sequence[str], registry: Registry) -> Named | Nobody:
     if len(longest) == 1:
         return longest[0]
     if longest:
-        return Nobody(text="More than one person has that name; mention the right one with @.")
-    return Nobody(text="Nobody of that name is known here; mention the person with @.")
+        return Nobody(text=say("More than one person has that name; mention the right one with @."))
+    return Nobody(text=say("Nobody of that name is known here; mention the person with @."))
 
 
 def _leading(words: Sequence[str], parts: frozenset[str]) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
+from bridge.language import say
 from bridge.lives import ContactState
 from bridge.model import Alias, ContactId, LineId, StaffMessage
 from bridge.ports import Misread, Threads
@@ -68,19 +69,19 @@ async def order_of(asked: Asked, threads: Threads, line: LineId) -> Order | Misr
 def _alone(asked: Asked, line: LineId) -> Order | Misread:
     said, command = asked.said, asked.command
     if said.words:
-        return asked.misread(f"{command.title} is complete without further words.", command.title)
+        return asked.misread(say("{title} is complete without further words.", title=command.title), command.title)
     state = said.options.get("state")
     if state is not None and state.lower() not in _STATES:
         meant = closest(state.lower(), _STATES)
         suggestion = f"{command.phrase} --state {meant}" if meant else None
-        return asked.misread(f"States are {', '.join(_STATES)}.", suggestion)
+        return asked.misread(say("States are {states}.", states=", ".join(_STATES)), suggestion)
     page = said.options.get("page")
     if page is not None and (not page.isdecimal() or len(page) > 6):
-        return asked.misread("A page is a number.", f"{command.phrase} --page 2")
+        return asked.misread(say("A page is a number."), f"{command.phrase} --page 2")
     for name, most in _NUMBERS.items():
         number = said.options.get(name)
         if number is not None and not (number.isdecimal() and 0 < int(number[:6]) <= most):
-            return asked.misread(f"--{name} is a number from 1 to {most}.")
+            return asked.misread(say("--{name} is a number from 1 to {most}.", name=name, most=most))
     values = tuple((name, value.lower()) for name, value in said.options.items())
     return Order(verb=command.verb, line=line if command.noun == "channel" else None, values=values)
 
@@ -93,21 +94,21 @@ def _topic(asked: Asked) -> Order | Misread:
     topic = named.verb if named else text.lower()
     if named is None and topic not in NOUNS:
         meant = closest(topic, [*(command.phrase for command in COMMANDS), *sorted(NOUNS)])
-        return asked.misread("There is no help on that.", f"help {meant}" if meant else "help")
+        return asked.misread(say("There is no help on that."), f"help {meant}" if meant else "help")
     return Order(verb="help", values=(("topic", topic),))
 
 
 def _version(asked: Asked) -> Order | Misread:
     text = " ".join(asked.said.words).lower().removeprefix("version").strip().lstrip("v#")
     if not text.isdecimal() or len(text) > 6:
-        return asked.misread(f"{asked.command.phrase} needs the number of a version.")
+        return asked.misread(say("{phrase} needs the number of a version.", phrase=asked.command.phrase))
     return Order(verb=asked.command.verb, values=(("version", str(int(text))),))
 
 
 def _record(asked: Asked) -> Order | Misread:
     number = "".join(asked.said.words).lstrip("#")
     if not number.isdecimal() or len(number) > 12:
-        return asked.misread("why needs the number under a post, like #42.")
+        return asked.misread(say("why needs the number under a post, like #42."))
     return Order(verb=asked.command.verb, values=(("record", number),))
 
 
@@ -116,7 +117,11 @@ def _record_and_choice(asked: Asked) -> Order | Misread:
     number = "".join(words).lstrip("#")
     if choice.lower() not in asked.command.choices or not number.isdecimal() or len(number) > 12:
         return asked.misread(
-            f"{asked.command.phrase} needs a number like #42, then {' or '.join(asked.command.choices)}."
+            say(
+                "{phrase} needs a number like #42, then {choices}.",
+                phrase=asked.command.phrase,
+                choices=say(" or ").join(asked.command.choices),
+            )
         )
     mark = (("record", number), (asked.command.verb.rpartition(".")[2], choice.lower()))
     return Order(verb=asked.command.verb, values=(*mark, *asked.said.options.items()))
@@ -125,24 +130,32 @@ def _record_and_choice(asked: Asked) -> Order | Misread:
 def _scope(asked: Asked) -> Order | Misread:
     said = " ".join(asked.said.words).lower()
     if said not in asked.command.choices:
-        return asked.misread(f"{asked.command.phrase} needs one of: {', '.join(asked.command.choices)}.")
+        return asked.misread(
+            say(
+                "{phrase} needs one of: {choices}.",
+                phrase=asked.command.phrase,
+                choices=", ".join(asked.command.choices),
+            )
+        )
     days = asked.said.options.get("days")
     if days is not None and not (days.isdecimal() and len(days) <= 4):
-        return asked.misread("--days is a number.")
+        return asked.misread(say("--days is a number."))
     return Order(verb=asked.command.verb, values=(("scope", said), *asked.said.options.items()))
 
 
 def _import(asked: Asked) -> Order | Misread:
     found = _IMPORT.fullmatch("".join(asked.said.words))
     if found is None:
-        return asked.misread(f"{asked.command.phrase} needs the id that the import was given, like I-0a1b2c3d4e5f.")
+        return asked.misread(
+            say("{phrase} needs the id that the import was given, like I-0a1b2c3d4e5f.", phrase=asked.command.phrase)
+        )
     return Order(verb=asked.command.verb, values=(("import", f"I-{found['id'].lower()}"),))
 
 
 def _delay(asked: Asked) -> Order | Misread:
     found = _DELAY.fullmatch("".join(asked.said.words).lower())
     if found is None:
-        return asked.misread("When is minutes, hours or days from now: 30m, 4h or 2d.")
+        return asked.misread(say("When is minutes, hours or days from now: 30m, 4h or 2d."))
     minutes = int(found["number"]) * _MINUTES[found["unit"]]
     return Order(verb=asked.command.verb, values=(("minutes", str(minutes)),))
 
@@ -175,7 +188,7 @@ def _address_words(words: Sequence[str]) -> int:
 def _new_contact(asked: Asked) -> Order | Misread:
     said = asked.said
     if not said.words:
-        return asked.misread(f"{asked.command.phrase} needs a number or a @username.")
+        return asked.misread(say("{phrase} needs a number or a @username.", phrase=asked.command.phrase))
     taken = _address_words(said.words)
     try:
         alias = parse_address(" ".join(said.words[:taken]))
@@ -184,10 +197,10 @@ def _new_contact(asked: Asked) -> Order | Misread:
     values = dict(said.options)
     if name := " ".join(said.words[taken:]):
         if "name" in values:
-            return asked.misread("There are two names.")
+            return asked.misread(say("There are two names."))
         values["name"] = name
     if "language" in values and not _LANGUAGE.fullmatch(values["language"]):
-        return asked.misread("A language is its two letters, like de.")
+        return asked.misread(say("A language is its two letters, like de."))
     return Order(verb=asked.command.verb, aliases=(alias,), values=tuple(values.items()))
 
 
@@ -196,7 +209,9 @@ def _contact_and_choice(asked: Asked) -> Order | Misread:
     *words, choice = asked.said.words or ("",)
     choices = asked.command.choices
     if choice.lower() not in choices:
-        return asked.misread(f"{asked.command.phrase} ends with one of: {', '.join(choices)}.")
+        return asked.misread(
+            say("{phrase} ends with one of: {choices}.", phrase=asked.command.phrase, choices=", ".join(choices))
+        )
     order = _known_contact(asked, words)
     if isinstance(order, Misread):
         return order
@@ -211,14 +226,16 @@ def _two_contacts(asked: Asked) -> Order | Misread:
     """Ids only: of two numbers in groups nobody could say where one ends."""
     found = [contact_id(word) for word in asked.said.words if word.lower() not in {"into", "and"}]
     if len(found) != 2 or found[0] is None or found[1] is None:
-        return asked.misread(f"{asked.command.phrase} needs two ids, like C-1042 C-1001.")
+        return asked.misread(say("{phrase} needs two ids, like C-1042 C-1001.", phrase=asked.command.phrase))
     return Order(verb=asked.command.verb, contact=found[1], values=(("other", found[0]),))
 
 
 def _contact_and_address(asked: Asked) -> Order | Misread:
     contact = contact_id(asked.said.words[0]) if asked.said.words else None
     if contact is None or len(asked.said.words) < 2:
-        return asked.misread(f"{asked.command.phrase} needs an id, then the number that is somebody else's.")
+        return asked.misread(
+            say("{phrase} needs an id, then the number that is somebody else's.", phrase=asked.command.phrase)
+        )
     try:
         alias = parse_address(" ".join(asked.said.words[1:]))
     except Unreadable as error:
@@ -240,7 +257,7 @@ async def _contact_and_person(asked: Asked, threads: Threads) -> Order | Misread
 def _known_contact(asked: Asked, words: Sequence[str]) -> Order | Misread:
     said, command = asked.said, asked.command
     if not words:
-        return asked.misread(f"{command.phrase} needs a contact: an id like C-1001, or a number.")
+        return asked.misread(say("{phrase} needs a contact: an id like C-1001, or a number.", phrase=command.phrase))
     taken = _address_words(words)
     target = " ".join(words[:taken])
     if extra := " ".join(words[taken:]):
@@ -253,7 +270,7 @@ def _known_contact(asked: Asked, words: Sequence[str]) -> Order | Misread:
             return asked.misread(str(error), _with_letter(asked, target))
         if alias.kind == "username":
             return asked.misread(
-                "A username can change hands, so it finds nobody; use the contact's id.", "contact list"
+                say("A username can change hands, so it finds nobody; use the contact's id."), "contact list"
             )
         contact, aliases = _found(asked.registry, alias)
     return Order(verb=command.verb, contact=contact, aliases=aliases, values=tuple(said.options.items()))
@@ -276,7 +293,7 @@ def _too_much(asked: Asked, target: str, extra: str) -> Misread:
     start = f"{asked.command.phrase} {target}"
     options = asked.command.options
     suggestion = f'{start} --{options[0]} "{extra}"' if len(options) == 1 and not asked.said.options else start
-    return asked.misread("There are more words than I understand.", suggestion)
+    return asked.misread(say("There are more words than I understand."), suggestion)
 
 
 # --- people ----------------------------------------------------------------------------------------------------------
@@ -297,7 +314,7 @@ async def _about_person(asked: Asked, threads: Threads) -> Order | Misread:
         return _too_much(asked, f"@{named.name}", named.extra)
     person = await person_of(named, asked.message, threads)
     if person is None:
-        return asked.misread("The person you mention is not a member here.")
+        return asked.misread(say("The person you mention is not a member here."))
     return Order(verb=command.verb, person=person, role=role, values=values)
 
 

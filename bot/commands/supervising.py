@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.wording import moment
 from bridge.campaigns.orders import outstanding
 from bridge.known import Contact
+from bridge.language import say
 from bridge.registry import Registry
 from bridge.shown import Answer
 
@@ -18,31 +19,37 @@ from .done import PAGE, Done, called, quiet, who_is
 
 def _policy_drafted(done: Done) -> Answer:
     change = done.changes[0]
-    text = (
-        f"Version {change.subject}, {quiet(change.value('title') or '')}, is kept and not in force. "
-        f"Somebody else puts it in force with `policy publish {change.subject}`. "
-        f"`waybill policy test` says what it would have changed."
+    text = say(
+        "Version {subject}, {title}, is kept and not in force. Somebody else puts it in force with "
+        "`policy publish {subject}`. `waybill policy test` says what it would have changed.",
+        subject=change.subject,
+        title=quiet(change.value("title") or ""),
     )
-    return Answer(title="Drafted", text=text, tone="good")
+    return Answer(title=say("Drafted"), text=text, tone="good")
 
 
 def _policy_published(done: Done) -> Answer:
     number = done.changes[0].subject
-    text = f"Version {number} is in force: every message from now on is decided by it, and says so in its record."
-    return Answer(title="Published", text=text, tone="good")
+    text = say(
+        "Version {number} is in force: every message from now on is decided by it, and says so in its record.",
+        number=number,
+    )
+    return Answer(title=say("Published"), text=text, tone="good")
 
 
 def _policy_show(done: Done) -> Answer:
     versions = done.registry.policies
     if not versions.known:
-        return Answer(title="Policy", text="The firm has none of its own: the fixed rules alone decide.")
+        return Answer(title=say("Policy"), text=say("The firm has none of its own: the fixed rules alone decide."))
     force = versions.in_force
     replies = ", ".join(reply.name for reply in done.rulebook.firm.written.replies)
-    prepared = f" Prepared texts for `/quick`: {replies}." if replies else ""
+    prepared = say(" Prepared texts for `/quick`: {replies}.", replies=replies) if replies else ""
     return Answer(
-        title="Policy",
-        text=f"Version {force} is in force.{prepared}" if force else "None is in force: the fixed rules alone decide.",
-        columns=("Version", "Title", "Drafted", "Published"),
+        title=say("Policy"),
+        text=say("Version {force} is in force.{prepared}", force=force, prepared=prepared)
+        if force
+        else say("None is in force: the fixed rules alone decide."),
+        columns=(say("Version"), say("Title"), say("Drafted"), say("Published")),
         rows=tuple(
             (
                 str(each.number),
@@ -63,25 +70,33 @@ def _signed(registry: Registry, person: str | None, at: datetime | None) -> str:
 
 
 def _contact_confirmed(done: Done) -> Answer:
-    return Answer(title="Confirmed", text=f"{called(done.changed)} is still one of ours.", tone="good")
+    return Answer(
+        title=say("Confirmed"), text=say("{contact} is still one of ours.", contact=called(done.changed)), tone="good"
+    )
 
 
 def _staff_confirmed(done: Done) -> Answer:
-    return Answer(title="Confirmed", text=f"{done.person} still writes to contacts.", tone="good")
+    return Answer(
+        title=say("Confirmed"), text=say("{person} still writes to contacts.", person=done.person), tone="good"
+    )
 
 
 def _campaign_started(done: Done) -> Answer:
     campaign = done.registry.campaigns[int(done.changes[0].subject)]
     left = sum(1 for _ in outstanding(done.registry, campaign))
     word = "contact confirm" if campaign.scope == "contacts" else "staff confirm"
-    text = (
-        f"{left} {campaign.scope} are to be confirmed until {moment(campaign.due)}: `{word}`. The others are suspended."
+    text = say(
+        "{left} {scope} are to be confirmed until {due}: `{word}`. The others are suspended.",
+        left=left,
+        scope=say(campaign.scope),
+        due=moment(campaign.due),
+        word=word,
     )
-    return Answer(title="Campaign started", text=text, tone="good")
+    return Answer(title=say("Campaign started"), text=text, tone="good")
 
 
 def _campaign_closed(_: Done) -> Answer:
-    return Answer(title="Campaign closed", text="Nobody is suspended by it.", tone="good")
+    return Answer(title=say("Campaign closed"), text=say("Nobody is suspended by it."), tone="good")
 
 
 def _campaign_status(done: Done) -> Answer:
@@ -92,25 +107,31 @@ def _campaign_status(done: Done) -> Answer:
         for person in outstanding(done.registry, each)
     ]
     running = ", ".join(f"{each.scope} until {moment(each.due)}" for each in campaigns)
-    text = f"Running: {running}. {len(rows)} are to be confirmed." if campaigns else "None runs."
-    columns = ("Of", "Until", "Id", "Name") if rows else ()
-    return Answer(title="Campaigns", text=text, columns=columns, rows=tuple(rows[:PAGE]))
+    text = (
+        say("Running: {running}. {number} are to be confirmed.", running=running, number=len(rows))
+        if campaigns
+        else say("None runs.")
+    )
+    columns = (say("Of"), say("Until"), say("Id"), say("Name")) if rows else ()
+    return Answer(title=say("Campaigns"), text=text, columns=columns, rows=tuple(rows[:PAGE]))
 
 
 # --- supervision ------------------------------------------------------------------------------------------------------
 
 
 def _review_list(done: Done) -> Answer:
-    return Answer(title="For review", facts=done.facts, text="Each has a card in the admin channel, to decide on.")
+    return Answer(
+        title=say("For review"), facts=done.facts, text=say("Each has a card in the admin channel, to decide on.")
+    )
 
 
 def _review_sample(done: Done) -> Answer:
-    text = "Read each in its thread, then say `review mark <#number> ok` or `concern`."
-    return Answer(title="A sample of what left", text=text, facts=done.facts)
+    text = say("Read each in its thread, then say `review mark <#number> ok` or `concern`.")
+    return Answer(title=say("A sample of what left"), text=text, facts=done.facts)
 
 
 def _review_marked(done: Done) -> Answer:
-    return Answer(title="On record", facts=done.facts, tone="good")
+    return Answer(title=say("On record"), facts=done.facts, tone="good")
 
 
 WORDED: Mapping[str, Callable[[Done], Answer]] = {

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from bridge.language import say
 from bridge.notices import LANGUAGES
 from bridge.rights import SPEC, Scope
 
@@ -455,7 +456,7 @@ PLACES: Mapping[Scope, str] = {
 
 def who(verb: str) -> str:
     """The roles that may give an order, in words."""
-    return " or ".join(SPEC[verb].roles) or "everybody"
+    return say(" or ").join(SPEC[verb].roles) or say("everybody")
 
 
 def confirmed(verb: str) -> str:
@@ -465,11 +466,11 @@ def confirmed(verb: str) -> str:
         case "no":
             return ""
         case "ask":
-            return "whoever says it, within 5 minutes"
+            return say("whoever says it, within 5 minutes")
         case "type":
-            return "whoever says it, typing the name, within 5 minutes"
+            return say("whoever says it, typing the name, within 5 minutes")
         case "second":
-            return f"somebody else ({' or '.join(right.seconds)}), within 3 days"
+            return say("somebody else ({roles}), within 3 days", roles=say(" or ").join(right.seconds))
 
 
 def commands_table() -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bot.wording import moment
+from bridge.language import say
 from bridge.model import contact_of
 from bridge.shown import Answer
 
@@ -13,52 +14,64 @@ from .done import Done, quiet
 
 
 def _taken(done: Done) -> Answer:
-    return Answer(title="Taken", text=f"You look after {_contact(done)} from now on.", tone="good")
+    return Answer(
+        title=say("Taken"), text=say("You look after {contact} from now on.", contact=_contact(done)), tone="good"
+    )
 
 
 def _assigned(done: Done) -> Answer:
-    text = f"{done.person} looks after {_contact(done)} from now on. The contact is not told."
-    return Answer(title="Assigned", text=text, tone="good")
+    text = say(
+        "{person} looks after {contact} from now on. The contact is not told.",
+        person=done.person,
+        contact=_contact(done),
+    )
+    return Answer(title=say("Assigned"), text=text, tone="good")
 
 
 def _handed_over(done: Done) -> Answer:
-    charge = f"{done.person} looks after {_contact(done)} from now on."
+    charge = say("{person} looks after {contact} from now on.", person=done.person, contact=_contact(done))
     if dict(done.facts).get("told") == "yes":
-        return Answer(title="Handed over", text=f"{charge} The contact is told so.", tone="good")
+        return Answer(
+            title=say("Handed over"), text=say("{charge} The contact is told so.", charge=charge), tone="good"
+        )
     return Answer(
-        title="Handed over",
-        text=f"{charge} The contact could not be told: the window is closed, or they wrote STOP.",
+        title=say("Handed over"),
+        text=say("{charge} The contact could not be told: the window is closed, or they wrote STOP.", charge=charge),
         tone="warning",
     )
 
 
 def _released(done: Done) -> Answer:
-    text = f"Nobody looks after {_contact(done)} until somebody says `/take`."
-    return Answer(title="Released", text=text, tone="good")
+    text = say("Nobody looks after {contact} until somebody says `/take`.", contact=_contact(done))
+    return Answer(title=say("Released"), text=text, tone="good")
 
 
 def _closed(done: Done) -> Answer:
-    text = f"Nothing is left to do for {_contact(done)}. It opens again by itself when they write."
-    return Answer(title="Closed", text=text, tone="good")
+    text = say("Nothing is left to do for {contact}. It opens again by itself when they write.", contact=_contact(done))
+    return Answer(title=say("Closed"), text=text, tone="good")
 
 
 def _reopened(done: Done) -> Answer:
-    return Answer(title="Open again", text=f"There is something to do for {_contact(done)}.", tone="good")
+    return Answer(
+        title=say("Open again"),
+        text=say("There is something to do for {contact}.", contact=_contact(done)),
+        tone="good",
+    )
 
 
 def _reminded(done: Done) -> Answer:
     due = datetime.fromisoformat(done.changes[0].value("due") or "")
-    return Answer(title="Reminder set", text=f"You are reminded here at {moment(due)}.", tone="good")
+    return Answer(title=say("Reminder set"), text=say("You are reminded here at {due}.", due=moment(due)), tone="good")
 
 
 def _noted(_: Done) -> Answer:
-    return Answer(title="Nothing noted", text="Write what is to be noted after `/note`.", tone="warning")
+    return Answer(title=say("Nothing noted"), text=say("Write what is to be noted after `/note`."), tone="warning")
 
 
 def _contact(done: Done) -> str:
     conversation = done.standing.conversation
     contact = done.registry.contacts.get(contact_of(conversation)) if conversation else None
-    return quiet(contact.display_name) if contact else "this contact"
+    return quiet(contact.display_name) if contact else say("this contact")
 
 
 WORDED: Mapping[str, Callable[[Done], Answer]] = {

@@ -189,6 +189,7 @@ def _said(received: Received, place: Place, author: Person) -> Event:
         mentioned=tuple(others),
         marked=prose.marked if prose.marked != prose.text else None,
         quotes=_quoted(activity),
+        locale=activity.get("locale").text_or_none(),
     )
 
 
@@ -236,6 +237,7 @@ def _pressed(verb: str, data: Json, received: Received, place: Place, author: Pe
         occurred_at=_time(received),
         verb=verb,
         data=tuple((name, text) for name, text in fields if text is not None),
+        locale=activity.get("locale").text_or_none(),
     )
 
 

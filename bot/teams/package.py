@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.commands import BY_VERB, Command
+from bridge.language import ENGLISH, languages, mark, say, speaking
 
 from .icons import COLOUR, icon
 
@@ -55,6 +56,15 @@ MENUS: dict[Scope, tuple[str, ...]] = {
 }
 """What Teams offers while somebody types to the bot: twelve of the commands at most, by where they are said."""
 
+NAME = "Waybill"
+FULL_NAME = mark("Waybill: WhatsApp in Teams, recorded")
+SHORT = mark("Write with your WhatsApp contacts in Teams; everything is recorded first.")
+FULL = mark(
+    "Each WhatsApp contact has a thread in your channel. Mention Waybill in it to write to them; everything else stays "
+    "inside. Every message is checked against the register and the firm's policy, and recorded before it crosses."
+)
+TRANSLATED = tuple(each for each in languages() if each != ENGLISH)
+
 _EPOCH = (2026, 1, 1, 0, 0, 0)
 
 
@@ -79,7 +89,8 @@ def packaged(firm: Firm) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
         for name, data in (
-            ("manifest.json", json.dumps(manifest(firm), indent=2, ensure_ascii=False).encode()),
+            ("manifest.json", _json(manifest(firm))),
+            *((f"{language}.json", _json(translated(language))) for language in TRANSLATED),
             ("color.png", icon("color")),
             ("outline.png", icon("outline")),
         ):
@@ -107,13 +118,12 @@ def manifest(firm: Firm) -> Json:
             "privacyUrl": firm.privacy,
             "termsOfUseUrl": firm.terms,
         },
-        "name": {"short": "Waybill", "full": "Waybill: WhatsApp in Teams, recorded"},
-        "description": {
-            "short": "Write with your WhatsApp contacts in Teams; everything is recorded first.",
-            "full": "Each WhatsApp contact has a thread in your channel. Mention Waybill in it to write to them; "
-            "everything else stays inside. Every message is checked against the register and the firm's policy, and "
-            "recorded before it crosses.",
+        "localizationInfo": {
+            "defaultLanguageTag": ENGLISH,
+            "additionalLanguages": [{"languageTag": each, "file": f"{each}.json"} for each in TRANSLATED],
         },
+        "name": {"short": NAME, "full": FULL_NAME},
+        "description": {"short": SHORT, "full": FULL},
         "icons": {"color": "color.png", "outline": "outline.png"},
         "accentColor": COLOUR.upper(),
         "defaultInstallScope": "team",
@@ -133,6 +143,28 @@ def manifest(firm: Firm) -> Json:
             "permissions": {"resourceSpecific": [{"name": name, "type": "Application"} for name in PERMISSIONS]}
         },
     }
+
+
+def translated(language: str) -> Json:
+    """What Teams shows of the app in another language, by its place in the manifest."""
+    with speaking(language):
+        commands = {
+            f"bots[0].commandLists[{list_}].commands[{row}].description": say(BY_VERB[verb].help)
+            for list_, verbs in enumerate(MENUS.values())
+            for row, verb in enumerate(verbs)
+        }
+        return {
+            "$schema": f"https://developer.microsoft.com/json-schemas/teams/v{SCHEMA}/MicrosoftTeams.Localization.schema.json",
+            "name.short": NAME,
+            "name.full": say(FULL_NAME),
+            "description.short": say(SHORT),
+            "description.full": say(FULL),
+            **commands,
+        }
+
+
+def _json(document: Json) -> bytes:
+    return json.dumps(document, indent=2, ensure_ascii=False).encode()
 
 
 def _menu(scope: Scope, commands: Sequence[Command]) -> Json:

@@ -16,6 +16,7 @@ import structlog
 from aiohttp import web
 
 from bridge.errors import StoreUnavailable
+from bridge.language import known, say, speaking
 from bridge.model import Arrival, Delivery
 from bridge.ports import Clock
 from bridge.shown import Answer, Doubted, ForReview, Notice, NotSent, Picker, Quarantined, Receipt, Shown, ThreadOpening
@@ -120,7 +121,8 @@ class Messages:
             items=(Arrival(key=key, pointer=""),),
         )
         if activity.get("type").text_or("") == "invoke" and activity.get("name").text_or("") == "adaptiveCard/action":
-            return await self._pressed(delivery, key)
+            with speaking(_language_of(activity)):
+                return await self._pressed(delivery, key)
         await self._accept(delivery)
         if activity.get("type").text_or("") == "invoke":
             return _problem(501, "invoke-unknown")
@@ -131,9 +133,9 @@ class Messages:
             async with asyncio.timeout(self._answer_budget.total_seconds()):
                 shown = await self._ask(delivery, key)
         except TimeoutError:
-            return _invoke_answer(WORDS, "Still working on it.")
+            return _invoke_answer(WORDS, say("Still working on it."))
         if shown is None:
-            return _invoke_answer(WORDS, "Noted.")
+            return _invoke_answer(WORDS, say("Noted."))
         if isinstance(
             shown, ThreadOpening | Receipt | Quarantined | Picker | Doubted | ForReview
         ):  # the pressed card itself, as it is now
@@ -145,7 +147,13 @@ def _words(shown: Shown) -> str:
     """What to tell the one person who pressed; the card stays as it is for everybody."""
     if isinstance(shown, Answer):
         return f"{shown.title}. {shown.text}".strip()
-    return shown.text if isinstance(shown, Notice | NotSent) else "Noted."
+    return shown.text if isinstance(shown, Notice | NotSent) else say("Noted.")
+
+
+def _language_of(activity: Json) -> str | None:
+    """Of whoever pressed, where nobody else sees the card."""
+    is_alone = activity.get("conversation", "conversationType").text_or("") == "personal"
+    return known(activity.get("locale").text_or_none()) if is_alone else None
 
 
 def key_of(activity: Json, body: bytes) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from ..change import Change
 from ..known import Contact, Member
+from ..language import say
 from ..registry import Registry
 from ..rights import Order, Refused, Standing
 from .life import LONGEST, SCOPES, SHORTEST, USUAL, Campaign
@@ -31,19 +32,28 @@ def decide(registry: Registry, order: Order, standing: Standing) -> tuple[Change
     """The change an order makes, or why it makes none."""
     scope = order.value("scope") or ""
     if scope not in SCOPES:
-        return Refused(rule="campaign-scope", text=f"A campaign is about {' or '.join(SCOPES)}.")
+        return Refused(
+            rule="campaign-scope", text=say("A campaign is about {scopes}.", scopes=say(" or ").join(SCOPES))
+        )
     campaign = running(registry, scope)
     if order.verb == "campaign.close":
         if campaign is None:
-            return Refused(rule="campaign-unknown", text=f"No campaign about {scope} runs.")
+            return Refused(rule="campaign-unknown", text=say("No campaign about {scope} runs.", scope=say(scope)))
         return (_change(order, standing, campaign.number),)
     if campaign is not None:
-        return Refused(rule="campaign-runs", text=f"A campaign about {scope} runs until {campaign.due:%Y-%m-%d}.")
+        return Refused(
+            rule="campaign-runs",
+            text=say("A campaign about {scope} runs until {due:%Y-%m-%d}.", scope=say(scope), due=campaign.due),
+        )
     lasts = timedelta(days=int(order.value("days") or USUAL.days))
     if not SHORTEST <= lasts <= LONGEST:
         return Refused(
             rule="campaign-length",
-            text=f"A campaign lasts {SHORTEST.days} to {LONGEST.days} days, so that people can answer.",
+            text=say(
+                "A campaign lasts {shortest} to {longest} days, so that people can answer.",
+                shortest=SHORTEST.days,
+                longest=LONGEST.days,
+            ),
         )
     due = (standing.at + lasts).isoformat()
     return (_change(order, standing, len(registry.campaigns) + 1, ("scope", scope), ("due", due)),)

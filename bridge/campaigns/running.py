@@ -11,6 +11,7 @@ from .. import evidence
 from ..change import SERVICE, Change
 from ..errors import PeerRefused
 from ..known import Contact, Member
+from ..language import say
 from ..posting import Lost, marker, post_once
 from ..shown import Answer
 from ..tools import Tools
@@ -46,16 +47,18 @@ class Campaigns:
 
     async def _remind(self, campaign: Campaign) -> None:
         left = list(outstanding(self._tools.registry, campaign))
-        text = f"Until {campaign.due:%Y-%m-%d %H:%M} UTC; whoever nobody confirms is suspended then."
-        title = f"{len(left)} {campaign.scope} to be confirmed"
+        text = say("Until {due:%Y-%m-%d %H:%M} UTC; whoever nobody confirms is suspended then.", due=campaign.due)
+        title = say("{number} {scope} to be confirmed", number=len(left), scope=say(campaign.scope))
         await self._tell(campaign, f"remind-{campaign.reminders}", title, text, left)
         await self._commit(campaign, f"remind-{campaign.reminders}", "campaign.remind")
 
     async def _end(self, campaign: Campaign) -> None:
         left = list(outstanding(self._tools.registry, campaign))
         verb = "contact.suspend" if campaign.scope == "contacts" else "staff.suspend"
-        title = f"{len(left)} {campaign.scope} suspended: nobody has confirmed them"
-        text = f"Campaign {campaign.number} is over. Whoever is needed is let in again by name."
+        title = say(
+            "{number} {scope} suspended: nobody has confirmed them", number=len(left), scope=say(campaign.scope)
+        )
+        text = say("Campaign {number} is over. Whoever is needed is let in again by name.", number=campaign.number)
         await self._tell(campaign, "end", title, text, left)
         for start in range(0, len(left), AT_ONCE):
             changes = [self._suspended(each, verb, campaign) for each in left[start : start + AT_ONCE]]
@@ -63,7 +66,7 @@ class Campaigns:
         await self._commit(campaign, "end", "campaign.close")
 
     def _suspended(self, each: Contact | Member, verb: str, campaign: Campaign) -> Change:
-        values = (("reason", f"not confirmed in campaign {campaign.number}"),)
+        values = (("reason", say("not confirmed in campaign {number}", number=campaign.number)),)
         return Change(verb=verb, subject=each.id, by=SERVICE, at=self._tools.clock(), values=values)
 
     async def _tell(self, campaign: Campaign, what: str, title: str, text: str, people: list[People]) -> None:
@@ -71,11 +74,11 @@ class Campaigns:
         about = {"campaign": str(campaign.number), "step": what, "people": str(len(people))}
         told = await tools.journal.append(evidence.campaign_told(campaign.number, what, about))
         rows = tuple((each.id if isinstance(each, Contact) else "", each.name or "–") for each in people[:LISTED])
-        more = f" {len(people) - LISTED} more are not listed here." if len(people) > LISTED else ""
+        more = say(" {number} more are not listed here.", number=len(people) - LISTED) if len(people) > LISTED else ""
         shown = Answer(
             title=title,
             text=text + more,
-            columns=("Id", "Name") if rows else (),
+            columns=(say("Id"), say("Name")) if rows else (),
             rows=rows,
             tone="warning" if people else "plain",
             marker=marker(told),

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from ..errors import OutcomeUnknown, PeerRefused, PeerUnavailable
 from ..journal import Journal
+from ..language import mark, say
 from ..model import StaffMessage
 from ..ports import Clock, Enclosure, Threads
 from .document import MOST_BYTES, Unfit
@@ -17,8 +18,10 @@ from .written import Written, read
 FETCHED_WITHIN = timedelta(minutes=2)
 """How long Teams is asked for the file before whoever sent it is told."""
 
-MISSING = "Attach the policy to the command, in the admin channel: one TOML file, as bridge/POLICY.md describes it."
-UNREACHABLE = "Teams does not hand out the file. Attach it again."
+MISSING = mark(
+    "Attach the policy to the command, in the admin channel: one TOML file, as bridge/POLICY.md describes it."
+)
+UNREACHABLE = mark("Teams does not hand out the file. Attach it again.")
 
 Values = tuple[tuple[str, str], ...]
 
@@ -37,18 +40,18 @@ class Drafting:
         Raises `ArchiveUnavailable`, and `PeerUnavailable` until it was tried for a while after `since`.
         """
         if message.attachments != 1:
-            return _problem(MISSING)
+            return _problem(say(MISSING))
         try:
             found = await self._threads.enclosures(message)
             if len(found) != 1:
-                return _problem(UNREACHABLE)
+                return _problem(say(UNREACHABLE))
             return await self._drafted(found[0])
         except (PeerUnavailable, OutcomeUnknown):
             if self._clock() - since < FETCHED_WITHIN:
                 raise
-            return _problem(UNREACHABLE)
+            return _problem(say(UNREACHABLE))
         except PeerRefused:
-            return _problem(UNREACHABLE)
+            return _problem(say(UNREACHABLE))
 
     async def _drafted(self, enclosure: Enclosure) -> Values:
         async with aclosing(self._threads.read(enclosure)) as pieces:
@@ -56,7 +59,7 @@ class Drafting:
         try:
             written: Written = read(data.decode())
         except UnicodeDecodeError:
-            return _problem("The file is no text in UTF-8.")
+            return _problem(say("The file is no text in UTF-8."))
         except Unfit as unfit:
             return _problem(" ".join(unfit.problems))
         kept = await self._journal.keep(_whole(data), "application/toml")

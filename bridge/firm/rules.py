@@ -13,6 +13,7 @@ import regex
 from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher, format_number
 
 from ..known import Contact
+from ..language import say
 from ..model import Alias, ContactId, StaffId
 from ..notices import country_of
 from ..registry import Registry
@@ -75,7 +76,8 @@ class Firm:
             return ()
         named = (found for found in _named_in(text, contact, registry) if not _is_same(found, contact))
         return _once(
-            Finding(rule=f"recipient-{action}", entry="Another contact is named", found=other.id) for other in named
+            Finding(rule=f"recipient-{action}", entry=say("Another contact is named"), found=other.id)
+            for other in named
         )
 
     def in_hours(self, now: datetime) -> tuple[Finding, ...]:
@@ -84,7 +86,12 @@ class Firm:
         if hours is None or hours.is_open(now):
             return ()
         return (
-            Finding(rule=f"hours-{hours.action}", entry=f"{hours.opens:%H:%M} to {hours.closes:%H:%M}, {hours.zone}"),
+            Finding(
+                rule=f"hours-{hours.action}",
+                entry=say(
+                    "{opens:%H:%M} to {closes:%H:%M}, {zone}", opens=hours.opens, closes=hours.closes, zone=hours.zone
+                ),
+            ),
         )
 
     def in_files(self, files: Iterable[LeavingFile]) -> tuple[Finding, ...]:
@@ -94,9 +101,9 @@ class Firm:
     def _against(self, file: LeavingFile) -> Iterator[str]:
         attachments = self.written.attachments
         if file.kind not in attachments.kinds:
-            yield f"No file of the kind {file.kind} leaves"
+            yield say("No file of the kind {kind} leaves", kind=file.kind)
         if attachments.largest is not None and file.size > attachments.largest:
-            yield f"No file over {attachments.largest / 1_000_000:g} MB leaves"
+            yield say("No file over {largest:g} MB leaves", largest=attachments.largest / 1000000)
 
     def in_people(self, author: StaffId, contact: Contact) -> tuple[Finding, ...]:
         """Walls that stand between somebody of staff and a contact."""

@@ -21,6 +21,7 @@ from .. import evidence
 from ..content import Media
 from ..errors import NeedsSomebody, OutcomeUnknown, PeerError, PeerRefused, PeerUnavailable
 from ..known import Contact
+from ..language import say
 from ..model import ContactMessage, ConversationId, Item, contact_of, conversation_id, line_of
 from ..posting import marker, tell_office
 from ..shown import Attached, FromContact
@@ -123,7 +124,7 @@ class Files:
         kind = type(error).__name__
         record = evidence.attachment(evidence.id_of("F", file.item.key), "unshown", file.conversation, reason=kind)
         committed = await self._tools.journal.append(record)
-        text = f"An attachment of message #{file.record} could not be processed ({kind})."
+        text = say("An attachment of message #{record} could not be processed ({kind}).", record=file.record, kind=kind)
         await tell_office(self._tools, text, committed, tone="bad")
         await self.forget(file)
 
@@ -163,7 +164,11 @@ class Files:
     async def _alarm(self, file: File, event: ContactMessage, error: PeerError) -> None:
         late = evidence.attachment(evidence.inbound_id(event), "attachment-delayed", file.conversation)
         committed = await self._tools.journal.append(late)
-        text = f"The attachment of message #{file.record} has not arrived: {error.text} It is tried for seven days."
+        text = say(
+            "The attachment of message #{record} has not arrived: {text} It is tried for seven days.",
+            record=file.record,
+            text=error.text,
+        )
         await tell_office(self._tools, text, committed)
         await self._tools.store.files.told(file)
         self._tools.posted.pop(marker(committed), None)
@@ -234,6 +239,10 @@ class Files:
 
 def _alarm(file: File, result: Arrived | Lost) -> str:
     if isinstance(result, Lost):
-        return f"The attachment of message #{file.record} is lost. {WHY[result.reason]}"
-    why = WHY[result.problem or "wrong-type"]
-    return f"The attachment of message #{file.record} is kept in the archive and not shown. {why}"
+        return say(
+            "The attachment of message #{record} is lost. {why}", record=file.record, why=say(WHY[result.reason])
+        )
+    why = say(WHY[result.problem or "wrong-type"])
+    return say(
+        "The attachment of message #{record} is kept in the archive and not shown. {why}", record=file.record, why=why
+    )

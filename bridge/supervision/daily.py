@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from .. import evidence
 from ..errors import PeerRefused
 from ..inquiries import Since
+from ..language import say
 from ..model import contact_of
 from ..posting import Lost, marker, post_once
 from ..shown import Answer
@@ -27,6 +28,7 @@ LISTED = 10
 """Contacts that wait, by name; the others are counted."""
 MORNING = time(7)
 DAY = timedelta(days=1)
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class Daily:
@@ -80,9 +82,14 @@ class Daily:
         for id_, heard_at in sorted(await self._tools.store.unanswered(now - WAITED, now), key=lambda each: each[1]):
             work, contact = registry.work.get(id_, NEW), registry.contacts[contact_of(id_)]
             if work.state == "open" and contact.state == "approved":
-                who = registry.names.get(work.assignee, work.assignee) if work.assignee else "nobody"
-                lines.append((f"{contact.id} waits", f"since {heard_at:%Y-%m-%d %H:%M} UTC; {who} looks after them"))
-        more = (("and", f"{len(lines) - LISTED} more"),) if len(lines) > LISTED else ()
+                who = registry.names.get(work.assignee, work.assignee) if work.assignee else say("nobody")
+                lines.append(
+                    (
+                        say("{id} waits", id=contact.id),
+                        say("since {at:%Y-%m-%d %H:%M} UTC; {who} looks after them", at=heard_at, who=who),
+                    )
+                )
+        more = ((say("and"), say("{number} more", number=len(lines) - LISTED)),) if len(lines) > LISTED else ()
         return (*lines[:LISTED], *more)
 
 
@@ -97,13 +104,19 @@ async def watched(since: Since, watch: Watch, tools: Tools, now: datetime) -> Re
 def card(report: Report, yesterday: date, waiting: tuple[tuple[str, str], ...], mark: str) -> Answer:
     """What administrators see: yesterday's numbers, who waits, and what is unusual in the period with its records."""
     came, went = next(((came, went) for day, came, went in report.by_day if day == yesterday), (0, 0))
-    rows = tuple((finding.kind, finding.subject, finding.text, numbers(finding)) for finding in report.findings)
-    unusual = f"{len(rows)} things to look at since {report.since:%Y-%m-%d}." if rows else "Nothing unusual."
+    rows = tuple((say(finding.kind), finding.subject, finding.text, numbers(finding)) for finding in report.findings)
+    unusual = (
+        say("{number} things to look at since {since:%Y-%m-%d}.", number=len(rows), since=report.since)
+        if rows
+        else say("Nothing unusual.")
+    )
     return Answer(
-        title=f"What happened on {yesterday:%A, %Y-%m-%d}",
-        text=f"{came} came in, {went} were written by staff. {unusual}",
+        title=say(
+            "What happened on {day}, {yesterday:%Y-%m-%d}", day=say(DAYS[yesterday.weekday()]), yesterday=yesterday
+        ),
+        text=say("{came} came in, {went} were written by staff. {unusual}", came=came, went=went, unusual=unusual),
         facts=waiting,
-        columns=("What", "Who", "How", "Records") if rows else (),
+        columns=(say("What"), say("Who"), say("How"), say("Records")) if rows else (),
         rows=rows,
         marker=mark,
     )
@@ -113,7 +126,7 @@ def numbers(finding: Finding) -> str:
     """The records behind a finding, as people write their numbers."""
     named = ", ".join(f"#{index}" for index in finding.records[:3])
     more = len(finding.records) - 3
-    return f"{named} and {more} more" if more > 0 else named or "–"
+    return say("{named} and {more} more", named=named, more=more) if more > 0 else named or "–"
 
 
 def _kinds(report: Report) -> list[str]:

@@ -6,7 +6,7 @@ A fold of records and of the registry as it stands; the same records give the sa
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from statistics import mean, pstdev
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from archive import Json, Record
 
 from ..firm.written import Hours
+from ..language import say, say_number
 from ..model import ContactId, ConversationId, LineId, StaffId, line_of
 from ..registry import Registry
 
@@ -135,8 +136,8 @@ class Watch:
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
         findings = [
             *self._spikes(registry, last),
-            *_listed("refusals", self._refused, registry, "was refused {count} times", least=MANY_REFUSALS),
-            *_listed("out of hours", self._outside, registry, "wrote out of hours {count} times"),
+            *_listed("refusals", self._refused, registry, _refused, least=MANY_REFUSALS),
+            *_listed("out of hours", self._outside, registry, _wrote_outside),
             *self._many_writers(),
             *self._silences(registry, now),
             *self._dormant(registry, now),
@@ -161,21 +162,26 @@ class Watch:
                 continue
             usual = mean(counts)
             if len(written) > usual + SPIKE_DEVIATIONS * max(pstdev(counts), 1):
-                text = f"wrote {len(written)} messages on {day:%Y-%m-%d}, usually {usual:.0f} a day"
+                text = say(
+                    "wrote {number} messages on {day:%Y-%m-%d}, usually {usual:.0f} a day",
+                    number=len(written),
+                    day=day,
+                    usual=usual,
+                )
                 yield _finding("spike", _name(registry, author), text, written)
 
     def _many_writers(self) -> Iterable[Finding]:
         for contact, writers in sorted(self._writers.items()):
             if len(writers) >= MANY_WRITERS:
-                text = f"was written to by {len(writers)} people"
+                text = say("was written to by {number} people", number=len(writers))
                 yield _finding("many writers", contact, text, list(writers.values()))
 
     def _silences(self, registry: Registry, now: datetime) -> Iterable[Finding]:
         for line in sorted(registry.channels):
             heard = self._heard.get(line)
             if heard is None or now - heard >= SILENT:
-                since = f"since {heard:%Y-%m-%d %H:%M}" if heard else "in this period"
-                yield _finding("silence", line, f"nobody has written to this number {since}", [])
+                since = say("since {heard:%Y-%m-%d %H:%M}", heard=heard) if heard else say("in this period")
+                yield _finding("silence", line, say("nobody has written to this number {since}", since=since), [])
 
     def _dormant(self, registry: Registry, now: datetime) -> Iterable[Finding]:
         """Only where the period is long enough to say so."""
@@ -184,24 +190,35 @@ class Watch:
         for member in sorted(registry.staff.values(), key=lambda member: member.name):
             is_old = now - member.since >= DORMANT
             if member.state == "authorised" and is_old and member.id not in self._went:
-                text = f"is authorised and has written nothing since {self.since:%Y-%m-%d}"
+                text = say("is authorised and has written nothing since {since:%Y-%m-%d}", since=self.since)
                 yield _finding("dormant", member.name, text, [])
 
     def _first_contacts(self, registry: Registry) -> Iterable[Finding]:
         for contact, index in self._sighted:
             known = registry.contacts.get(contact)
-            text = f"wrote for the first time, and is {known.state if known else 'not known'} now"
+            text = say("wrote for the first time, and is {state} now", state=say(known.state if known else "not known"))
             yield _finding("first contact", contact, text, [index])
 
 
+def _refused(times: int) -> str:
+    return say_number("was refused once", "was refused {times} times", times).format(times=times)
+
+
+def _wrote_outside(times: int) -> str:
+    return say_number("wrote out of hours once", "wrote out of hours {times} times", times).format(times=times)
+
+
 def _listed(
-    kind: Kind, counted: Mapping[StaffId, list[int]], registry: Registry, text: str, *, least: int = 1
+    kind: Kind, counted: Mapping[StaffId, list[int]], registry: Registry, text: Callable[[int], str], *, least: int = 1
 ) -> Iterable[Finding]:
     """One finding for each person, the most frequent first."""
     for author, records in sorted(counted.items(), key=lambda each: (-len(each[1]), each[0])):
         if len(records) >= least:
             yield _finding(
-                kind, _name(registry, author), text.format(count=len(records)).replace(" 1 times", " once"), records
+                kind,
+                _name(registry, author),
+                text(len(records)),
+                records,
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..errors import Facts, NeedsSomebody, OutcomeUnknown, PeerError, PeerRefused, PeerUnavailable
+from ..language import say
 from ..retry import asked_pause
 from ..wire import Json, WrongShape
 from .code_table import BUSY, UNCLEAR
@@ -41,7 +42,7 @@ def _error(status: int, said: Json, headers: Mapping[str, str]) -> PeerError:
     elif not row.numbers and status >= 500:
         row = UNCLEAR
     code = f"HTTP {status}" if number is None else str(number)
-    text = row.text if number is None else describe(number)
+    text = say(row.text) if number is None else describe(number)
     facts = _facts(status, said, headers)
     if not row.is_certain:
         return OutcomeUnknown(PEER, code if number is None else f"HTTP {status}, code {number}", facts=facts)

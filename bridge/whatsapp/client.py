@@ -12,6 +12,7 @@ from typing import Any, Literal, assert_never
 import aiohttp
 
 from ..errors import OutcomeUnknown, PeerGone, PeerRefused, PeerUnavailable
+from ..language import say
 from ..model import Alias, LineId, MessageId, Wamid
 from ..ports import Found
 from ..sendable import MediaOut, ReactionOut, Sendable, TemplateOut, TextOut
@@ -151,7 +152,7 @@ class WhatsAppClient:
             ) as response:
                 return checked(response.status, await _read(response), response.headers)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise PeerUnavailable(PEER, UNREACHABLE.text) from error
+            raise PeerUnavailable(PEER, say(UNREACHABLE.text)) from error
         except (TimeoutError, aiohttp.ClientError) as error:
             raise OutcomeUnknown(PEER, f"no answer ({type(error).__name__})") from error
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from ..language import say
 from ..wire import Json, WrongShape
 from .code_table import ROWS, UNKNOWN, Code
 
@@ -34,13 +35,17 @@ def number_of(code: Json) -> int | None:
 def describe(code: int | None) -> str:
     """What to tell staff about a code, the code included."""
     if code is None:
-        return UNKNOWN.text
-    return f"{find(code).text} (WhatsApp {code})"
+        return say(UNKNOWN.text)
+    return say("{text} (WhatsApp {code})", text=say(find(code).text), code=code)
 
 
 def describe_end(code: int | None) -> str:
     """What to tell staff of a message that failed with this code, and will not be tried again by itself."""
     row = find(code)
     if row.kind in {"retry", "later"}:
-        return f"WhatsApp did not take it: {row.meaning}. Write it again. (WhatsApp {code})"
+        return say(
+            "WhatsApp did not take it: {meaning}. Write it again. (WhatsApp {code})",
+            meaning=say(row.meaning),
+            code=code,
+        )
     return describe(code)

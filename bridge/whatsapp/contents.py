@@ -32,6 +32,7 @@ from ..content import (
     Text,
     Unshown,
 )
+from ..language import mark
 from ..wire import Json, WrongShape
 
 UNSUPPORTED: Mapping[str, str] = {
@@ -67,6 +68,9 @@ OTHERS: Mapping[str, str] = {
     "pin": "a pinned message",
 }
 """Types without content of their own."""
+
+SOURCES: Mapping[str, str] = {"ad": "an advertisement", "post": "a post"}
+"""Where somebody came from."""
 
 HAPPENED = frozenset({"system", "request_welcome", "pin", "edit", "keep_in_chat", "poll_update"})
 """Types, and types behind `unsupported`, by which nothing is written to us: they open no customer service window."""
@@ -114,7 +118,7 @@ def referral(item: Json) -> Referral | None:
     if not ad.is_object:
         return None
     return Referral(
-        source={"ad": "an advertisement", "post": "a post"}.get(ad.get("source_type").text_or(""), "an advertisement"),
+        source=SOURCES.get(ad.get("source_type").text_or(""), SOURCES["ad"]),
         headline=ad.get("headline").text_or_none(),
         text=ad.get("body").text_or_none(),
         url=ad.get("source_url").text_or_none(),
@@ -132,7 +136,7 @@ def _media(kind: MediaKind) -> Callable[[Json], Plain]:
     def read(held: Json) -> Plain:
         id_, caption = held.get("id").text_or_none(), held.get("caption").text_or_none()
         if id_ is None:  # its bytes never came: too large (131052), or of a time that is not passed on
-            return Unshown(type=kind, what=_MISSING.get(kind, "a voice message"), caption=caption, came=False)
+            return Unshown(type=kind, what=MISSING.get(kind, "a voice message"), caption=caption, came=False)
         return Media(
             kind="voice" if kind == "audio" and held.get("voice").is_true() else kind,
             id=id_,
@@ -146,7 +150,7 @@ def _media(kind: MediaKind) -> Callable[[Json], Plain]:
     return read
 
 
-_MISSING: Mapping[str, str] = {
+MISSING: Mapping[str, str] = {
     "image": "a photo",
     "video": "a video",
     "audio": "an audio message",
@@ -214,7 +218,7 @@ def _interactive(held: Json) -> Plain:
     type_ = held.get("type").text_or("")
     reader = _ANSWERS.get(type_)
     if reader is None:
-        what = f"an answer of an unknown kind ({type_[:40]})" if type_ else "an answer to a menu"
+        what = f"an answer of an unknown kind ({type_[:40]})" if type_ else mark("an answer to a menu")
         return Unshown(type="interactive", what=what, is_known=not type_, came=bool(type_))
     return reader(held.get(type_))
 
@@ -270,7 +274,11 @@ def _written(number: Json) -> str:
 def _unsupported(item: Json) -> Plain:
     sub = item.get("unsupported").get("type").text_or("")
     code = next((_code(error) for error in item.get("errors").elements()), "")
-    what = "a message that is not available" if code == UNAVAILABLE else UNSUPPORTED.get(sub, "something unsupported")
+    what = (
+        mark("a message that is not available")
+        if code == UNAVAILABLE
+        else UNSUPPORTED.get(sub, mark("something unsupported"))
+    )
     return Unshown(type=f"unsupported {sub[:40]}".strip(), what=what, came=False, is_written=sub not in HAPPENED)
 
 

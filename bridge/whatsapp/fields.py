@@ -97,7 +97,7 @@ def notice(change: Json) -> AccountNotice:
         event = _details(value, ("event",))
         return AccountNotice(summary=f"WhatsApp reports {name[:LONGEST_DETAIL]}, which is not known here{event}")
     is_alarm = known.is_alarm or value.get("event").text_or("") in ALARMS
-    return AccountNotice(summary=f"{known.words}{_details(value, known.details)}", is_alarm=is_alarm)
+    return AccountNotice(summary=known.words, details=_details(value, known.details), is_alarm=is_alarm)
 
 
 def _details(value: Json, names: tuple[str, ...]) -> str:

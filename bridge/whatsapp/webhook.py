@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache, partial
 
 from ..content import Unshown
+from ..language import mark
 from ..model import (
     AccountNotice,
     Arrival,
@@ -177,7 +178,7 @@ def _parsed(raw: bytes) -> Json:
 
 def _message(item: Json, value: Json) -> Event:
     if item.get("group_id").text_or_none() is not None:
-        return AccountNotice(summary="A message in a WhatsApp group arrived; groups are recorded and not relayed")
+        return AccountNotice(summary=mark("A message in a WhatsApp group arrived; groups are recorded and not relayed"))
     person, context = sender(item, _around(value)), item.get("context")
     quoted, product = context.get("id").text_or_none(), context.get("referred_product")
     return ContactMessage(
@@ -228,7 +229,7 @@ def _call(item: Json, value: Json) -> Event:
 def _preference(item: Json, value: Json) -> Event:
     category, choice = item.get("category").text_or(""), item.get("value").text_or("")
     if category != "marketing_messages" or choice not in _MARKETING:
-        return AccountNotice(summary="Somebody changed what messages they want, in a way that is not known here")
+        return AccountNotice(summary=mark("Somebody changed what messages they want, in a way that is not known here"))
     return Preference(
         sender=sender(item, value, USER), is_wanted=_MARKETING[choice], occurred_at=_time(item.get("timestamp"))
     )

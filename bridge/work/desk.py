@@ -19,6 +19,7 @@ from ..errors import PeerRefused
 from ..firm.written import in_language
 from ..keywords import asked_for
 from ..known import Contact
+from ..language import say
 from ..model import ContactMessage, ConversationId, Item, Place, StaffId, contact_of
 from ..notices import language_of
 from ..posting import Lost, marker, post_once
@@ -203,7 +204,7 @@ class Desk:
         if reminder is None or reminder.at > self._tools.clock() or place is None:
             return
         who = self._mention(reminder.whom)
-        text = "You wanted to be reminded of this conversation."
+        text = say("You wanted to be reminded of this conversation.")
         await self._told(id_, place, Notice(text=text, mentions=who), "reminded", ("due", reminder.at.isoformat()))
 
     async def _chase(self, id_: ConversationId, heard_at: datetime, stage: int) -> None:
@@ -216,12 +217,12 @@ class Desk:
         person = absence.charged(tools.registry, work, contact, tools.clock())
         values = (("heard_at", heard_at.isoformat()), ("stage", str(stage)))
         if stage == 1:
-            text = f"{contact.display_name} has no answer yet to what they wrote at"
+            text = say("{name} has no answer yet to what they wrote at", name=contact.display_name)
             who = self._mention(person)
             place, notice = thread, Notice(text=text, tone="warning", until=heard_at, mentions=who)
         else:
-            charge = f"{names.get(person, person)} looks" if person else "Nobody looks"
-            text = f"{contact.id} has no answer yet. {charge} after this contact, who wrote at"
+            who = names.get(person, person) if person else say("Nobody")
+            text = say("{id} has no answer yet. {who} looks after this contact, who wrote at", id=contact.id, who=who)
             place = tools.rooms.admin
             notice = Notice(text=text, tone="warning", until=heard_at, leads_to=thread)
         await self._told(id_, place, notice, "chase", *values)

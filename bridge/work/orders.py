@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from ..change import Change
+from ..language import say
 from ..registry import Registry
 from ..rights import Order, Refused, Standing
 from .life import NEW, Work
@@ -23,7 +24,7 @@ def decide(registry: Registry, order: Order, standing: Standing) -> Decided:
 
 def _taken(registry: Registry, work: Work, order: Order, standing: Standing) -> Decided:
     if work.assignee == standing.person.staff:
-        return Refused(rule="work-state", text="You look after this conversation already.")
+        return Refused(rule="work-state", text=say("You look after this conversation already."))
     if work.assignee is not None and registry.is_authorised(work.assignee):
         return _somebody_elses(registry, work)
     return _change(order, standing)
@@ -32,7 +33,7 @@ def _taken(registry: Registry, work: Work, order: Order, standing: Standing) -> 
 def _turned(_: Registry, work: Work, order: Order, standing: Standing) -> Decided:
     becomes = "closed" if order.verb == "conversation.close" else "open"
     if work.state == becomes:
-        return Refused(rule="work-state", text=f"This conversation is {becomes} already.")
+        return Refused(rule="work-state", text=say("This conversation is {becomes} already.", becomes=say(becomes)))
     return _change(order, standing)
 
 
@@ -42,11 +43,15 @@ def _noted(*_: object) -> Decided:
 
 def _given(registry: Registry, work: Work, order: Order, standing: Standing) -> Decided:
     if order.person is None:
-        return Refused(rule="person-needed", text="Mention the person: `/assign @Name`.")
+        return Refused(rule="person-needed", text=say("Mention the person: `/assign @Name`."))
     if not registry.is_authorised(order.person.staff):
-        return Refused(rule="staff-state", text=f"{order.person.name} is not authorised to write to contacts.")
+        return Refused(
+            rule="staff-state", text=say("{name} is not authorised to write to contacts.", name=order.person.name)
+        )
     if work.assignee == order.person.staff:
-        return Refused(rule="work-state", text=f"{order.person.name} looks after this conversation already.")
+        return Refused(
+            rule="work-state", text=say("{name} looks after this conversation already.", name=order.person.name)
+        )
     if not _may_give_away(registry, work, standing):
         return _somebody_elses(registry, work)
     return _change(order, standing, ("to", order.person.staff), ("name", order.person.name))
@@ -54,7 +59,7 @@ def _given(registry: Registry, work: Work, order: Order, standing: Standing) -> 
 
 def _released(registry: Registry, work: Work, order: Order, standing: Standing) -> Decided:
     if work.assignee is None:
-        return Refused(rule="work-state", text="Nobody looks after this conversation.")
+        return Refused(rule="work-state", text=say("Nobody looks after this conversation."))
     if not _may_give_away(registry, work, standing):
         return _somebody_elses(registry, work)
     return _change(order, standing)
@@ -68,10 +73,10 @@ def _may_give_away(registry: Registry, work: Work, standing: Standing) -> bool:
 
 
 def _somebody_elses(registry: Registry, work: Work) -> Refused:
-    name = registry.names.get(work.assignee, work.assignee) if work.assignee else "Nobody"
+    name = registry.names.get(work.assignee, work.assignee) if work.assignee else say("Nobody")
     return Refused(
         rule="work-taken",
-        text=f"{name} looks after this conversation, and can hand it over. So can a supervisor.",
+        text=say("{name} looks after this conversation, and can hand it over. So can a supervisor.", name=name),
         ask=registry.holders(("supervisor",)),
     )
 
@@ -79,7 +84,7 @@ def _somebody_elses(registry: Registry, work: Work) -> Refused:
 def _reminded(_registry: Registry, _work: Work, order: Order, standing: Standing) -> Decided:
     delay = timedelta(minutes=int(order.value("minutes") or 0))
     if not timedelta() < delay <= LONGEST_REMINDER:
-        return Refused(rule="delay-unfit", text=f"A reminder comes within {LONGEST_REMINDER.days} days.")
+        return Refused(rule="delay-unfit", text=say("A reminder comes within {days} days.", days=LONGEST_REMINDER.days))
     return _change(order, standing, ("due", (standing.at + delay).isoformat()))
 
 

@@ -103,6 +103,9 @@ param directoryMinutes int = 4
 ])
 param dailyReport string = 'on'
 
+@description('What is spoken in channels: en, de. In their chat with the bot people read the language of their Teams.')
+param language string = 'en'
+
 @description('What a contact is told about the recording: on, off, or a text of your own.')
 param notice string = 'on'
 
@@ -345,6 +348,7 @@ module service 'modules/service.bicep' = if (!empty(image)) {
     unansweredMinutes: unansweredMinutes
     directoryMinutes: directoryMinutes
     dailyReport: dailyReport
+    language: language
     notice: notice
     writerName: writerName
     readMarks: readMarks

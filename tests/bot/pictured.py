@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from bot.cards import Posted
+from bot.wording import ask, count, moment
+from bridge.language import say
 from bridge.model import ActivityId, ContactId, ConversationId, MessageId, Place
 from bridge.shown import (
     Answer,
@@ -42,135 +45,147 @@ OPENING = ThreadOpening(
     marker="C-1001",
 )
 SENT = (("sent", AT), ("delivered", AT + timedelta(seconds=2)))
+ENDS = "The relation ends: they have to be requested anew to come back."
+LISTED = "There are words in this that the firm has listed."
 
-PICTURED = {
-    "a thread begins": OPENING,
-    "delivery": Receipt(marker="#1043", message=MESSAGE, contact="Ada Keller", state="delivered", times=SENT),
-    "undo": Receipt(marker="#1044", message=MESSAGE, contact="Ada Keller", state="queued", due_at=AT, may_undo=True),
-    "uncertain": Receipt(marker="#1045", message=MESSAGE, contact="Ada Keller", state="uncertain", may_settle=True),
-    "unknown sender": Quarantined(
-        contact=ContactId("C-1002"), name="Bilal Haddad", address="+447700900002", waiting=2, marker="#1046"
-    ),
-    "not sent": NotSent(
-        marker="#1047",
-        rule="contact-stopped",
-        text="The contact does not want to be written to.",
-        remedy="If they wrote STOP, only their START undoes it; else `contact consent` does.",
-    ),
-    "a warning": Doubted(
-        marker="#1048",
-        message=MESSAGE,
-        author="Marc Weber",
-        text="This is urgent, could you sign today?",
-        reason="There are words in this that the firm has listed. (Tone: “urgent*”; the firm's policy 2)",
-        remedy="Look at it again: then send it all the same, or discard it.",
-        seen=frozenset({"lexicon-warn"}),
-    ),
-    "for review": ForReview(
-        marker="#1049",
-        message=MESSAGE,
-        conversation=ConversationId("100/C-1001"),
-        author="Marc Weber",
-        contact="Ada Keller",
-        reason="There are words in this that the firm has listed.",
-        asked_at=AT,
-        thread=THREAD,
-    ),
-    "a template": Picker(
-        marker="#1050",
-        message=MESSAGE,
-        contact="Ada Keller",
-        text="Your documents are ready, shall I send them?",
-        reason="The 24-hour window is closed: the contact has not written since.",
-        choices=(("a", "Documents ready · English · utility"), ("b", "Termin bestätigen · Deutsch · utility")),
-    ),
-    "offered again": Reopened(
-        marker="#1051",
-        message=MESSAGE,
-        contact="Ada Keller",
-        author="Marc Weber",
-        text="Your documents are ready, shall I send them?",
-    ),
-    "a correction": Correctable(
-        marker="#1052",
-        change="edit-1",
-        author="Marc Weber",
-        contact="Ada Keller",
-        text="Correction: on Tuesday, not on Monday.",
-        meaning="Already on its way: WhatsApp cannot take a message back. Correct it with a follow-up.",
-    ),
-    "no answer yet": Notice(
-        text="Ada Keller has no answer yet to what they wrote at",
-        tone="warning",
-        marker="#1053",
-        until=AT,
-        mentions=(Mention(object_id="9b1c", name="Marc Weber"),),
-    ),
-    "a policy to confirm": Answer(
-        title="The firm's policy, version 2",
-        text="Messages with clients are recorded and reviewed. Nothing is promised, nothing is moved elsewhere.",
-        facts=(("Confirm by", "2026-12-07 09:00 UTC"),),
-        form=Form(
-            inputs=(
-                Input(
-                    key="answer0",
-                    label="May a colleague read what you write to a client?",
-                    choices=(("1", "Yes: it is recorded and may be reviewed"), ("2", "No")),
-                ),
-                Input(
-                    key="answer1",
-                    label="A client asks for a guarantee. You write:",
-                    choices=(("1", "Guaranteed"), ("2", "That nothing can be guaranteed")),
-                ),
+
+def pictured() -> dict[str, Posted]:
+    """What it is about, and what the bridge wants shown, in the language that is spoken."""
+    roles = say(" or ").join(["compliance", "supervisor"])
+    refused = say("`{command}` needs the role {roles}.", command="contact approve", roles=roles)
+    return {
+        "a thread begins": OPENING,
+        "delivery": Receipt(marker="#1043", message=MESSAGE, contact="Ada Keller", state="delivered", times=SENT),
+        "undo": Receipt(
+            marker="#1044", message=MESSAGE, contact="Ada Keller", state="queued", due_at=AT, may_undo=True
+        ),
+        "uncertain": Receipt(marker="#1045", message=MESSAGE, contact="Ada Keller", state="uncertain", may_settle=True),
+        "unknown sender": Quarantined(
+            contact=ContactId("C-1002"), name="Bilal Haddad", address="+447700900002", waiting=2, marker="#1046"
+        ),
+        "not sent": NotSent(
+            marker="#1047",
+            rule="contact-stopped",
+            text=say("The contact does not want to be written to."),
+            remedy=say("If they wrote STOP, only their START undoes it; else `contact consent` does."),
+        ),
+        "a warning": Doubted(
+            marker="#1048",
+            message=MESSAGE,
+            author="Marc Weber",
+            text="This is urgent, could you sign today?",
+            reason=say(
+                "{text} ({about}; the firm's policy {version})", text=say(LISTED), about="Tone: “urgent*”", version=2
             ),
-            button="I have read it and confirm it",
-            verb="attest",
+            remedy=say("Look at it again: then send it all the same, or discard it."),
+            seen=frozenset({"lexicon-warn"}),
         ),
-        marker="#1054",
-    ),
-    "a list": Answer(
-        title="Contacts: approved",
-        text="3 contacts.",
-        columns=("Id", "Name", "Address", "State"),
-        rows=(
-            ("C-1001", "Ada Keller", "+41 79 555 01 01", "approved"),
-            ("C-1004", "Bilal Haddad", "+44 7700 900002", "approved"),
-            ("C-1007", "Mira", "@mira.k", "approved"),
+        "for review": ForReview(
+            marker="#1049",
+            message=MESSAGE,
+            conversation=ConversationId("100/C-1001"),
+            author="Marc Weber",
+            contact="Ada Keller",
+            reason=say(LISTED),
+            asked_at=AT,
+            thread=THREAD,
         ),
-        marker="#1055",
-    ),
-    "why": Answer(
-        title="Why #1048",
-        facts=(
-            ("What", "message, outbound"),
-            ("By", "Marc Weber"),
-            ("Answer", "It was held. There are words in this that the firm has listed."),
-            ("What can be done", "Look at it again: then send it all the same, or discard it."),
-            ("Rule", "lexicon-warn"),
-            ("The registry", "revision 214"),
+        "a template": Picker(
+            marker="#1050",
+            message=MESSAGE,
+            contact="Ada Keller",
+            text="Your documents are ready, shall I send them?",
+            reason=say("The 24-hour window is closed: the contact has not written since."),
+            choices=(("a", "Documents ready · English · utility"), ("b", "Termin bestätigen · Deutsch · utility")),
         ),
-        marker="#1056",
-    ),
-    "a question": Answer(
-        title="Contact retire?",
-        text="The relation ends: they have to be requested anew to come back. Nothing has changed yet.",
-        facts=(
-            ("About", "Ada Keller (C-1001, +41 79 555 01 01)"),
-            ("Reason", "account closed"),
-            ("Asked by", "Jon Ames"),
-            ("Until", "2026-03-02 14:08 UTC"),
+        "offered again": Reopened(
+            marker="#1051",
+            message=MESSAGE,
+            contact="Ada Keller",
+            author="Marc Weber",
+            text="Your documents are ready, shall I send them?",
         ),
-        form=Form(
-            inputs=(Input(key="typed", label="Type the name, number or id of whom it is about"),),
-            button="Confirm",
-            verb="confirm",
-            data=(("record", "1057"),),
+        "a correction": Correctable(
+            marker="#1052",
+            change="edit-1",
+            author="Marc Weber",
+            contact="Ada Keller",
+            text="Correction: on Tuesday, not on Monday.",
+            meaning=say("Already on its way: WhatsApp cannot take a message back. Correct it with a follow-up."),
         ),
-        tone="warning",
-        marker="#1057",
-    ),
-    "refused": Answer(
-        title="Not done", text="`contact approve` needs the role compliance or supervisor. Ask Ruth Meier.", tone="bad"
-    ),
-}
-"""What it is about, and what the bridge wants shown."""
+        "no answer yet": Notice(
+            text=say("{name} has no answer yet to what they wrote at", name="Ada Keller"),
+            tone="warning",
+            marker="#1053",
+            until=AT,
+            mentions=(Mention(object_id="9b1c", name="Marc Weber"),),
+        ),
+        "a policy to confirm": Answer(
+            title=say("The firm's policy, version {version}", version=2),
+            text="Messages with clients are recorded and reviewed. Nothing is promised, nothing is moved elsewhere.",
+            facts=((say("Confirm by"), moment(AT + timedelta(days=14))),),
+            form=Form(
+                inputs=(
+                    Input(
+                        key="answer0",
+                        label="May a colleague read what you write to a client?",
+                        choices=(("1", "Yes: it is recorded and may be reviewed"), ("2", "No")),
+                    ),
+                    Input(
+                        key="answer1",
+                        label="A client asks for a guarantee. You write:",
+                        choices=(("1", "Guaranteed"), ("2", "That nothing can be guaranteed")),
+                    ),
+                ),
+                button=say("I have read it and confirm it"),
+                verb="attest",
+            ),
+            marker="#1054",
+        ),
+        "a list": Answer(
+            title=say("Contacts: {state}", state=say("approved")),
+            text=f"{count(3, 'contact')}.",
+            columns=(say("Id"), say("Name"), say("Address"), say("State")),
+            rows=(
+                ("C-1001", "Ada Keller", "+41 79 555 01 01", say("approved")),
+                ("C-1004", "Bilal Haddad", "+44 7700 900002", say("approved")),
+                ("C-1007", "Mira", "@mira.k", say("approved")),
+            ),
+            marker="#1055",
+        ),
+        "why": Answer(
+            title=say("Why #{record}", record=1048),
+            facts=(
+                (say("What"), "message, outbound"),
+                (say("By"), "Marc Weber"),
+                (say("Answer"), f"{say('It was held.')} {say(LISTED)}"),
+                (say("What can be done"), say("Look at it again: then send it all the same, or discard it.")),
+                (say("Rule"), "lexicon-warn"),
+                (say("The registry"), say("revision {number}", number=214)),
+            ),
+            marker="#1056",
+        ),
+        "a question": Answer(
+            title="Contact retire?",
+            text=f"{say(ENDS)} {say('Nothing has changed yet.')}",
+            facts=(
+                (say("About"), "Ada Keller (C-1001, +41 79 555 01 01)"),
+                (say("Reason"), "account closed"),
+                (say("Asked by"), "Jon Ames"),
+                (say("Until"), moment(AT + timedelta(minutes=5))),
+            ),
+            form=Form(
+                inputs=(Input(key="typed", label=say("Type the name, number or id of whom it is about")),),
+                button=say("Confirm"),
+                verb="confirm",
+                data=(("record", "1057"),),
+            ),
+            tone="warning",
+            marker="#1057",
+        ),
+        "refused": Answer(
+            title=say("Not done"),
+            text=f"{refused} {ask(['Ruth Meier'])}",
+            tone="bad",
+        ),
+    }

@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -16,19 +16,21 @@ from typing import Any, Literal
 from playwright.sync_api import Page, sync_playwright
 
 import infra.sandbox
-from bot.cards import Posted, respond
-from tests.bot.pictured import PICTURED
+from bot.cards import respond
+from bridge.language import speaking
+from tests.bot.pictured import pictured
 from tests.browser import FLAGS, REMEDY
 
 STATIC = Path(infra.sandbox.__file__).parent / "static"
 FOLDER = Path("bot/pictures")
 Scheme = Literal["light", "dark"]
-PICTURES: tuple[tuple[str, int, Scheme], ...] = (
-    ("light", 1240, "light"),
-    ("dark", 1240, "dark"),
-    ("phone", 360, "light"),
+PICTURES: tuple[tuple[str, int, Scheme, str], ...] = (
+    ("light", 1240, "light", "en"),
+    ("dark", 1240, "dark", "en"),
+    ("phone", 360, "light", "en"),
+    ("german", 1240, "light", "de"),
 )
-"""What a picture is called, how wide the window is, and by day or by night."""
+"""What a picture is called, how wide the window is, by day or by night, and in which language."""
 
 SHEET = """<!doctype html><meta charset="utf-8"><title>Cards</title>
 <link rel="stylesheet" href="css/base.css"><link rel="stylesheet" href="css/cards.css">
@@ -60,15 +62,17 @@ def main() -> None:
     """Take the pictures that lie in `bot/pictures`."""
     chromium = shutil.which("chromium") or sys.exit(f"chromium is not installed ({REMEDY})")
     FOLDER.mkdir(exist_ok=True)
-    for name, width, scheme in PICTURES:
-        with sheet(chromium, PICTURED, width=width, scheme=scheme) as page:
+    for name, width, scheme, language in PICTURES:
+        with sheet(chromium, width=width, scheme=scheme, language=language) as page:
             page.screenshot(path=FOLDER / f"cards-{name}.png", full_page=True, animations="disabled")
 
 
 @contextmanager
-def sheet(chromium: str, cards: Mapping[str, Posted], *, width: int, scheme: Scheme = "light") -> Generator[Page]:
-    """A page with these cards on it, drawn, while the block runs."""
-    text = SHEET.replace("CARDS)", json.dumps({title: respond(card) for title, card in cards.items()}) + ")")
+def sheet(chromium: str, *, width: int, scheme: Scheme = "light", language: str = "en") -> Generator[Page]:
+    """A page with the pictured cards on it, drawn, while the block runs."""
+    with speaking(language):
+        drawn = {title: respond(card) for title, card in pictured().items()}
+    text = SHEET.replace("CARDS)", json.dumps(drawn) + ")")
     with _serving(text) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         try:
@@ -76,7 +80,7 @@ def sheet(chromium: str, cards: Mapping[str, Posted], *, width: int, scheme: Sch
                 viewport={"width": width, "height": 900},
                 color_scheme=scheme,
                 timezone_id="Europe/Zurich",
-                locale="en-GB",
+                locale={"en": "en-GB", "de": "de-CH"}[language],
             )
             page.goto(address)
             page.wait_for_selector("body[data-drawn]")

@@ -7,7 +7,8 @@ from typing import get_args
 import pytest
 
 from bot.cards import Posted
-from tests.bot.pictured import PICTURED
+from bridge.language import languages
+from tests.bot.pictured import pictured
 from tests.bot.pictures import sheet
 from tests.browser import REMEDY
 from tests.needs import needs
@@ -20,17 +21,18 @@ OVERFLOWING = """() => [...document.querySelectorAll("figure")].filter(figure =>
 
 def test_every_kind_of_card_is_among_the_pictured_ones():
     """A new card would be looked at by nobody before its readers."""
-    assert {type(card) for card in PICTURED.values()} == set(get_args(Posted))
+    assert {type(card) for card in pictured().values()} == set(get_args(Posted))
 
 
+@pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("width", [320, 1240])
-def test_cards_are_drawn_whole(width: int):
+def test_cards_are_drawn_whole(width: int, language: str):
     """On a phone a button would be cut off, or a card say that this version of Teams cannot show it."""
-    with sheet(needs("chromium", REMEDY), PICTURED, width=width) as page:
+    with sheet(needs("chromium", REMEDY), width=width, language=language) as page:
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text))
-        assert page.locator("figure").count() == len(PICTURED)
+        assert page.locator("figure").count() == len(pictured())
         assert page.get_by_text("cannot show").count() == 0
         assert page.evaluate(OVERFLOWING) == []
-        assert page.locator("button").count() > len(PICTURED) / 2
+        assert page.locator("button").count() > len(pictured()) / 2
         assert complaints == []

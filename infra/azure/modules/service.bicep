@@ -29,6 +29,7 @@ param remindHours int
 param unansweredMinutes int
 param directoryMinutes int
 param dailyReport string
+param language string
 param notice string
 param writerName string
 param readMarks string
@@ -150,6 +151,10 @@ resource service 'Microsoft.App/containerApps@2025-07-01' = {
             {
               name: 'WAYBILL_DAILY_REPORT'
               value: dailyReport
+            }
+            {
+              name: 'WAYBILL_LANGUAGE'
+              value: language
             }
             {
               name: 'WAYBILL_NOTICE'

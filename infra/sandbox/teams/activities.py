@@ -10,7 +10,6 @@ from .people import Bot, Channel, Person, Place, Team
 from .posts import HTML, Post
 from .writing import Words
 
-LOCALE = "en-GB"
 TIME_ZONE = "Europe/Berlin"
 
 
@@ -25,7 +24,13 @@ class Scribe:
 
     def message(self, person: Person, place: Place, post_id: str, now: datetime, said: Words) -> JsonObject:
         """A message of a person; `entities` ends with the client's own description of itself."""
-        client = {"type": "clientInfo", "locale": LOCALE, "country": "GB", "platform": "Web", "timezone": TIME_ZONE}
+        client = {
+            "type": "clientInfo",
+            "locale": person.locale,
+            "country": "GB",
+            "platform": "Web",
+            "timezone": TIME_ZONE,
+        }
         return self._envelope("message", person, place, now) | {
             "id": post_id,
             "text": said.text,
@@ -104,7 +109,7 @@ class Scribe:
             "timestamp": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "localTimestamp": local.isoformat(timespec="milliseconds"),
             "localTimezone": TIME_ZONE,
-            "locale": LOCALE,
+            "locale": person.locale,
             "from": person.account(self.bot.app_id),
             "recipient": self.bot.account(),
             "conversation": conversation | ({"isGroup": True} if place.kind == "channel" else {}),

@@ -18,6 +18,8 @@ class Person:
     aad_object_id: str
     upn: str
     tenant_id: str
+    locale: str = "en-GB"
+    """Of their Teams."""
 
     def id_for(self, app_id: str) -> str:
         """The `29:` id this person has towards one bot."""

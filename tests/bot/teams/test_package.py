@@ -31,13 +31,13 @@ FIRM = Firm(
 REMEDY = "npm install --global @microsoft/app-manifest@1.1.2"
 
 
-def schema(version: str) -> Mapping[str, Any]:
+def schema(version: str, name: str = "MicrosoftTeams") -> Mapping[str, Any]:
     """Microsoft's schema, from its own npm package."""
     root = subprocess.run([needs("npm", "Node"), "root", "--global"], capture_output=True, text=True, check=True)
     schemas = Path(root.stdout.strip()) / "@microsoft/app-manifest/build/json-schemas/teams"
     if not schemas.is_dir():
         lacking(f"Microsoft's schemas are not installed ({REMEDY})")
-    return json.loads((schemas / f"v{version}" / "MicrosoftTeams.schema.json").read_text())
+    return json.loads((schemas / f"v{version}" / f"{name}.schema.json").read_text())
 
 
 def wrong(document: Mapping[str, Any], version: str = SCHEMA) -> list[str]:
@@ -90,12 +90,12 @@ def test_the_app_asks_for_nothing_but_what_is_said_in_its_channels():
     assert document["webApplicationInfo"]["id"] == document["bots"][0]["botId"] == APP
 
 
-def test_the_zip_holds_the_manifest_and_two_icons_and_is_the_same_each_time():
+def test_the_zip_holds_the_manifest_its_languages_and_two_icons_and_is_the_same_each_time():
     """Teams refuses a folder inside, an empty icon, and one of another size."""
     data = packaged(FIRM)
     assert data == packaged(FIRM)
     with zipfile.ZipFile(io.BytesIO(data)) as package:
-        assert package.namelist() == ["manifest.json", "color.png", "outline.png"]
+        assert package.namelist() == ["manifest.json", "de.json", "color.png", "outline.png"]
         for kind, side in SIDE.items():
             picture = Image.open(io.BytesIO(package.read(f"{kind}.png")))
             assert (picture.format, picture.size) == ("PNG", (side, side))
@@ -149,3 +149,19 @@ def test_the_command_writes_the_zip_or_says_why_not(tmp_path: Path):
     assert run("--website", "https://k.example", "--app-id", APP.upper()).returncode == 0
     with zipfile.ZipFile(out) as package:
         assert json.loads(package.read("manifest.json"))["developer"]["privacyUrl"] == "https://k.example"
+
+
+def test_the_app_speaks_the_language_of_each_persons_teams():
+    """A menu in English, for people who read German everywhere else."""
+    with zipfile.ZipFile(io.BytesIO(packaged(FIRM))) as package:
+        told = json.loads(package.read("manifest.json"))
+        for each in told["localizationInfo"]["additionalLanguages"]:
+            words = json.loads(package.read(each["file"]))
+            validator: Any = jsonschema.Draft4Validator(schema(SCHEMA, "MicrosoftTeams.Localization"))
+            assert [error.message for error in validator.iter_errors(words)] == []
+            for list_, menu in enumerate(told["bots"][0]["commandLists"]):
+                for row, command in enumerate(menu["commands"]):
+                    place = f"bots[0].commandLists[{list_}].commands[{row}].description"
+                    assert words[place] not in {"", command["description"]}, command["title"]
+            for place, length in {"name.full": 100, "description.short": 80, "description.full": 4000}.items():
+                assert len(words[place]) <= length, place

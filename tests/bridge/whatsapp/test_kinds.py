@@ -57,7 +57,7 @@ def test_news_about_the_account_is_one_sentence(name: str):
     """Administrators would have to read JSON, or would hear nothing."""
     event = only(webhook_bytes(name))
     assert isinstance(event, AccountNotice)
-    assert event.summary == NOTICES[name]
+    assert f"{event.summary}{event.details}" == NOTICES[name]
 
 
 def test_what_stops_the_relay_is_an_alarm_and_a_good_review_is_not():
