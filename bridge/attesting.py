@@ -84,8 +84,8 @@ class Attesting:
             "it: say `staff attest` to me in our chat. Whoever has not done so cannot write to contacts after",
             number=version.number,
         )
-        for line, channel in tools.registry.channels.items():
-            mark = f"{marker(told)}.{line}" if len(tools.registry.channels) > 1 else marker(told)
+        for number, channel in enumerate(tools.registry.rooms()):
+            mark = f"{marker(told)}.{number}" if number else marker(told)
             notice = Notice(text=text, tone="warning", marker=mark, until=due)
             try:
                 await post_once(tools, channel, notice, mark=mark, before=told.existed)

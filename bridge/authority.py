@@ -14,7 +14,7 @@ from .change import Change
 from .known import Contact
 from .language import say
 from .lives import CONTACT_LIFE, INCOMPATIBLE, KEEPS_STATE, REQUEST_LASTS, ROLES, STAFF_LIFE
-from .model import Person, Place, StaffId
+from .model import Person, StaffId
 from .registry import Registry
 from .rights import SPEC, Order, Refused, Standing, Values, permitted
 from .work import orders as work
@@ -289,15 +289,7 @@ def _channel(registry: Registry, order: Order, standing: Standing) -> tuple[Chan
     linked = registry.channels.get(order.line)
     if linked is not None and linked.conversation == standing.place.conversation:
         return Refused(rule="channel-linked", text=say("This channel is linked already."))
-    place = Place(
-        kind="channel",
-        service_url=standing.place.service_url,
-        tenant=standing.place.tenant,
-        conversation=standing.place.conversation,
-        team=standing.place.team,
-        group=standing.place.group,
-        name=standing.place.name,
-    )
+    place = joining.channel_at(standing.place)
     return (Change(verb="channel.link", subject=order.line, by=standing.person.staff, at=standing.at, place=place),)
 
 

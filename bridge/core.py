@@ -435,6 +435,10 @@ class Bridge:
             self._announce(id_)
         if offices.decided(changes) or offices.linked(changes):
             self._release_decided()
+        for contact in offices.placed(changes):
+            for line in {self.tools.line, *self.tools.registry.channels}:
+                conversation = conversation_id(line, contact)
+                self.lanes.put(conversation, _Task(self, partial(self.inbound.move, conversation), None, conversation))
         for contact in offices.assigned(changes):
             for line in self.tools.registry.channels:
                 self.headers.redraw(conversation_id(line, contact))

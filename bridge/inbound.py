@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 
 from archive import Committed
 
@@ -21,7 +22,7 @@ from .header import Headers, opening
 from .known import Contact
 from .language import mark, say
 from .media.files import Files
-from .model import ContactId, ContactMessage, ConversationId, Item, Place, Wamid, contact_of, conversation_id
+from .model import ContactId, ContactMessage, ConversationId, Item, Place, Wamid, contact_of, conversation_id, line_of
 from .notes import Notes
 from .parking import Parking
 from .policy import Decision
@@ -226,31 +227,40 @@ class Inbound:
     async def _thread(self, id_: ConversationId, event: ContactMessage, contact: Contact) -> Place:
         """The contact's thread, opened when it is not there."""
         conversation = await self._tools.store.conversation(id_)
-        if conversation.place is not None and not conversation.opening:
+        if conversation.place is not None and not conversation.opening and not _is_moving(conversation.place, contact):
             # the store may have failed right after it kept the place of a thread that was just opened
             self._tools.rooms.threads[thread_key(conversation.place)] = id_
             return conversation.place
-        return await self._open(conversation, event, contact)
+        return await self._open(conversation, contact, _closes(conversation, event))
 
     async def _reopen(self, id_: ConversationId, event: ContactMessage, contact: Contact) -> None:
-        await self._open(await self._tools.store.conversation(id_), event, contact)
+        conversation = await self._tools.store.conversation(id_)
+        await self._open(conversation, contact, _closes(conversation, event))
+
+    async def move(self, id_: ConversationId) -> None:
+        """Go on in the contact's channel, where the thread is in another one by now; repeatable."""
+        conversation = await self._tools.store.conversation(id_)
+        contact = self._tools.registry.contacts[contact_of(id_)]
+        if conversation.place is not None and _is_moving(conversation.place, contact):
+            await self._open(conversation, contact, conversation.window.closes_at)
 
     async def _leave(self, id_: ConversationId, event: ContactMessage, contact: Contact, error: PeerClosed) -> None:
         """A closed channel is waited for, so that its threads go on; left only where another one is linked by now."""
         conversation = await self._tools.store.conversation(id_)
-        linked = self._tools.registry.channels[event.line]
-        if conversation.place is None or conversation.place.conversation == linked.conversation:
+        linked = self._tools.registry.channel_of(contact, event.line)
+        if conversation.place is None or linked is None or conversation.place.conversation == linked.conversation:
             raise closed(error) from error
-        await self._open(conversation, event, contact)
+        await self._open(conversation, contact, _closes(conversation, event))
 
-    async def _open(self, conversation: Conversation, event: ContactMessage, contact: Contact) -> Place:
-        """Open a thread in the linked channel; a crash or a lost answer while doing so is settled by looking.
+    async def _open(self, conversation: Conversation, contact: Contact, closes: datetime | None) -> Place:
+        """Open a thread in the contact's channel; a crash or a lost answer while doing so is settled by looking.
 
         Where looking is refused a second thread is opened: one too many is seen, and none at all stops a conversation.
         """
         tools = self._tools
-        channel = tools.registry.channels[event.line]
-        closes = heard(conversation.window, event.occurred_at).closes_at
+        channel = tools.registry.channel_of(contact, line_of(conversation.id))
+        if channel is None:
+            raise NeedsSomebody("Teams", say(CHANNEL_GONE))
         card = opening(tools, contact, closes, self._desk.work(conversation.id))
         root = await found(tools, channel, card.marker) if conversation.opening else None
         if root is None or (conversation.place is not None and root == conversation.place.root):
@@ -313,3 +323,13 @@ class Inbound:
         await tell_office(tools, text, failed, tone="bad")
         await tools.store.settle(item, "failed")
         tools.posted.pop(marker(failed), None)
+
+
+def _closes(conversation: Conversation, event: ContactMessage) -> datetime | None:
+    """When the window closes that this message opens."""
+    return heard(conversation.window, event.occurred_at).closes_at
+
+
+def _is_moving(place: Place, contact: Contact) -> bool:
+    """Whether a contact has a channel of their own by now, and their thread is in another one."""
+    return contact.channel is not None and contact.channel.conversation != place.conversation

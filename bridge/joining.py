@@ -1,4 +1,7 @@
-"""Whose a contact is, and which ids are theirs: what orders about that change. Pure; called by `bridge.authority`."""
+"""Whose a contact is, where their thread is, which ids are theirs: what orders change of that. Pure.
+
+Called by `bridge.authority`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from dataclasses import replace
 from .change import Change
 from .known import Contact
 from .language import say
-from .model import ContactId
+from .model import ContactId, Place
 from .registry import Registry
 from .rights import Order, Refused, Standing
 
@@ -33,6 +36,18 @@ def _given(registry: Registry, known: Contact, order: Order, standing: Standing)
             text=say("{name} is that already, or the other of the two.", name=order.person.name),
         )
     return (_change(order, known.id, standing, (what, order.person.staff)),)
+
+
+def _placed(_: Registry, known: Contact, order: Order, standing: Standing) -> Decided:
+    """Their thread is in the channel where this is said."""
+    if known.channel is not None and known.channel.conversation == standing.place.conversation:
+        return Refused(rule="contact-placed", text=say("{id} has their thread here already.", id=known.id))
+    return (replace(_change(order, known.id, standing), place=channel_at(standing.place)),)
+
+
+def channel_at(place: Place) -> Place:
+    """The channel in which something was said, without the thread."""
+    return replace(place, root=None)
 
 
 def _merged(registry: Registry, kept: Contact, order: Order, standing: Standing) -> Decided:
@@ -84,6 +99,7 @@ def _change(order: Order, subject: str, standing: Standing, *values: tuple[str, 
 DECIDE: Mapping[str, Callable[[Registry, Contact, Order, Standing], Decided]] = {
     "contact.assign": _given,
     "contact.backup": _given,
+    "contact.channel": _placed,
     "contact.merge": _merged,
     "contact.split": _split,
 }

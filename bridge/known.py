@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .lives import ContactState, StaffState
-from .model import Alias, AliasKind, ContactId, StaffId
+from .model import Alias, AliasKind, ContactId, Place, StaffId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,8 @@ class Contact:
     looked_at: datetime | None = None
     """When somebody last let them in, or confirmed that they belong here."""
     values: tuple[tuple[str, str], ...] = ()
+    channel: Place | None = None
+    """Where their threads are, apart from the others; None where all are."""
     absorbed: tuple[ContactId, ...] = ()
     """Contacts that turned out to be this one."""
     merged_into: ContactId | None = None

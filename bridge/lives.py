@@ -70,9 +70,10 @@ KEEPS_STATE = frozenset(
         "contact.confirm",
         "contact.assign",
         "contact.backup",
+        "contact.channel",
         "contact.merge",
         "contact.split",
     }
 )
-"""Verbs that leave a contact in the state they are in: what is learnt of them, what they and we agreed, whose they are,
-and what else they are known as."""
+"""Verbs that leave a contact in the state they are in: what is learnt of them, what they and we agreed, whose and where
+they are, and what else they are known as."""

@@ -233,7 +233,7 @@ class Notes:
             await self._alarm(item, event.what, say(news.text), tone=news.tone)
 
     def _concerns_us(self, event: Surroundings) -> bool:
-        rooms = [self._tools.rooms.admin, *self._tools.registry.channels.values()]
+        rooms = [self._tools.rooms.admin, *self._tools.registry.rooms()]
         if event.channel is not None:
             return any(room.conversation == event.channel for room in rooms)
         return any(room.team in {None, event.place.team} for room in rooms)

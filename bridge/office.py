@@ -276,6 +276,11 @@ def assigned(changes: Changes) -> tuple[ContactId, ...]:
     return tuple(ContactId(change.subject) for change in changes if change.verb == "contact.assign")
 
 
+def placed(changes: Changes) -> tuple[ContactId, ...]:
+    """Contacts whose threads are in another channel now."""
+    return tuple(ContactId(change.subject) for change in changes if change.verb == "contact.channel")
+
+
 def linked(changes: tuple[Change, ...]) -> tuple[LineId, ...]:
     """Business numbers that have a channel now."""
     return tuple(LineId(change.subject) for change in changes if change.verb == "channel.link")

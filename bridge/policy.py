@@ -114,7 +114,7 @@ def inbound(
             "contact-suspended": state != "suspended",
             "contact-retired": state != "retired",
             "contact-rejected": state != "rejected",
-            "channel-missing": line in registry.channels,
+            "channel-missing": registry.channel_of(contact, line) is not None,
         },
         "inbound-known",
         findings=firm.in_words(text, "in", contact),

@@ -130,7 +130,8 @@ class Quarantine:
         if contact.state in {"suspended", "retired"}:
             return RULES[f"contact-{contact.state}"]
         waits = contact.state == "approved" and self.holds(contact.id)
-        return RULES["channel-missing"] if waits and self._tools.line not in self._tools.registry.channels else None
+        is_lost = self._tools.registry.channel_of(contact, self._tools.line) is None
+        return RULES["channel-missing"] if waits and is_lost else None
 
     def _decided(self, contact: Contact) -> str | None:
         ended = contact.state in {"approved", "rejected"} or contact.merged_into is not None

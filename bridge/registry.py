@@ -91,6 +91,15 @@ class Registry:
         known = self.contacts.get(contact)
         return contact if known is None or known.merged_into is None else known.merged_into
 
+    def channel_of(self, contact: Contact | None, line: LineId) -> Place | None:
+        """Where a contact's threads are: a channel of their own, or the one that is linked to the business number."""
+        return contact.channel if contact is not None and contact.channel is not None else self.channels.get(line)
+
+    def rooms(self) -> tuple[Place, ...]:
+        """Every channel that threads of contacts are in, once each."""
+        places = [*self.channels.values(), *(each.channel for each in self.contacts.values() if each.channel)]
+        return tuple({place.conversation: place for place in reversed(places)}.values())[::-1]
+
     def next_contact(self, aliases: Iterable[Alias]) -> ContactId:
         """An id for somebody new: the same for the same ids until they are folded, and given to nobody else."""
         keys = [key for alias in sorted(identifying(aliases), key=by_strength) for key in keys_of(alias)]
@@ -162,16 +171,9 @@ class Registry:
             aliases=joined(after.aliases, aliases),
             values=tuple({**dict(after.values), **dict(change.values)}.items()),
         )
-        if change.verb == "contact.request":
-            after = replace(after, requested_by=StaffId(change.by), requested_at=change.at)
-        if change.verb == "contact.doubt":
-            after = _doubted(after, change)
         if change.verb in {"contact.approve", "contact.reject"}:
             after = self._decided(after, change)
-        if change.verb in {"contact.approve", "contact.confirm"}:
-            after = replace(after, looked_at=change.at)
-        if change.verb in {"contact.suspend", "contact.retire"}:
-            after = replace(after, decided_by=change.by, decided_at=change.at)
+        after = _since(after, change)
         self.contacts[id_] = after
         self.called.rename(id_, before.name if before else None, after.name)
         self._enter(id_, aliases)
@@ -319,6 +321,23 @@ _SAID_OF_STAFF: Mapping[str, Callable[[Member, Change], Member]] = {
     "staff.back": lambda member, _: replace(member, away_until=None, instead=None),
 }
 """What leaves somebody of staff in the state they are in."""
+
+
+def _since(contact: Contact, change: Change) -> Contact:
+    """A contact with what a change says besides their state: who asked, who decided, where their thread is."""
+    match change.verb:
+        case "contact.request":
+            return replace(contact, requested_by=StaffId(change.by), requested_at=change.at)
+        case "contact.approve" | "contact.confirm":
+            return replace(contact, looked_at=change.at)
+        case "contact.suspend" | "contact.retire":
+            return replace(contact, decided_by=change.by, decided_at=change.at)
+        case "contact.channel":
+            return replace(contact, channel=change.place)
+        case "contact.doubt":
+            return _doubted(contact, change)
+        case _:
+            return contact
 
 
 def _doubted(contact: Contact, change: Change) -> Contact:

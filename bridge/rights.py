@@ -60,6 +60,7 @@ SPEC: Mapping[str, Right] = {
     "contact.language": Right(roles=("adviser", "supervisor", "registrar")),
     "contact.assign": Right(roles=("supervisor", "registrar")),
     "contact.backup": Right(roles=("supervisor", "registrar")),
+    "contact.channel": Right(roles=("supervisor", "registrar"), scope="channel"),
     "contact.merge": Right(roles=("registrar",), confirm="second", seconds=("compliance", "supervisor")),
     "contact.split": Right(roles=("registrar",), confirm="second", seconds=("compliance", "supervisor")),
     "contact.list": Right(roles=("registrar", "compliance", "supervisor", "auditor"), changes=False),

@@ -136,6 +136,7 @@ def _contact_show(done: Done) -> Answer:
         (say("Aliases"), "; ".join(f"{alias.kind} {alias.value}" for alias in contact.aliases)),
         (say("Looked after by"), who_is(registry, contact.owner)),
         (say("While they are away"), who_is(registry, contact.backup)),
+        (say("Channel of their own"), contact.channel and (contact.channel.name or say("yes"))),
         (say("Turned out to be"), contact.merged_into),
         (say("Was also"), ", ".join(contact.absorbed)),
         (say("Requested by"), who_is(registry, contact.requested_by)),
@@ -189,6 +190,14 @@ def _contact_backed_up(done: Done) -> Answer:
     return Answer(title=say("Assigned"), text=text, tone="good")
 
 
+def _contact_placed(done: Done) -> Answer:
+    text = say(
+        "{contact} has their thread in this channel from now on. In an earlier one nothing goes to them any more.",
+        contact=called(done.changed),
+    )
+    return Answer(title=say("Channel linked"), text=text, tone="good")
+
+
 def _contact_merged(done: Done) -> Answer:
     text = say(
         "{merged} is {contact}: what waited goes to their thread.",
@@ -228,6 +237,7 @@ WORDED: Mapping[str, Callable[[Done], Answer]] = {
     "contact.language": _contact_language,
     "contact.assign": _contact_assigned,
     "contact.backup": _contact_backed_up,
+    "contact.channel": _contact_placed,
     "contact.merge": _contact_merged,
     "contact.split": _contact_split,
     "contact.list": _contact_list,

@@ -196,6 +196,13 @@ COMMANDS: tuple[Command, ...] = (
         example="contact backup C-1001 @Marc Weber",
     ),
     Command(
+        verb="contact.channel",
+        target="contact",
+        usage="contact channel <C-id|number>",
+        help="Have a contact's thread in this channel from now on, apart from the others.",
+        example="contact channel C-1001",
+    ),
+    Command(
         verb="contact.merge",
         target="two contacts",
         usage="contact merge <C-id> <C-id>",

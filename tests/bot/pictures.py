@@ -32,7 +32,7 @@ PICTURES: tuple[tuple[str, int, Scheme, str], ...] = (
 )
 """What a picture is called, how wide the window is, by day or by night, and in which language."""
 
-SHEET = """<!doctype html><meta charset="utf-8"><title>Cards</title>
+SHEET = """<!doctype html><meta charset="utf-8"><title>Cards</title><link rel="icon" href="data:,">
 <link rel="stylesheet" href="css/base.css"><link rel="stylesheet" href="css/cards.css">
 <style>
   html, body { overflow: auto; height: auto; }

@@ -93,6 +93,7 @@ def test_who_may_do_what_is_as_it_was_agreed():
         "contact.language": {"adviser", "supervisor", "registrar"},
         "contact.assign": {"supervisor", "registrar"},
         "contact.backup": {"supervisor", "registrar"},
+        "contact.channel": {"supervisor", "registrar"},
         "contact.merge": {"registrar"},
         "contact.split": {"registrar"},
         "staff.away": {"adviser"},
@@ -485,6 +486,17 @@ def test_a_linked_channel_is_not_linked_again_and_another_one_is():
     other = replace(CHANNEL, conversation="19:other")
     assert done(staffed(LINKED), wanted, standing(OLIVIA, other)).place == other
     assert done(staffed(LINKED), replace(wanted, line=LineId("200")), standing(OLIVIA, CHANNEL)).subject == "200"
+
+
+def test_a_contacts_thread_is_put_where_that_is_said_and_once():
+    """The record would show a move that changed nothing, or a thread would go where nobody has looked."""
+    wanted = order("contact.channel", ADA)
+    own = replace(CHANNEL, conversation="19:own")
+    made = done(staffed(LINKED, sighting(), APPROVED), wanted, standing(JON, replace(own, root=THREAD.root)))
+    assert (made.subject, made.place) == (ADA, own)
+    placed = staffed(LINKED, sighting(), APPROVED, made)
+    assert refused(placed, wanted, standing(JON, own)).rule == "contact-placed"
+    assert done(placed, wanted, standing(JON, CHANNEL)).place == CHANNEL
 
 
 def test_a_link_needs_a_line():

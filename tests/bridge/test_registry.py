@@ -323,6 +323,17 @@ def test_a_link_without_a_place_is_a_defect():
         folded(change("channel.link", LINE))
 
 
+def test_a_contact_has_a_channel_of_their_own():
+    """A client whose matters are not everybody's would be read by everybody."""
+    own = replace(CHANNEL, conversation="19:own")
+    registry = folded(LINKED, sighting(), APPROVED, change("contact.channel", place=own))
+    contact = registry.contacts[ADA]
+    assert registry.channel_of(contact, LINE) == own
+    assert registry.channel_of(None, LINE) == CHANNEL
+    assert registry.channel_of(contact, LineId("200")) == own
+    assert registry.rooms() == (CHANNEL, own)
+
+
 # --- the stored form -------------------------------------------------------------------------------------------------
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

@@ -61,6 +61,13 @@ STORY = (
     Line(verb="contact.language", who=JON, says="contact language C-1001 de", answer="is told what the service"),
     Line(verb="contact.assign", who=JON, says="contact assign C-1001 @Marc Weber", answer="Marc Weber looks after"),
     Line(verb="contact.backup", who=JON, says="contact backup C-1001 @Jon Ames", answer="while the one who does so"),
+    Line(
+        verb="contact.channel",
+        who=JON,
+        says="contact channel C-1001",
+        answer="their thread in this channel",
+        where="channel",
+    ),
     Line(verb="contact.split", who=JON, says="contact split C-1001 +44 7700 900001", answer="is somebody of their own"),
     Line(verb="contact.merge", who=JON, says="contact merge C-1004 C-1001", answer="C-1004 is Ada Keller"),
     Line(verb="campaign.start", who=JON, says="campaign start contacts", answer="are to be confirmed until"),

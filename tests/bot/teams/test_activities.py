@@ -87,6 +87,7 @@ async def test_a_reply_in_a_thread_is_read_whole():
         text="Good morning, Ada & all.\nRuth Meier will send:\n1. the form\n2. the terms (https://keller.example/terms)",
         addressed=True,
         mentioned=(RUTH,),
+        locale="en-GB",
     )
 
 
@@ -136,6 +137,7 @@ async def test_a_pressed_button_carries_its_data_and_names_its_card():
         occurred_at=AT_NOON,
         verb="reject",
         data=(("contact", "C-1001"), ("reason", "not a client"), ("notify", "true"), ("weight", "2")),
+        locale="en-GB",
     )
 
 
