@@ -13,7 +13,7 @@ import pytest
 from tests.docs.readme import ROOT
 from tests.needs import lacking, needs
 
-LOCKS = ("infra/requirements.lock", "infra/requirements-dev.lock")
+LOCKS = ("infra/requirements.lock", "infra/requirements-dev.lock", "infra/image/build.lock")
 OFFLINE = re.compile(r"failed to fetch|dns error|error sending request|network|timed out", re.IGNORECASE)
 
 
