@@ -63,12 +63,16 @@ async def alone(url: str) -> AsyncGenerator[Store]:
     async with AsyncExitStack() as stack:
         number = None
         if is_shared(url):
+            await stack.enter_async_context(Store.connect(url))  # a new database has no table for terms yet
             async with asyncio.timeout(2 * TERM.total_seconds()):
                 number = (await stack.enter_async_context(term(url, lambda: None))).number
         store = await stack.enter_async_context(Store.connect(url, term=number))
-        tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        writing = tasks.create_task(store.run())
         try:
-            yield store
-        finally:
-            writing.cancel()
+            async with asyncio.TaskGroup() as tasks:
+                writing = tasks.create_task(store.run())
+                try:
+                    yield store
+                finally:
+                    writing.cancel()
+        except ExceptionGroup as group:  # of one: the command's own, or what ended the writer under it
+            raise group.exceptions[0] from group

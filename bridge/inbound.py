@@ -203,7 +203,7 @@ class Inbound:
         except Lost:
             await self._fail(item, message, mark, "post-uncertain")
             return
-        await tools.journal.append(evidence.outcome(message, "relayed", activity=activity))
+        await tools.journal.append(evidence.relayed(message, activity, place))
         await self._consent.answer(asked, item, event, conversation, place)
         await self._desk.heard(item, event, conversation, place)
         if not (await tools.store.conversation(conversation)).window.is_open(event.occurred_at):

@@ -18,8 +18,9 @@ from .consequences import Consequences
 from .delivery import State, Step
 from .errors import PeerRefused
 from .language import say
-from .model import Item, MessageId, StatusUpdate, Wamid, part_of, referred
+from .model import ActivityId, Item, MessageId, StatusUpdate, Wamid, part_of, referred
 from .pace import Pace
+from .posting import Lost, post_once
 from .shown import Part, Receipt, ReceiptState
 from .store import Outgoing
 from .tools import Tools
@@ -155,12 +156,25 @@ class Receipts:
         async with self._turns.setdefault(message, asyncio.Lock()):
             parts = await self._tools.store.parts_of(message)
             shown = receipt(parts)
-            if parts[0].receipt is not None:
+            line = parts[0].receipt
+            if line is None and shown.may_settle:
+                line = await self._line_of(parts[0], shown)
+            if line is not None:
                 try:
-                    await self._tools.threads.update(parts[0].place, parts[0].receipt, shown)
+                    await self._tools.threads.update(parts[0].place, line, shown)
                 except PeerRefused:
                     return shown  # somebody deleted the line: its states are on record all the same
         return shown
+
+    async def _line_of(self, part: Outgoing, shown: Receipt) -> ActivityId | None:
+        """The line that a store which was made anew does not know, or a new one: somebody is asked on it."""
+        try:
+            line = await post_once(self._tools, part.place, shown, mark=shown.marker, before=True)
+        except (PeerRefused, Lost):
+            return None
+        await self._tools.store.set_receipt(part.message, line)
+        self._tools.posted.pop(shown.marker, None)
+        return line
 
     def settled(self, id_: MessageId) -> asyncio.Event:
         """Set once a message is certain to have left or not."""

@@ -10,7 +10,7 @@ from archive import Draft, Json
 
 from ..errors import Facts
 from ..manners import Preface
-from ..model import ConversationId, Item, StatusUpdate, part_of
+from ..model import ActivityId, ConversationId, Item, Place, StatusUpdate, part_of
 from ..policy import Decision
 from .basics import Fields, decided, id_of, known_as, moment, prefaced
 
@@ -22,6 +22,12 @@ def outcome(message: str, what: str, *, attempt: int = 1, **details: Json) -> Dr
         id=f"{message}:{what}" if attempt == 1 else f"{message}:{what}:{attempt}",
         fields={"refers_to": {**_about(message), "as": "outcome"}, "outcome": what, **details},
     )
+
+
+def relayed(message: str, activity: ActivityId, place: Place) -> Draft:
+    """A contact's message was shown in their thread, in this post."""
+    thread: Fields = {"channel": place.conversation, "root": place.root}
+    return outcome(message, "relayed", activity=activity, thread=thread)
 
 
 def released(

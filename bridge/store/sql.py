@@ -186,6 +186,16 @@ class Store:
         """Commit registry changes that are archived already."""
         await self._write(*((t.ADD_CHANGE, _change_row(stored)) for stored in changes))
 
+    async def is_empty(self) -> bool:
+        """Whether nothing was ever accepted into this store, nor put there."""
+        counted = await self._rows(select(t.numbers.c.request), {})
+        known = await self._rows(select(t.conversation.c.id).limit(1), {})
+        return not known and not any(row.request for row in counted)
+
+    async def put(self, steps: Sequence[Step]) -> None:
+        """Commit rows as they are (`restored`), in one transaction."""
+        await self._write(*steps)
+
     async def replace_changes(self, changes: Sequence[StoredChange]) -> None:
         """Forget every registry change and keep these instead, in one transaction."""
         added = [(t.ADD_CHANGE, _change_row(stored)) for stored in changes]
@@ -427,6 +437,10 @@ class Store:
         """Whether nothing was written to this contact after it."""
         after = {"conversation": outgoing.conversation, "seq": outgoing.seq, "part": part_of(outgoing.id)[1]}
         return not await self._rows(t.LATER_OUTGOING, after)
+
+    async def set_receipt(self, message: MessageId, receipt: ActivityId) -> None:
+        """Remember the receipt line of a message; repeatable."""
+        await self._write((t.SET_RECEIPT, {"b_message": message, "b_receipt": receipt}))
 
     async def ask(self, id_: MessageId) -> None:
         """Remember that somebody is asked what has become of an uncertain message; repeatable."""

@@ -318,6 +318,9 @@ MOVE_OUTGOING = (
     .values(state=bindparam("b_state"), times=bindparam("b_times"), reason=bindparam("b_reason"))
 )
 SET_WAMID = update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(wamid=bindparam("b_wamid"))
+SET_RECEIPT = (
+    update(outgoing).where(outgoing.c.message == bindparam("b_message")).values(receipt=bindparam("b_receipt"))
+)
 NEXT_ATTEMPT = (
     update(outgoing).where(outgoing.c.id == bindparam("b_id")).values(attempt=outgoing.c.attempt + 1, asked=0)
 )

@@ -40,7 +40,7 @@ fi
 mount -o remount,bind,ro "$root"
 exec /usr/sbin/chroot --userspec={USER}:{USER} "$root" /usr/bin/env --chdir=/tmp -- "$@"
 """
-"""What a container engine does for a read-only container with one volume, with whom to trust, and a hosts file, on our network."""
+"""What a container engine does for a read-only container with one volume, on our network."""
 
 
 @dataclass(frozen=True)
