@@ -77,6 +77,7 @@ from .shown import Attached, FromContact, Shown
 from .store import Accepted, Outgoing
 from .supervision.daily import Daily
 from .tools import Tools
+from .trimming import Trimming
 from .turns import Turns
 from .voice import Voice
 from .work.desk import Desk
@@ -187,6 +188,7 @@ class Bridge:
         )
         self.attesting = Attesting(tools)
         self.campaigns = Campaigns(tools)
+        self.trimming = Trimming(tools)
         self.leavers = Leavers(tools, directory, timing.directory)
         self.daily = Daily(tools, since) if timing.reports else None
         self.office = Office(tools, Inquiries(tools, since), self.facts, self._also)
@@ -232,6 +234,7 @@ class Bridge:
         await self.headers.look()
         await self.desk.look()
         await self.campaigns.look()
+        await self.trimming.look()
 
     async def facts(self) -> tuple[tuple[str, str], ...]:
         """What `status` reports: counts and states, no content."""

@@ -62,6 +62,9 @@ from .transaction import Step, Write, carry_out, carry_out_in_term
 LATELY = 1_000
 """Messages of the outbox that are looked at for how much was sent in the last minutes."""
 
+TRIMMED = 2_000
+"""Items that are forgotten in one transaction."""
+
 REMEMBERED = 20_000
 """Conversations held in memory, so that an ordinary message needs no read."""
 
@@ -147,6 +150,22 @@ class Store:
             steps += _meta(f"card:{contact}", json.dumps([None, card]))
         await self._write(*steps)
         self._ended(item, "held")
+
+    async def mark_day(self, day: date) -> None:
+        """Remember which items were accepted before this moment of a day; the first time on each counts."""
+        await self._write((t.MARK_DAY, {"b_name": f"day:{day}"}))
+
+    async def trim(self, day: date) -> bool:
+        """Forget some of the settled items that were there on the last marked day up to this one; whether there were
+        any. What waits, is held or parked, or has an attachment on its way stays; so does the map of messages."""
+        marks = await self._rows(t.DAYS, {"b_name": f"day:{day}"})
+        if not marks:
+            return False
+        step = (t.FORGET_ITEMS, {"b_last": int(marks[0].value), "b_most": TRIMMED})
+        if await self._commits.submit(Write((step,), counted=True)):
+            return True
+        await self._write((t.FORGET_DAYS, {"b_name": marks[0].name}))
+        return False
 
     async def held(self, contact: ContactId, *, after: int = 0, most: int = 100) -> list[Item]:
         """The oldest held items of a contact with a sequence number over `after`, in order."""

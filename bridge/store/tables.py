@@ -17,6 +17,7 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    cast,
     delete,
     exists,
     func,
@@ -225,6 +226,22 @@ SPENT_RAW = delete(raw).where(
 )
 TRIM = SPENT_RAW.where(raw.c.id == bindparam("b_raw"))
 
+_NEWEST = select(bindparam("b_name", type_=String), cast(numbers.c.item, String)).where(numbers.c.item >= 0)
+"""With a condition, without which SQLite takes the `on` of what follows for a join's."""
+
+MARK_DAY = _add_if_missing(meta).from_select(["name", "value"], _NEWEST)
+FORGET_ITEMS = delete(intake).where(
+    intake.c.seq.in_(
+        select(intake.c.seq)
+        .where(
+            intake.c.state == "done",
+            intake.c.seq <= bindparam("b_last"),
+            ~exists(select(1).where(file.c.seq == intake.c.seq)),
+        )
+        .order_by(intake.c.seq)
+        .limit(bindparam("b_most"))
+    )
+)
 ITEMS = select(intake).order_by(intake.c.seq).limit(bindparam("most"))
 WAITING = ITEMS.where(intake.c.state == "waiting", intake.c.seq > bindparam("after"))
 WAITING_AMONG = ITEMS.where(intake.c.state == "waiting", intake.c.seq.in_(bindparam("numbers", expanding=True)))
@@ -242,6 +259,14 @@ OLDEST_WAITING = (
     .limit(1)
 )
 REQUESTS = select(raw).where(raw.c.id.in_(bindparam("ids", expanding=True)))
+
+DAYS = (
+    select(meta)
+    .where(meta.c.name.startswith("day:"), meta.c.name <= bindparam("b_name"))
+    .order_by(meta.c.name.desc())
+    .limit(1)
+)
+FORGET_DAYS = delete(meta).where(meta.c.name.startswith("day:"), meta.c.name < bindparam("b_name"))
 
 ADD_CHANGE = insert(change)
 ADD_MESSAGE = _add_if_missing(message)

@@ -16,7 +16,7 @@ from sqlalchemy.sql import Executable
 
 from bridge.errors import StoreUnavailable
 from bridge.model import ActivityId, ContactId, ConversationId, MessageId, Place, Wamid
-from bridge.store import Accepted, Conversation, Introduced, Sent, Store, StoredChange
+from bridge.store import Accepted, Conversation, File, Introduced, Sent, Store, StoredChange, sql
 from bridge.store.database import Database
 from bridge.store.sqlite import SqliteDatabase
 from tests.bridge.store.opening import accepted, every_connection, items, opened, seen
@@ -360,3 +360,57 @@ async def test_every_kind_of_place_survives_being_stored(store: Store, place: Pl
     id_ = ConversationId("1/C-1")
     await store.set_place(id_, place, opening=False)
     assert (await store.conversation(id_)).place == place
+
+
+# --- trimming --------------------------------------------------------------------------------------------------------
+
+
+async def test_items_are_forgotten_that_were_settled_before_a_day(store: Store):
+    """The store would grow for ever, or forget what is still to be done."""
+    await store.accept(delivery("settled", "held", "parked", "waiting"))
+    settled, held, parked, _ = await items(store)
+    await store.settle(settled, "relayed")
+    await store.hold(held, ADA)
+    await store.park(parked, CONVERSATION)
+    await store.mark_day(NOON.date())
+    await store.accept(delivery("later"))
+    (later,) = [item for item in await items(store) if item.key == "later"]
+    await store.settle(later, "relayed")
+    assert not await store.trim(NOON.date() - timedelta(days=1))
+    assert await store.trim(NOON.date() + timedelta(days=9))
+    assert not await store.trim(NOON.date() + timedelta(days=9))
+    known = await store.accept(delivery("settled", "held", "parked", "waiting", "later"))
+    assert known.duplicates == 4
+
+
+async def test_a_day_is_marked_once(store: Store):
+    """What came in the course of a day would be forgotten a day too early."""
+    await store.mark_day(NOON.date())
+    await store.accept(delivery("a"))
+    (first,) = await items(store)
+    await store.settle(first, "relayed")
+    await store.mark_day(NOON.date())
+    assert not await store.trim(NOON.date())
+    assert (await store.accept(delivery("a"))).duplicates == 1
+
+
+async def test_an_item_whose_attachment_is_on_its_way_is_not_forgotten(store: Store):
+    """The attachment would lose what says where it is to be had."""
+    await store.accept(delivery("a"))
+    (item,) = await items(store)
+    await store.files.add(File(item=item, conversation=CONVERSATION, record=1))
+    await store.settle(item, "relayed")
+    await store.mark_day(NOON.date())
+    assert not await store.trim(NOON.date())
+    assert await store.files.get(item.seq) is not None
+
+
+async def test_forgetting_much_takes_many_short_turns(store: Store, monkeypatch: pytest.MonkeyPatch):
+    """What comes in would wait for a year of items to be deleted."""
+    monkeypatch.setattr(sql, "TRIMMED", 2)
+    await store.accept(delivery(*"abcde"))
+    for item in await items(store):
+        await store.settle(item, "relayed")
+    await store.mark_day(NOON.date())
+    turns = [await store.trim(NOON.date()) for _ in range(4)]
+    assert turns == [True, True, True, False]
