@@ -289,11 +289,7 @@ class Fold:
         if not thread and self._conversation(conversation).place is None:
             self._set(conversation, opening=True)  # a record of a time that did not name it
         if thread:
-            place = replace(
-                self._channel(conversation), conversation=thread["channel"], root=ActivityId(thread["root"])
-            )
-            known = next((room for room in self.registry.rooms() if room.conversation == thread["channel"]), place)
-            self._set(conversation, place=replace(known, root=place.root), opening=False)
+            self._set(conversation, place=self._thread(conversation, thread), opening=False)
         if _opens_window(message.record):
             at = datetime.fromisoformat(fields["occurred_at"])
             heard = window.heard(self._conversation(conversation).window, at, from_ad="referral" in fields)
@@ -309,13 +305,14 @@ class Fold:
             return
         if what not in delivery.RANK:
             return
-        state = cast("State", what)
+        told = cast("State", what)
+        state = part.state if delivery.RANK[told] < delivery.RANK[part.state] else told  # a status was faster
         wamid = Wamid(_said(record)["network_id"]) if "network_id" in _said(record) else part.wamid
-        times = delivery.learn(part.times, state, record.recorded_at)
+        times = delivery.learn(part.times, told, record.recorded_at)
         leaving.parts[number] = replace(
             part, state=state, wamid=wamid, times=times, reason=cast("str | None", _said(record).get("reason"))
         )
-        if state == "accepted" and part.author != SERVICE:
+        if told == "accepted" and part.author != SERVICE:
             answered = window.answered(self._conversation(part.conversation).window, record.recorded_at)
             self._set(part.conversation, window=answered)
 
