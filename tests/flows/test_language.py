@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from infra.sandbox.clouds import ADA, ADMIN, CLIENTS, JON, MARC, RUTH
+from infra.sandbox.clouds import ADA, ADMIN, BILAL, CLIENTS, JON, MARC, RUTH
 from tests.inside import Hands, inner
 
 GERMAN = replace(MARC, locale="de-CH")
@@ -22,8 +22,14 @@ async def test_a_firm_reads_its_channels_in_its_language(tmp_path: Path, hands: 
             assert words in str(card.card)
         answer = await play.order(RUTH, 'contact approve C-1001 --name "Ada Keller"')
         assert "Ada Keller (C-1001, +44 7700 900001) ist freigegeben." in answer.words
+        await play.clouds.whatsapp.say(BILAL.user_id, "Ich bin neu.")
+        (card,) = await play.until(lambda: play.posts(ADMIN, "C-1002"))
+        pressed = await play.clouds.teams.press(RUTH, card.id, "approve")
+        assert "ist freigegeben" in str(pressed.message)
         await play.until(lambda: play.posts(CLIENTS, "Guten Tag"))
         opening, *_ = play.thread_of("Guten Tag")
+        taken = await play.clouds.teams.press(MARC, opening.id, "take")
+        assert "Marc Weber betreut diesen Kontakt" in str(taken.card)  # drawn where the button is answered
         for words in ("Freigegeben von Ruth Meier", "Noch betreut niemand diesen Kontakt", "Alles wird aufgezeichnet."):
             assert words in opening.words
         await play.reply(opening.id, "Guten Tag, Frau Keller.")
