@@ -105,24 +105,13 @@ def migrate(source: Annotated[str, typer.Argument(help="The old store, as sqlite
 @store.command()
 def rebuild() -> None:
     """Make a new store from the archive alone, where the old one is lost."""
-    from bridge.errors import ArchiveUnavailable, StoreUnavailable
-
     from .app import utc_now
     from .restoring import InUse, restore
-    from .settings import Settings, SettingsError
 
     try:
-        settings = Settings.from_env(environment())
-    except SettingsError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
-    try:
-        made = asyncio.run(restore(settings, utc_now))
+        made = registers.run(restore(registers.settings_of(), utc_now))
     except InUse as error:
         typer.echo("The store of WAYBILL_STORE_URL is not empty. Move it away first: nothing is deleted.", err=True)
-        raise typer.Exit(1) from error
-    except (ArchiveUnavailable, StoreUnavailable, TimeoutError) as error:
-        typer.echo(f"Not rebuilt: {str(error) or 'a replica works on this store'}.", err=True)
         raise typer.Exit(1) from error
     typer.echo(f"{made.records:,} records led to {made.items:,} items and {made.conversations:,} conversations.")
     typer.echo(f"{made.waiting:,} items go on; of {made.on_their_way:,} messages it is asked whether they arrived.")
