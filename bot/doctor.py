@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import ssl
+import tempfile
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
-from typing import Literal
 
 import aiohttp
+from sqlalchemy.engine import make_url
 
 import archive
 import archive.doctor
@@ -27,13 +30,15 @@ from bridge.ports import Clock
 from bridge.store import Store
 from bridge.whatsapp.client import WhatsAppClient
 
+from . import conditions
 from .app import cloud_api, credential
+from .check import Check, Verdict
+from .conditions import Condition
+from .registers.opening import empty
 from .settings import Settings, SettingsError
 from .teams.calls import open_session
 from .teams.keys import SigningKeys
 from .teams.tokens import BOT_SCOPE, GRAPH_SCOPE, Tokens
-
-Verdict = Literal["ok", "warn", "fail"]
 
 DEADLINE = timedelta(seconds=20)
 """For each check; sign-in and the calls of the service give up after 15 seconds by themselves."""
@@ -41,20 +46,6 @@ DEADLINE = timedelta(seconds=20)
 SKEW_WARNED = timedelta(seconds=2)
 SKEW_FAILED = timedelta(seconds=60)
 """Tokens are checked with some minutes of tolerance; records carry the time as it is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """How one thing was found; `remedy` says what to do unless it is fine."""
-
-    name: str
-    verdict: Verdict
-    what: str
-    remedy: str = ""
-
-    def __str__(self) -> str:
-        advice = f" → {self.remedy}" if self.verdict != "ok" else ""
-        return f"{self.verdict:<4}  {self.name}: {self.what}{advice}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +81,8 @@ async def examine(settings: Settings, *, clock: Clock, tls: ssl.SSLContext | Non
         found, archived = await asyncio.gather(
             asyncio.gather(*(_asked(question, edges) for question in QUESTIONS)), _archive(settings.archive, clock)
         )
-    return (Check(name="settings", verdict="ok", what="complete"), *found, clocks.check(), *archived)
+        state = await _state(settings, clock)
+    return (Check(name="settings", verdict="ok", what="complete"), *found, clocks.check(), *archived, *state)
 
 
 def unsettled(error: SettingsError) -> tuple[Check, ...]:
@@ -137,6 +129,38 @@ async def _archive(settings: archive.Settings, clock: Clock) -> tuple[Check, ...
     )
 
 
+async def _state(settings: Settings, clock: Clock) -> tuple[Check, ...]:
+    """What the store says of the firm and of what is on its way; nothing where it cannot be read: a line says so."""
+    try:
+        async with asyncio.timeout(DEADLINE.total_seconds()), Store.connect(settings.bridge.store_url) as store:
+            registry = empty(settings)
+            for stored in await store.changes():
+                registry.apply(stored.change)
+            outgoing = await store.open_outgoing()
+            condition = Condition(
+                registry=registry,
+                now=clock(),
+                oldest_waiting=await store.oldest_waiting(),
+                held=sum((await store.held_contacts()).values()),
+                uncertain=sum(each.state == "uncertain" for each in outgoing),
+                free=_free(settings),
+            )
+    except (StoreUnavailable, TimeoutError):
+        return ()  # the line about the store says why
+    return conditions.checks(condition)
+
+
+def _free(settings: Settings) -> tuple[tuple[str, int], ...]:
+    """Of what is written to on this machine, how much room there is."""
+    store, kept = make_url(settings.bridge.store_url), settings.archive.url
+    written = {"attachments on their way": Path(tempfile.gettempdir())}
+    if store.get_backend_name() == "sqlite" and store.database:
+        written["the store"] = Path(store.database).absolute().parent
+    if kept.startswith("file:"):
+        written["the archive"] = Path(kept.removeprefix("file:")).absolute().parent
+    return tuple((what, shutil.disk_usage(where).free) for what, where in written.items() if where.is_dir())
+
+
 def _trouble(error: Exception) -> str:
     """What went wrong; the words of strangers may hold anything, so of them only the kind is told."""
     if isinstance(error, BridgeError | archive.ArchiveError):
@@ -178,6 +202,14 @@ async def _number(edges: _Edges) -> str:
     return "known, and the token may use it"
 
 
+async def _templates(edges: _Edges) -> str:
+    account = edges.settings.bridge.business_account_id
+    if account is None:
+        return "not asked for: no WhatsApp Business account is configured"
+    known = await edges.whatsapp.templates(account)
+    return f"{len(known)} known, {sum(template.is_offered for template in known)} of them can be sent"
+
+
 QUESTIONS = (
     _Question(
         name="store",
@@ -206,6 +238,11 @@ QUESTIONS = (
         ask=_number,
         remedy="Compare WHATSAPP_PHONE_NUMBER_ID, WHATSAPP_ACCESS_TOKEN and the first WHATSAPP_APP_SECRET with those "
         "of the app at Meta.",
+    ),
+    _Question(
+        name="WhatsApp templates",
+        ask=_templates,
+        remedy="Compare WHATSAPP_BUSINESS_ACCOUNT_ID with the account at Meta, and whether the token may manage it.",
     ),
 )
 
