@@ -102,7 +102,7 @@ class Builder:
         subprocess.run(
             [
                 needs("debootstrap", REMEDY), "--variant=minbase", "--include=ca-certificates,python3",
-                "bookworm", system, "http://deb.debian.org/debian",
+                "bookworm", system,
             ],
             check=True, capture_output=True,
         )  # fmt: skip
