@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -63,8 +63,8 @@ async def restore(settings: Settings, clock: Clock) -> Restored:
             async for record in every:
                 fold.take(await _whole(record, archive))
                 records += 1
-        await _write(store, fold, archive)
         items = list(fold.items())
+        await _write(store, fold, items, archive)
     return Restored(
         records=records,
         items=len(items),
@@ -74,25 +74,23 @@ async def restore(settings: Settings, clock: Clock) -> Restored:
     )
 
 
-async def _write(store: Store, fold: Fold, archive: Archive) -> None:
+async def _write(store: Store, fold: Fold, items: Sequence[Known], archive: Archive) -> None:
     """The numbers last: only with them the store counts as one that is in use."""
     files = {known.seq: (conversation, record) for known, conversation, record in fold.files()}
-    last = 0
-    for page in _pages(fold.items()):
+    for page in _pages(items):
         steps: list[Step] = []
         for known in page:
-            last = known.seq
             steps += await _item(known, archive, files.get(known.seq))
         await store.put(steps)
     rows = [
         *(restored.conversation(each) for each in fold.conversations()),
-        *(restored.message(each) for each in fold.sent),
+        *(step for each in fold.sent for step in store.mapped(each).steps),
         *(restored.outgoing(each) for each in fold.outgoing()),
     ]
     for page in _pages(rows):
         await store.put(page)
     for contact, marker in fold.cards.items():
-        await store.put(restored.card(contact, marker))
+        await store.remember_card(contact, None, marker)
     for wamid, reaction in fold.reactions.items():
         await store.put(store.react(wamid, reaction).steps)
     for review in fold.reviews.values():
@@ -102,7 +100,7 @@ async def _write(store: Store, fold: Fold, archive: Archive) -> None:
     if fold.reported is not None:
         await store.set_reported(fold.reported.date())
     await store.replace_changes(fold.changes)
-    await store.put([restored.numbers(last + 1)])
+    await store.put([restored.numbers(len(items) + 1)])
 
 
 async def _item(known: Known, archive: Archive, file: tuple[str, int] | None) -> list[Step]:

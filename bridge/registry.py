@@ -97,8 +97,10 @@ class Registry:
 
     def rooms(self) -> tuple[Place, ...]:
         """Every channel that threads of contacts are in, once each."""
-        places = [*self.channels.values(), *(each.channel for each in self.contacts.values() if each.channel)]
-        return tuple({place.conversation: place for place in reversed(places)}.values())[::-1]
+        rooms: dict[str, Place] = {}
+        for place in (*self.channels.values(), *(each.channel for each in self.contacts.values() if each.channel)):
+            rooms.setdefault(place.conversation, place)
+        return tuple(rooms.values())
 
     def next_contact(self, aliases: Iterable[Alias]) -> ContactId:
         """An id for somebody new: the same for the same ids until they are folded, and given to nobody else."""

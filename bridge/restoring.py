@@ -7,15 +7,16 @@ having been on its way: the service makes it uncertain, and a status or a person
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 from archive import Record
 
 from . import delivery, window
 from .change import SERVICE, change_of_fields
 from .composing import composed
+from .content import MediaKind
 from .delivery import KEPT_STATES, State
 from .evidence import decision_of, files_of, id_of, preface_of
 from .model import (
@@ -43,7 +44,7 @@ Ended = Literal["done", "waiting", "held", "parked"]
 
 _OVER = frozenset({"relayed", "blocked", "failed", "discarded", "returned"})
 """Outcomes after which a message is nobody's to decide about."""
-_MEDIA = frozenset({"image", "video", "audio", "voice", "document", "sticker"})
+_MEDIA = frozenset(get_args(MediaKind))
 _FETCHED = frozenset({"attached", "attachment-withheld", "attachment-lost"})
 _REVIEWED: Mapping[str, Literal["escalated", "approved", "returned"]] = {
     "escalate": "escalated",
@@ -76,17 +77,6 @@ class _Message:
     """Of the record that its post names."""
 
 
-@dataclass(slots=True)
-class _Leaving:
-    """A message that was allowed to leave, and what is known of each WhatsApp message that it left as."""
-
-    record: Record
-    seq: int
-    allowed: Record
-    """The record that let it go: its own, or that of its release."""
-    parts: dict[int, Outgoing] = field(default_factory=dict[int, Outgoing])
-
-
 class Fold:
     """Takes every record in order; then `items`, `conversations` and so on are what the archive leads to."""
 
@@ -101,8 +91,11 @@ class Fold:
         self.reported: datetime | None = None
         self._conversations: dict[ConversationId, Conversation] = {}
         self._items: dict[str, Known] = {}
+        self._places: dict[str, Place] = {}
+        """Channels that were linked once, by their conversation id."""
         self._messages: dict[str, _Message] = {}
-        self._leaving: dict[MessageId, _Leaving] = {}
+        self._leaving: dict[MessageId, dict[int, Outgoing]] = {}
+        """Messages that were allowed to leave: each WhatsApp message that they left as, by its number."""
         self._files: dict[str, _Message] = {}
         self._owed: dict[str, Known] = {}
         """Registry records that a command leads to and that have not come yet."""
@@ -145,8 +138,8 @@ class Fold:
 
     def outgoing(self) -> Iterator[Outgoing]:
         """Everything that left, may have left, or was about to."""
-        for each in self._leaving.values():
-            for part in each.parts.values():
+        for parts in self._leaving.values():
+            for part in parts.values():
                 yield part if part.state in KEPT_STATES else replace(part, what=None)
 
     def conversations(self) -> Iterator[Conversation]:
@@ -194,6 +187,8 @@ class Fold:
                 revision=self.registry.revision, record=record.id, position=record.index, change=change
             )
             self.changes.append(stored)
+            if change.place is not None:
+                self._places[change.place.conversation] = change.place
 
     def _command(self, record: Record, known: Known) -> None:
         """A crash between a command and what it changes is made up for by carrying the command out again."""
@@ -221,11 +216,11 @@ class Fold:
         fields = _said(record)
         message, conversation = MessageId(record.id), ConversationId(fields["conversation"])
         author = StaffId(fields["from"]) if "staff" in fields else StaffId(SERVICE)
-        leaving = self._leaving[message] = _Leaving(record=record, seq=seq, allowed=allowed)
+        parts = self._leaving[message] = {}
         contact = self.registry.contacts[contact_of(conversation)]
         place = self._conversation(conversation).place or self._channel(conversation)
         for number, what in enumerate(_sendables(record, allowed), start=1):
-            leaving.parts[number] = Outgoing(
+            parts[number] = Outgoing(
                 id=part_id(message, number),
                 seq=seq,
                 conversation=conversation,
@@ -266,8 +261,8 @@ class Fold:
                 message.index = record.index
         elif message is not None and what in _OVER:
             self._over(self._messages.pop(id_), record, what)
-        elif (leaving := self._leaving.get(MessageId(id_))) is not None:
-            self._went(leaving, int(about.get("part", 1)), record, what)
+        else:
+            self._went(record, what)
 
     def _over(self, message: _Message, record: Record, what: str) -> None:
         """A contact's message has been shown in a post, or has ended otherwise."""
@@ -295,13 +290,22 @@ class Fold:
             heard = window.heard(self._conversation(conversation).window, at, from_ad="referral" in fields)
             self._set(conversation, window=heard)
 
-    def _went(self, leaving: _Leaving, number: int, record: Record, what: str) -> None:
+    def _part(self, record: Record) -> Outgoing | None:
+        """The WhatsApp message that an outcome or a status is about."""
+        about = cast("Fields", _said(record)["refers_to"])
+        return self._leaving.get(MessageId(about.get("id", "")), {}).get(int(about.get("part", 1)))
+
+    def _fared(self, part: Outgoing, **changed: Any) -> None:
+        message, number = part_of(part.id)
+        self._leaving[message][number] = replace(part, **changed)
+
+    def _went(self, record: Record, what: str) -> None:
         """How one of the WhatsApp messages fared, by our own account."""
-        part = leaving.parts.get(number)
+        part = self._part(record)
         if part is None:
             return
         if what in {"again", "queued"}:
-            leaving.parts[number] = replace(part, state="sending", attempt=part.attempt + 1)
+            self._fared(part, state="sending", attempt=part.attempt + 1)
             return
         if what not in delivery.RANK:
             return
@@ -309,25 +313,20 @@ class Fold:
         state = part.state if delivery.RANK[told] < delivery.RANK[part.state] else told  # a status was faster
         wamid = Wamid(_said(record)["network_id"]) if "network_id" in _said(record) else part.wamid
         times = delivery.learn(part.times, told, record.recorded_at)
-        leaving.parts[number] = replace(
-            part, state=state, wamid=wamid, times=times, reason=cast("str | None", _said(record).get("reason"))
-        )
+        self._fared(part, state=state, wamid=wamid, times=times, reason=_said(record).get("reason"))
         if told == "accepted" and part.author != SERVICE:
             answered = window.answered(self._conversation(part.conversation).window, record.recorded_at)
             self._set(part.conversation, window=answered)
 
     def _status(self, record: Record) -> None:
         """How one of them fared, by WhatsApp's account."""
-        about = cast("Fields", _said(record)["refers_to"])
-        leaving = self._leaving.get(MessageId(about.get("id", "")))
-        part = leaving.parts.get(int(about.get("part", 1))) if leaving else None
-        if leaving is None or part is None:
+        part = self._part(record)
+        if part is None:
             return
-        status = str(_said(record)["status"])
-        at = datetime.fromisoformat(_said(record)["occurred_at"])
-        heard = delivery.join(part.state, status)
-        times, wamid = delivery.learn(part.times, status, at), Wamid(about["network_id"])
-        leaving.parts[part_of(part.id)[1]] = replace(part, state=heard, times=times, wamid=wamid)
+        fields = _said(record)
+        times = delivery.learn(part.times, fields["status"], datetime.fromisoformat(fields["occurred_at"]))
+        wamid = Wamid(fields["refers_to"]["network_id"])
+        self._fared(part, state=delivery.join(part.state, fields["status"]), times=times, wamid=wamid)
 
     def _review(self, record: Record) -> None:
         fields = _said(record)
@@ -362,9 +361,9 @@ class Fold:
         self._conversations[id_] = replace(self._conversation(id_), **changed)
 
     def _thread(self, id_: ConversationId, thread: Fields) -> Place:
-        """The place of a thread, reached as its channel is by now; one that is linked no more, as the others are."""
+        """The place of a thread; a channel whose link is not on record is reached as the conversation's own is."""
         unlinked = replace(self._channel(id_), conversation=thread["channel"], name=None)
-        channel = next((room for room in self.registry.rooms() if room.conversation == thread["channel"]), unlinked)
+        channel = self._places.get(thread["channel"], unlinked)
         return replace(channel, root=ActivityId(thread["root"]))
 
     def _channel(self, id_: ConversationId) -> Place:

@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -42,6 +42,16 @@ PLAIN = {
 """What staff write leaves as it is, and nothing else leaves with it, except in the stories that are about that."""
 
 SERVE = (sys.executable, "-m", "bot", "serve")
+
+
+async def ran(*command: str, environment: Mapping[str, str]) -> tuple[int, str, str]:
+    """A program of ours in this environment: its status, its data and its words."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *command, env=os.environ | environment,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await asyncio.wait_for(process.communicate(), 2 * PATIENCE.total_seconds())
+    return process.returncode or 0, out.decode(), err.decode()
 
 
 @dataclass
@@ -235,16 +245,15 @@ class Stage:
         """Write in a contact's thread."""
         return await self.clouds.teams.say(person, CLIENTS, text, thread=root, mention=mention)
 
+    async def waybill(self, *words: str) -> tuple[int, str, str]:
+        """Give a command on the machine of the service; its status, its data and its words."""
+        return await ran("-m", "bot", *words, environment=self.service.environment)
+
     async def verify(self, *options: str) -> dict[str, Any]:
         """What `waybill archive verify` says of the archive as it lies on disk."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "archive", "verify", "--json", *options,
-            env=os.environ | self.service.environment,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        out, err = await asyncio.wait_for(process.communicate(), PATIENCE.total_seconds())
+        status, out, words = await self.waybill("archive", "verify", "--json", *options)
         report: dict[str, Any] = json.loads(out) if out.strip() else {}
-        return {**report, "status": process.returncode, "words": err.decode()}
+        return {**report, "status": status, "words": words}
 
     def records(self, kind: str | None = None) -> list[dict[str, Any]]:
         """The archive's records, in order, read straight from its files."""

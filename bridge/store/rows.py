@@ -186,6 +186,24 @@ def conversation_of(row: Row[Any]) -> Conversation:
     )
 
 
+def conversation_row(known: Conversation) -> dict[str, Any]:
+    """A conversation as a row: what `conversation_of` reads and an archive can tell."""
+    window = known.window
+    times = {
+        "heard_at": window.heard_at, "entered_at": window.entered_at, "answered_at": window.answered_at,
+        "closes_at": window.closes_at, "reminded_until": known.reminded_until,
+    }  # fmt: skip
+    introduced = known.introduced
+    return {
+        "id": known.id,
+        "place": None if known.place is None else place_to_json(known.place),
+        "opening": int(known.opening),
+        "writer": introduced.author if introduced else None,
+        "introduced_in": introduced.message if introduced else None,
+        **{name: None if at is None else at.isoformat() for name, at in times.items()},
+    }
+
+
 def _time(stored: str | None) -> datetime | None:
     return None if stored is None else datetime.fromisoformat(stored)
 

@@ -231,8 +231,8 @@ class Store:
         """Keep how a channel or chat is reached; the newest knowledge wins; repeatable."""
         await self._set_meta(f"place:{place.conversation}", place_to_json(place))
 
-    async def remember_card(self, contact: ContactId, activity: ActivityId, marker: str) -> None:
-        """Keep which post tells administrators about a held contact; the newest wins; repeatable."""
+    async def remember_card(self, contact: ContactId, activity: ActivityId | None, marker: str) -> None:
+        """Keep which post tells administrators about a held contact (see `card_of`); the newest wins; repeatable."""
         await self._set_meta(f"card:{contact}", json.dumps([activity, marker]))
 
     async def card_of(self, contact: ContactId) -> tuple[ActivityId | None, str] | None:

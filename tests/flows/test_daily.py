@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
@@ -86,15 +84,10 @@ async def test_the_same_is_a_page_with_plots_that_names_records_and_says_no_word
     await play.until(lambda: play.clouds.whatsapp.received(ADA.user_id))
     await play.service.stop()
     page = tmp_path / "page.html"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "report", "irregularities", "--since", "7d", "--html", str(page),
-        env=os.environ | play.service.environment,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await asyncio.wait_for(process.communicate(), 60)
-    assert process.returncode == 0, err
-    assert "first contact  C-1001: wrote for the first time, and is approved now" in out.decode()
-    assert "2 messages" in err.decode()
+    status, out, err = await play.waybill("report", "irregularities", "--since", "7d", "--html", str(page))
+    assert status == 0, err
+    assert "first contact  C-1001: wrote for the first time, and is approved now" in out
+    assert "2 messages" in err
     text = page.read_text()
     assert "secret" not in text
     await asyncio.to_thread(look_at, page)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -64,15 +62,11 @@ async def test_a_published_policy_stops_what_it_lists_also_after_a_death_and_unt
         assert decisions[0]["findings"] == [{"entry": "Promises", "found": "guarantee*", "rule": "lexicon-block"}]
 
 
-async def rehearsed(play: Stage, data: str) -> tuple[int | None, str]:
+async def rehearsed(play: Stage, data: str) -> tuple[int, str]:
     """What `waybill policy test` says of a draft."""
     (play.folder / "draft.toml").write_text(data)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "policy", "test", str(play.folder / "draft.toml"), "--since", "1d",
-        env=os.environ | play.service.environment, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, _ = await process.communicate()
-    return process.returncode, out.decode()
+    status, out, _ = await play.waybill("policy", "test", str(play.folder / "draft.toml"), "--since", "1d")
+    return status, out
 
 
 async def test_a_draft_is_tried_on_what_was_written_before(tmp_path: Path):

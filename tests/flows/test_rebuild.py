@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
-import sys
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -27,13 +25,8 @@ def file_of(play: Inner) -> Path:
 
 async def rebuild(play: Inner) -> tuple[int, str]:
     """Give the command on the machine of the service; its status and what it says."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "store", "rebuild",
-        env=os.environ | play.service.environment,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    said, _ = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode or 0, said.decode()
+    status, out, err = await play.waybill("store", "rebuild")
+    return status, out + err
 
 
 def delete(play: Inner) -> None:

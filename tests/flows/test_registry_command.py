@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
-import os
 import sqlite3
-import sys
 from pathlib import Path
 
 from bridge.registry import Registry
@@ -24,17 +21,6 @@ LIST = """number,name,purpose,language,consent_source
 nobody,Nobody,,,
 +41 79 555 01 02,'=SUM(A1),,,
 """
-
-
-async def waybill(play: Stage, *words: str) -> tuple[int, str, str]:
-    """Give a command on the machine of the service; its status and what it says."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *words,
-        env=os.environ | play.service.environment,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode or 0, out.decode(), err.decode()
 
 
 async def registry_of(play: Stage) -> Registry:
@@ -64,12 +50,12 @@ async def test_the_registry_is_made_again_from_the_archive_and_is_the_same(tmp_p
         await play.service.stop()
         before = await registry_of(play)
         assert (before.revision, before.policies.in_force, len(before.work)) == (13, 1, 1)
-        assert "They are the same" in (await waybill(play, "registry", "rebuild"))[1]
+        assert "They are the same" in (await play.waybill("registry", "rebuild"))[1]
         with database(play) as store:
             store.execute("update change set body = replace(body, 'contact.reject', 'contact.approve')")
             store.execute("update change set body = replace(body, 'Ada Keller', 'Eve') where revision > 5")
             store.execute("delete from change where revision > 10")
-        status, said, _ = await waybill(play, "registry", "rebuild")
+        status, said, _ = await play.waybill("registry", "rebuild")
         assert (status, "they were others" in said) == (0, True)
         assert await registry_of(play) == before
         await play.restart()
@@ -88,7 +74,7 @@ async def test_a_list_is_tried_row_by_row_entered_and_approved_by_somebody_else(
         (tmp_path / "list.csv").write_text(LIST)
         size = len(play.records())
         command = ("registry", "import", str(tmp_path / "list.csv"), "--by", JON.aad_object_id)
-        status, tried, said = await waybill(play, *command)
+        status, tried, said = await play.waybill(*command)
         assert (status, "Nothing was changed" in said, len(play.records())) == (1, True, size)
         assert [line.split(maxsplit=2) for line in tried.splitlines()] == [
             ["2", "requested", "C-1002"],
@@ -97,23 +83,23 @@ async def test_a_list_is_tried_row_by_row_entered_and_approved_by_somebody_else(
             ["5", "wrong", "That is neither a number with its country code, like +41 79 555 01 01, nor a @username."],
             ["6", "requested", "C-1003"],
         ]
-        _, done, told = await waybill(play, *command, "--apply")
+        _, done, told = await play.waybill(*command, "--apply")
         assert done == tried
         number = told.rpartition(" ")[2].strip()
         assert [record["verb"] for record in play.records("command")[-1:]] == ["registry.import"]
-        _, again, _ = await waybill(play, *command, "--apply")
+        _, again, _ = await play.waybill(*command, "--apply")
         assert "requested already" in again
         await play.restart()
         assert "it is your own" in (await play.order(JON, f"import approve {number}")).words
         assert "2 contacts approved. That was all" in (await play.order(RUTH, f"import approve {number}")).words
         await play.service.stop()
-        _, exported, _ = await waybill(play, "registry", "export")
+        _, exported, _ = await play.waybill("registry", "export")
         rows = {row["id"]: row for row in csv.DictReader(io.StringIO(exported))}
         assert rows["C-1002"]["state"] == "approved"
         assert (rows["C-1002"]["number"], rows["C-1002"]["consent_source"]) == ("+41795550101", "form of 3 May")
         assert (rows["C-1002"]["requested_by"], rows["C-1002"]["decided_by"]) == ("Jon Ames", "Ruth Meier")
         assert rows["C-1003"]["name"] == "'=SUM(A1)", "a spreadsheet must not calculate with a name"
-        assert "Marc Weber,authorised" in (await waybill(play, "registry", "export", "staff"))[1]
+        assert "Marc Weber,authorised" in (await play.waybill("registry", "export", "staff"))[1]
         assert (await play.verify())["status"] == 0
 
 
@@ -125,7 +111,7 @@ async def test_every_row_of_a_long_list_with_consents_is_entered(tmp_path: Path)
         rows = [f"+41 79 555 {number:02} 99,Contact {number},,,signed" for number in range(1, 41)]
         (tmp_path / "list.csv").write_text("\n".join(["number,name,purpose,language,consent_source", *rows]))
         command = ("registry", "import", str(tmp_path / "list.csv"), "--by", JON.aad_object_id, "--apply")
-        assert (await waybill(play, *command))[0] == 0
+        assert (await play.waybill(*command))[0] == 0
         registry = await registry_of(play)
         assert [(each.name, each.value("consent")) for each in registry.contacts.values()] == [
             (f"Contact {number}", "given") for number in range(1, 41)
@@ -138,9 +124,9 @@ async def test_nobody_imports_in_the_name_of_somebody_who_may_not(tmp_path: Path
         await play.set_up()
         await play.service.stop()
         (tmp_path / "list.csv").write_text(LIST)
-        _, tried, _ = await waybill(play, "registry", "import", str(tmp_path / "list.csv"), "--by", "nobody")
+        _, tried, _ = await play.waybill("registry", "import", str(tmp_path / "list.csv"), "--by", "nobody")
         assert "needs the role" in tried
         assert "requested" not in tried
         (tmp_path / "list.csv").write_text("a,b\n1,2\n")
-        status, _, said = await waybill(play, "registry", "import", str(tmp_path / "list.csv"), "--by", "x")
+        status, _, said = await play.waybill("registry", "import", str(tmp_path / "list.csv"), "--by", "x")
         assert (status, "names the columns" in said) == (2, True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ import pytest
 
 from archive import standalone
 from infra.sandbox.clouds import ADA, CLIENTS, MARC
-from tests.stage import PATIENCE, Stage, stage
+from tests.stage import Stage, ran, stage
 
 CANARY = "kanarienvogel"
 
@@ -34,26 +32,15 @@ async def sealed(tmp_path: Path) -> AsyncGenerator[Stage]:
         yield play
 
 
-async def run(play: Stage, *command: str) -> tuple[int | None, str, str]:
-    """A program of ours with the service's environment: exit status, data, words."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *command,
-        env=os.environ | play.service.environment,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await asyncio.wait_for(process.communicate(), PATIENCE.total_seconds())
-    return process.returncode, out.decode(), err.decode()
-
-
-async def opened(play: Stage, *command: str) -> tuple[int | None, str, str]:
+async def opened(play: Stage, *command: str) -> tuple[int, str, str]:
     """What `waybill archive` says to somebody who has the keys."""
     environment = play.service.environment
     keys = ["--ring", environment["WAYBILL_ARCHIVE_KEYS_URL"]]
     keys += ["--wrapping-key", environment["WAYBILL_ARCHIVE_WRAPPING_KEY"]]
-    return await run(play, "-m", "bot", "archive", *command, *keys)
+    return await play.waybill("archive", *command, *keys)
 
 
-async def show(play: Stage, record: dict[str, Any]) -> tuple[int | None, str, str]:
+async def show(play: Stage, record: dict[str, Any]) -> tuple[int, str, str]:
     """What it says of a record."""
     return await opened(play, "show", str(record["index"]))
 
@@ -61,9 +48,10 @@ async def show(play: Stage, record: dict[str, Any]) -> tuple[int | None, str, st
 async def is_intact(play: Stage) -> bool:
     """Whether both verifiers say so, neither of which has a key to read with."""
     (vkey,) = (play.folder / "archive" / "log" / "main" / "key").iterdir()
-    alone, _, words = await run(
-        play, str(standalone.__file__), str(play.folder / "archive"), "--key", vkey.read_text().strip()
-    )
+    alone, _, words = await ran(
+        str(standalone.__file__), str(play.folder / "archive"), "--key", vkey.read_text().strip(),
+        environment=play.service.environment,
+    )  # fmt: skip
     report = await play.verify()
     return (alone, report["status"]) == (0, 0) and not words
 

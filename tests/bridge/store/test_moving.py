@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +13,7 @@ from bridge.store.moving import move
 from infra.sandbox.clouds import Clouds
 from tests.builders import ADA, CHANNEL, CONVERSATION, NOON, THREAD, delivery, outgoing, sighting
 from tests.postgres import Server
+from tests.stage import ran
 
 from .opening import accepted, items, opened, seen
 
@@ -112,11 +110,7 @@ async def test_the_command_moves_or_says_why_not(tmp_path: Path, target: str, fi
         await fill(old)
     source = f"sqlite:///{tmp_path / file}" if file else target
     async with Clouds() as clouds:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "store", "migrate", source,
-            env=os.environ | clouds.environment(tmp_path, WAYBILL_STORE_URL=target),
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
-        said, _ = await process.communicate()
-    assert (process.returncode, words in said.decode()) == (code, True), said
+        environment = clouds.environment(tmp_path, WAYBILL_STORE_URL=target)
+        status, out, err = await ran("-m", "bot", "store", "migrate", source, environment=environment)
+    assert (status, words in out + err) == (code, True), out + err
     assert not (tmp_path / "typo.db").exists()
